@@ -1,0 +1,48 @@
+/**
+ * The pure half of a source kind: configuration, ref and unique key. Fetching, tracking and staging are Effect code in `@millrace/sandbox`,
+ * found by the kind's name.
+ */
+import type { Json } from "../element/Element.ts";
+import type { ProjectFiles } from "../project/ProjectFiles.ts";
+import type { Mapping, Node } from "../yaml/Node.ts";
+
+export interface SourceContext {
+  /** Full name of the element, for messages. */
+  readonly elementName: string;
+  readonly projectName: string;
+  /** The files of the project that declares the source. */
+  readonly files: ProjectFiles;
+  /** Turns `alias:rest` into a url of the project's (first alias url, no mirrors); raises for unknown aliases as BuildStream does. */
+  readonly translateUrl: (url: string, node: Node) => string;
+  /** Reports a warning by token (fatal when the project says so). */
+  readonly warn: (token: string, message: string, node?: Node) => void;
+}
+
+export interface SourceKind<Settings> {
+  readonly name: string;
+  /** Text of the kind's default YAML, empty when none. */
+  readonly defaults: string;
+  /** Whether staging, tracking or fetching needs the sources before it in the element. */
+  readonly requiresPreviousStage: boolean;
+  readonly requiresPreviousTrack: boolean;
+  readonly requiresPreviousFetch: boolean;
+  /** Reads the source's mapping (kind, directory and provenance already taken off; variables expanded); raises on bad data. */
+  readonly configure: (config: Mapping, context: SourceContext) => Settings;
+  /** Whether the ref is known; a source without is `no reference`. */
+  readonly isResolved: (settings: Settings) => boolean;
+  /** Cheap checks on the host's files (a patch directory is there, ...). */
+  readonly preflight?: ((settings: Settings, context: SourceContext) => void) | undefined;
+  /** May digest local files through the context. */
+  readonly uniqueKey: (settings: Settings, context: SourceContext) => Json;
+  /** The ref as a node value as it would be written (`project.refs`, inline), undefined when it has none. */
+  readonly ref: (settings: Settings) => Json | undefined;
+  /** New settings with another ref (from `project.refs` or tracking). Undefined for kinds without refs. */
+  readonly withRef?: ((settings: Settings, ref: Node | undefined, context: SourceContext) => Settings) | undefined;
+  /** Which keys of the mapping hold the ref, for writing it back; default `["ref"]`. */
+  readonly refKeys?: readonly string[] | undefined;
+  /** Urls as written, for `source-info`, alias checks and mirrors. */
+  readonly urls: (settings: Settings) => readonly { readonly url: string; readonly primary: boolean }[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: settings are opaque outside their kind
+export type AnySourceKind = SourceKind<any>;

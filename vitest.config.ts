@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { conditions: ["@millrace/source"] },
+  ssr: { resolve: { conditions: ["@millrace/source"] } },
+  test: {
+    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    isolate: false,
+    testTimeout: 60_000,
+  },
+});
