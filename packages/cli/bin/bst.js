@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// The launcher: checks that this Node can run bst, turns on V8's compile cache (a third of the start-up time), and loads the bundle.
+import { existsSync } from "node:fs";
+import module from "node:module";
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 19)) {
+  process.stderr.write(`bst needs Node 22.19 or newer, and this is ${process.versions.node}. In a checkout start it with: npx bst\n`);
+  process.exit(255);
+}
+const bundle = new URL("../dist/main.js", import.meta.url);
+if (!existsSync(bundle)) {
+  process.stderr.write("bst is not built yet. In a checkout run: npm run build\n");
+  process.exit(255);
+}
+module.enableCompileCache();
+await import(bundle.href);
