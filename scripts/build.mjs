@@ -30,9 +30,13 @@ async function bundleCli() {
 function emitLibraries() {
   for (const name of ["core", "sandbox"]) {
     rmSync(`${root}packages/${name}/dist`, { recursive: true, force: true });
-    execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", `${root}packages/${name}/tsconfig.build.json`], {
-      stdio: "inherit",
-    });
+    execFileSync(
+      process.execPath,
+      [`${root}node_modules/typescript/bin/tsc`, "-p", `${root}packages/${name}/tsconfig.build.json`],
+      {
+        stdio: "inherit",
+      },
+    );
   }
 }
 

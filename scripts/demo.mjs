@@ -12,7 +12,10 @@ const project = join(root, "examples/hello-debian");
 function bst(args, options = {}) {
   const shown = args.filter((arg) => arg !== "-C" && arg !== project);
   console.log(`\n$ bst ${shown.join(" ")}`);
-  const run = spawnSync(process.execPath, [join(root, "packages/cli/bin/bst.js"), ...args], { stdio: "inherit", ...options });
+  const run = spawnSync(process.execPath, [join(root, "packages/cli/bin/bst.js"), ...args], {
+    stdio: "inherit",
+    ...options,
+  });
   if (run.status !== 0) {
     console.error(`demo: bst ended with ${run.status ?? run.signal}`);
     process.exit(run.status || 1);
@@ -25,7 +28,17 @@ bst(["-C", project, "show", "--format", "%{name} %{full-key} %{state}", "greetin
 
 const place = mkdtempSync(join(tmpdir(), "millrace-demo-"));
 try {
-  bst(["-C", project, "artifact", "checkout", "--deps", "none", "--directory", join(place, "greeting"), "greeting.bst"]);
+  bst([
+    "-C",
+    project,
+    "artifact",
+    "checkout",
+    "--deps",
+    "none",
+    "--directory",
+    join(place, "greeting"),
+    "greeting.bst",
+  ]);
   console.log("\nThe program that was built says:\n");
   console.log(readFileSync(join(place, "greeting/greeting.txt"), "utf8"));
 } finally {
@@ -36,4 +49,6 @@ const name = bst(["-C", project, "show", "--deps", "none", "--format", "hello-de
   encoding: "utf8",
 });
 console.log(`The artifact of hello.bst is ${name.trim()}`);
-console.log("Take it out with: npx bst -C examples/hello-debian artifact checkout --deps none --directory hello hello.bst");
+console.log(
+  "Take it out with: npx bst -C examples/hello-debian artifact checkout --deps none --directory hello hello.bst",
+);

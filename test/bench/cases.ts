@@ -1,0 +1,91 @@
+/** What is timed: each case has a project, steps that prepare a fresh store for one tool, and the one command that is measured. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../support/tools.ts";
+import { writeWorkload } from "../support/workload.ts";
+
+type Step = (home: string) => readonly string[];
+
+export interface Case {
+  readonly name: string;
+  /** Makes (once) and names the project directory. */
+  readonly project: (place: string) => string;
+  readonly before: readonly Step[];
+  readonly measured: Step;
+}
+
+function workload(name: string, count: number, shape: "chain" | "layers" | "flat", files = 10) {
+  return (place: string): string => {
+    const directory = join(place, name);
+    if (!existsSync(directory)) writeWorkload({ directory, count, shape, files });
+    return directory;
+  };
+}
+
+function example(): string {
+  const directory = join(root, "examples/hello-debian");
+  if (!existsSync(join(directory, "files/debian")))
+    throw new Error("The example's inputs are missing: npm run demo makes them");
+  return directory;
+}
+
+const trivial = workload("trivial", 100, "chain");
+const thousand = workload("thousand", 1000, "chain");
+const buildDebian: Step = () => ["build", "debian.bst"];
+
+export const cases: readonly Case[] = [
+  { name: "help", project: trivial, before: [], measured: () => ["--help"] },
+  { name: "cold-100", project: trivial, before: [], measured: () => ["build", "all.bst"] },
+  { name: "noop-100", project: trivial, before: [() => ["build", "all.bst"]], measured: () => ["build", "all.bst"] },
+  {
+    name: "show-1000",
+    project: thousand,
+    before: [],
+    measured: () => ["show", "--deps", "all", "--format", "%{name} %{full-key}", "all.bst"],
+  },
+  { name: "import-debian", project: example, before: [], measured: buildDebian },
+  {
+    name: "checkout",
+    project: example,
+    before: [buildDebian],
+    measured: (home) => [
+      "artifact",
+      "checkout",
+      "--deps",
+      "none",
+      "--no-integrate",
+      "--directory",
+      join(home, "out"),
+      "debian.bst",
+    ],
+  },
+  {
+    name: "checkout-hardlinks",
+    project: example,
+    before: [buildDebian],
+    measured: (home) => [
+      "artifact",
+      "checkout",
+      "--deps",
+      "none",
+      "--no-integrate",
+      "--hardlinks",
+      "--directory",
+      join(home, "out"),
+      "debian.bst",
+    ],
+  },
+  {
+    name: "shell-true",
+    project: example,
+    before: [buildDebian],
+    measured: () => ["shell", "debian.bst", "--", "true"],
+  },
+  {
+    name: "shell-true-again",
+    project: example,
+    before: [buildDebian, () => ["shell", "debian.bst", "--", "true"]],
+    measured: () => ["shell", "debian.bst", "--", "true"],
+  },
+  { name: "hello", project: example, before: [buildDebian], measured: () => ["build", "greeting.bst"] },
+];
