@@ -1,0 +1,102 @@
+/**
+ * The content store as a service: the Effect face of `ObjectStore`, `Capture` and `Checkout`.
+ *
+ * Work on many files runs in slices of a few hundred on the calling fiber, which pauses between them, so that the terminal stays alive and an
+ * interruption takes effect; one file is microseconds of work, too little for a fiber of its own. Synchronous code (a loader reading a
+ * junction's tree, a merge of trees) uses {@link CasShape.store} with the functions of `ObjectStore` directly.
+ */
+import { BstError } from "@millrace/core/error/BstError";
+import type { Digest } from "@millrace/core/tree/Digest";
+import type { Directory } from "@millrace/core/tree/Directory";
+import * as Context from "effect/Context";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import * as Capture from "./Capture.ts";
+import * as Checkout from "./Checkout.ts";
+import { Locations } from "./Locations.ts";
+import * as ObjectStore from "./ObjectStore.ts";
+import * as TarExport from "./TarExport.ts";
+import * as Trees from "./Trees.ts";
+
+export interface CasShape {
+  /** For synchronous use, with the functions of `ObjectStore`. */
+  readonly store: ObjectStore.ObjectStore;
+  /** Those of some blobs that are not in the store. */
+  readonly missing: (digests: Iterable<Digest>) => Effect.Effect<readonly Digest[], BstError>;
+  /** A blob's bytes, verified; fails when it is missing or damaged. */
+  readonly read: (digest: Digest) => Effect.Effect<Uint8Array, BstError>;
+  readonly putBytes: (bytes: Uint8Array) => Effect.Effect<Digest, BstError>;
+  /** Stores the content of a file (not through a symbolic link). */
+  readonly putFile: (path: string) => Effect.Effect<Digest, BstError>;
+  /** Stores a tree's directory messages; its files must be stored already. */
+  readonly putTree: (tree: Directory) => Effect.Effect<Digest, BstError>;
+  /** Whether a directory and everything below it is in the store. */
+  readonly hasTree: (root: Digest) => Effect.Effect<boolean, BstError>;
+  readonly capture: (directory: string, options?: Capture.CaptureOptions) => Effect.Effect<Capture.Captured, BstError>;
+  /** Writes a tree as a directory; gives the number of files. */
+  readonly checkout: (
+    root: Digest | Directory,
+    destination: string,
+    options?: Checkout.CheckoutOptions,
+  ) => Effect.Effect<number, BstError>;
+  /** Writes a tree as a tar archive, to a file or (`-`) to standard output. */
+  readonly exportTar: (
+    root: Digest | Directory,
+    location: string,
+    compression?: TarExport.Compression,
+  ) => Effect.Effect<void, BstError>;
+}
+
+export class Cas extends Context.Service<Cas, CasShape>()("@millrace/sandbox/cas/Cas") {
+  static readonly layer: Layer.Layer<Cas, BstError, Locations> = Layer.effect(
+    Cas,
+    Effect.gen(function* () {
+      const { cachedir } = yield* Locations;
+      const warnings = yield* Effect.context<never>();
+      const store = yield* attempt(() =>
+        ObjectStore.open(cachedir, (message) => Effect.runForkWith(warnings)(Effect.logWarning(message))),
+      );
+      return make(store);
+    }),
+  );
+}
+
+/** The service over an open store. */
+export function make(store: ObjectStore.ObjectStore): CasShape {
+  return {
+    store,
+    missing: (digests) => attempt(() => ObjectStore.missing(store, digests)),
+    read: (digest) => attempt(() => ObjectStore.read(store, digest)),
+    putBytes: (bytes) => attempt(() => ObjectStore.putBytes(store, bytes)),
+    putFile: (path) => attempt(() => ObjectStore.putFile(store, path)),
+    putTree: (tree) => attempt(() => ObjectStore.putTree(store, tree)),
+    hasTree: (root) => inSlices(() => Trees.hasInSlices(store, root)),
+    capture: (directory, options) => inSlices(() => Capture.captureInSlices(store, directory, options)),
+    checkout: (root, destination, options) =>
+      inSlices(() => Checkout.checkoutInSlices(store, root, destination, options)),
+    exportTar: (root, location, compression) => TarExport.write(store, root, location, compression),
+  };
+}
+
+/** Runs synchronous work that may raise; what else it throws is a defect. */
+export function attempt<A>(body: () => A): Effect.Effect<A, BstError> {
+  return Effect.suspend(() => {
+    try {
+      return Effect.succeed(body());
+    } catch (cause) {
+      return cause instanceof BstError ? Effect.fail(cause) : Effect.die(cause);
+    }
+  });
+}
+
+/** Drives a generator of slices, giving way to other fibers between them. */
+export function inSlices<A>(start: () => Generator<void, A>): Effect.Effect<A, BstError> {
+  return Effect.gen(function* () {
+    const steps = yield* attempt(start);
+    for (;;) {
+      const step = yield* attempt(() => steps.next());
+      if (step.done === true) return step.value;
+      yield* Effect.yieldNow;
+    }
+  });
+}

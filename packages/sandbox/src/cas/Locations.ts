@@ -1,0 +1,19 @@
+/**
+ * Where the store, the downloads and the logs live, as the user's configuration says; every service of this package that touches the disk asks here.
+ *
+ * The layout below the cache directory is BuildStream's, so that both tools work in one directory, at the same time. What only this tool
+ * keeps (stat indexes, executable twins of objects) is under `cachedir/millrace`, where the other one never looks.
+ */
+import * as Context from "effect/Context";
+import * as Layer from "effect/Layer";
+
+export interface LocationsShape {
+  /** Absolute path of BuildStream's `cachedir`. */
+  readonly cachedir: string;
+  /** Absolute path of `sourcedir`: what the sources downloaded. */
+  readonly sourcedir: string;
+}
+
+export class Locations extends Context.Service<Locations, LocationsShape>()("@millrace/sandbox/cas/Locations") {
+  static readonly layer = (locations: LocationsShape): Layer.Layer<Locations> => Layer.succeed(Locations, locations);
+}

@@ -1,0 +1,377 @@
+/**
+ * The content store on disk: `objects/ab/cdef…`, one read-only file for each blob, named by its SHA-256, as buildbox-casd keeps them.
+ *
+ * Several processes (this tool, BuildStream, its daemon) share the directory without locks. That is safe because an object is only ever
+ * created by renaming a finished temporary file onto its name: two writers of one object rename equal bytes. An object whose size is not
+ * the digest's was torn by a power cut (objects are not synced one by one; records that name them are written later and checked against
+ * them) or by a full disk: it counts as missing, and the next write replaces it.
+ *
+ * An object's modification time is the daemon's clock for expiry (least recently used first), so looking an object up renews it.
+ *
+ * Everything here is synchronous, and fails by raising a `BstError` of domain CAS.
+ */
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { raise } from "@millrace/core/error/BstError";
+import type { Digest } from "@millrace/core/tree/Digest";
+import type { Directory, Reader } from "@millrace/core/tree/Directory";
+import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
+import * as Sha256 from "@millrace/core/tree/Sha256";
+
+export interface ObjectStore {
+  /** `cachedir/cas`. */
+  readonly directory: string;
+  /** `cachedir/millrace`, what only this tool keeps. */
+  readonly privateDirectory: string;
+  /** Directories read so far, by hash; bounded, since Merkle trees are read again and again. */
+  readonly directories: Map<string, Directory>;
+  /** Objects known to be there, with the time (milliseconds) of the last look. */
+  readonly present: Map<string, number>;
+  /** Hears of damaged objects. */
+  readonly warn: (message: string) => void;
+}
+
+/** How long (milliseconds) an object may go without its modification time being renewed when it is used. */
+const renewal = 3_600_000;
+/** How long (milliseconds) an object that was seen is believed to be there: the daemon protects what is recent for longer than that. */
+const memory = 60_000;
+/** Directories kept decoded. */
+const directoryMemory = 50_000;
+
+const piece = new Uint8Array(1 << 20);
+
+/** Opens the store below a cache directory, making the directories that casd would make. */
+export function open(cachedir: string, warn: (message: string) => void = () => {}): ObjectStore {
+  const directory = join(cachedir, "cas");
+  const privateDirectory = join(cachedir, "millrace");
+  try {
+    mkdirSync(join(directory, "tmp"), { recursive: true });
+    mkdirSync(privateDirectory, { recursive: true });
+    if (statSync(join(directory, "objects", "ff"), { throwIfNoEntry: false }) === undefined)
+      for (let n = 0; n < 256; n++)
+        mkdirSync(join(directory, "objects", n.toString(16).padStart(2, "0")), { recursive: true });
+  } catch (cause) {
+    raise({
+      domain: "CAS",
+      reason: null,
+      message: `Cannot make the cache directory ${cachedir}: ${(cause as Error).message}`,
+      hint: "Check its permissions, or choose another one with `cachedir` in the user configuration.",
+    });
+  }
+  return { directory, privateDirectory, directories: new Map(), present: new Map(), warn };
+}
+
+/** The path of an object, whether it is there or not. */
+export function path(store: ObjectStore, digest: Digest): string {
+  return `${store.directory}/objects/${digest.hash.slice(0, 2)}/${digest.hash.slice(2)}`;
+}
+
+/** A fresh name for a file that is being written, on the store's file system. */
+export function temporary(store: ObjectStore): string {
+  return `${store.directory}/tmp/${randomBytes(9).toString("hex")}`;
+}
+
+/** Whether an object is there whole; renews it for expiry. */
+export function has(store: ObjectStore, digest: Digest): boolean {
+  const now = Date.now();
+  const seen = store.present.get(digest.hash);
+  if (seen !== undefined && now - seen < memory) return true;
+  const object = path(store, digest);
+  const stats = statSync(object, { throwIfNoEntry: false });
+  if (stats === undefined) return false;
+  if (stats.size !== digest.size) {
+    store.warn(
+      `Object ${digest.hash} is damaged: ${stats.size} bytes instead of ${digest.size}; treating it as missing`,
+    );
+    return false;
+  }
+  renew(object, stats, now);
+  store.present.set(digest.hash, now);
+  return true;
+}
+
+function renew(object: string, stats: Stats, now: number): void {
+  if (now - stats.mtimeMs < renewal) return;
+  try {
+    utimesSync(object, now / 1000, now / 1000);
+  } catch {
+    // Another user's store that is only readable serves as well; its owner's sessions renew it.
+  }
+}
+
+/** Those of some objects that are not there, each once. */
+export function missing(store: ObjectStore, digests: Iterable<Digest>): readonly Digest[] {
+  const result = new Map<string, Digest>();
+  for (const digest of digests) if (!has(store, digest)) result.set(digest.hash, digest);
+  return [...result.values()];
+}
+
+/** The bytes of an object, checked against its digest; undefined when it is missing or damaged. */
+export function find(store: ObjectStore, digest: Digest): Uint8Array | undefined {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path(store, digest));
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "ENOENT") return undefined;
+    return raise({
+      domain: "CAS",
+      reason: null,
+      message: `Cannot read object ${digest.hash}: ${(cause as Error).message}`,
+    });
+  }
+  if (bytes.length === digest.size && Sha256.hex(bytes) === digest.hash) return bytes;
+  forget(store, digest, "its content does not match its name");
+  return undefined;
+}
+
+/** Takes a damaged object out of the store, so that whoever needs it makes or fetches it again. */
+export function forget(store: ObjectStore, digest: Digest, why: string): void {
+  store.warn(`Object ${digest.hash} is damaged (${why}); treating it as missing`);
+  store.present.delete(digest.hash);
+  try {
+    unlinkSync(path(store, digest));
+  } catch {
+    // Already gone, or not ours to remove: every reader checks it again.
+  }
+}
+
+/** The bytes of an object; raises when it is missing or damaged. */
+export function read(store: ObjectStore, digest: Digest): Uint8Array {
+  return find(store, digest) ?? raiseMissing(digest);
+}
+
+/** The one error for an object that should be there. */
+export function raiseMissing(digest: Digest): never {
+  return raise({
+    domain: "CAS",
+    reason: null,
+    message: `Object ${digest.hash}/${digest.size} is missing from the store or damaged`,
+    hint: "Build or pull the artifact again; what is missing is then written anew.",
+  });
+}
+
+/** Reads a directory of a tree. Undefined when it is missing or damaged. */
+export function findDirectory(store: ObjectStore, digest: Digest): Directory | undefined {
+  const known = store.directories.get(digest.hash);
+  if (known !== undefined) return known;
+  const bytes = find(store, digest);
+  if (bytes === undefined) return undefined;
+  const directory = DirectoryCodec.decode(bytes, digest);
+  remember(store, digest, directory);
+  return directory;
+}
+
+/** The same; raises when it is missing or damaged. */
+export function readDirectory(store: ObjectStore, digest: Digest): Directory {
+  return findDirectory(store, digest) ?? raiseMissing(digest);
+}
+
+/** The store as core's `Reader`. */
+export function reader(store: ObjectStore): Reader {
+  return (digest) => readDirectory(store, digest);
+}
+
+/** Keeps a decoded directory at hand. */
+function remember(store: ObjectStore, digest: Digest, directory: Directory): void {
+  if (store.directories.size >= directoryMemory) store.directories.clear();
+  store.directories.set(digest.hash, directory);
+}
+
+/** Stores bytes. */
+export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest): Digest {
+  const digest = known ?? { hash: Sha256.hex(bytes), size: bytes.length };
+  if (has(store, digest)) return digest;
+  const name = temporary(store);
+  writing(store, name, () => {
+    const file = openSync(name, "wx", 0o600);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      fchmodSync(file, 0o444);
+    } finally {
+      closeSync(file);
+    }
+    publish(store, name, digest);
+  });
+  return digest;
+}
+
+function publish(store: ObjectStore, name: string, digest: Digest): void {
+  renameSync(name, path(store, digest));
+  store.present.set(digest.hash, Date.now());
+}
+
+function writing(store: ObjectStore, name: string, body: () => void): void {
+  try {
+    body();
+  } catch (cause) {
+    try {
+      unlinkSync(name);
+    } catch {
+      // It was never made.
+    }
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "ENOSPC" || code === "EDQUOT")
+      raise({
+        domain: "CAS",
+        reason: "cache-too-full",
+        message: `No space is left for the store in ${store.directory}`,
+        hint: "Delete artifacts with `bst artifact delete`, or move `cachedir` to a larger disk.",
+      });
+    throw cause;
+  }
+}
+
+/**
+ * Stores a file's content, hashing and copying it in one pass, so that what is stored is what was hashed even when someone writes to the
+ * file meanwhile. Constant memory, whatever its size.
+ */
+export function putFile(store: ObjectStore, file: string): Digest {
+  const from = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return putOpened(store, from);
+  } finally {
+    closeSync(from);
+  }
+}
+
+function putOpened(store: ObjectStore, from: number): Digest {
+  const first = readSync(from, piece, 0, piece.length, null);
+  // Most files fit into one read; a short read ends a regular file.
+  if (first < piece.length) return putBytes(store, piece.subarray(0, first));
+  const hash = Sha256.start();
+  const name = temporary(store);
+  let digest: Digest = { hash: "", size: 0 };
+  writing(store, name, () => {
+    const to = openSync(name, "wx", 0o600);
+    let size = 0;
+    try {
+      for (let length = first; length > 0; length = readSync(from, piece, 0, piece.length, null)) {
+        const bytes = piece.subarray(0, length);
+        hash.update(bytes);
+        for (let at = 0; at < length; ) at += writeSync(to, bytes, at);
+        size += length;
+      }
+      fchmodSync(to, 0o444);
+    } finally {
+      closeSync(to);
+    }
+    digest = { hash: hash.hex(), size };
+    if (has(store, digest)) unlinkSync(name);
+    else publish(store, name, digest);
+  });
+  return digest;
+}
+
+/** The digest of a file's content, in constant memory. */
+export function hashFile(file: string): Digest {
+  const from = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const first = readSync(from, piece, 0, piece.length, null);
+    if (first < piece.length) return { hash: Sha256.hex(piece.subarray(0, first)), size: first };
+    const hash = Sha256.start();
+    let size = 0;
+    for (let length = first; length > 0; length = readSync(from, piece, 0, piece.length, null)) {
+      hash.update(piece.subarray(0, length));
+      size += length;
+    }
+    return { hash: hash.hex(), size };
+  } finally {
+    closeSync(from);
+  }
+}
+
+/**
+ * Stores a file of the store's own file system by giving it away: it becomes the object, without a copy. Only for files that nobody else can
+ * have open for writing. Falls back to copying across file systems.
+ */
+export function takeFile(store: ObjectStore, file: string): Digest {
+  const digest = hashFile(file);
+  if (has(store, digest)) return digest;
+  const name = temporary(store);
+  let foreign = false;
+  writing(store, name, () => {
+    try {
+      linkSync(file, name);
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code;
+      if (code !== "EXDEV" && code !== "EPERM" && code !== "EMLINK") throw cause;
+      foreign = true;
+      return;
+    }
+    const opened = openSync(name, constants.O_RDONLY);
+    try {
+      if (fstatSync(opened).size !== digest.size) raiseMissing(digest);
+      fchmodSync(opened, 0o444);
+    } finally {
+      closeSync(opened);
+    }
+    const now = Date.now() / 1000;
+    utimesSync(name, now, now);
+    publish(store, name, digest);
+  });
+  return foreign ? putFile(store, file) : digest;
+}
+
+/**
+ * Stores the directory messages of a tree that the store is not known to have, children first, so that a message in the store never names one
+ * that is not. Its files must be stored already.
+ */
+export function putTree(store: ObjectStore, tree: Directory): Digest {
+  for (const { digest, bytes } of DirectoryCodec.collectNew(tree)) putBytes(store, bytes, digest);
+  DirectoryCodec.markStored(tree);
+  const digest = DirectoryCodec.digestOf(tree);
+  remember(store, digest, tree);
+  return digest;
+}
+
+/** Whether an object's bytes are what its name says; a damaged one is taken out. */
+export function verify(store: ObjectStore, digest: Digest): boolean {
+  const object = path(store, digest);
+  if (statSync(object, { throwIfNoEntry: false }) === undefined) return false;
+  const actual = hashFile(object);
+  if (actual.hash === digest.hash && actual.size === digest.size) return true;
+  forget(store, digest, "its content does not match its name");
+  return false;
+}
+
+/**
+ * The path of an executable copy of an object, for hard links. Objects are shared by all who link them and mode is part of the inode, so
+ * that making the object itself executable (as BuildStream does) would change files that others linked without that bit.
+ */
+export function executableTwin(store: ObjectStore, digest: Digest): string {
+  const directory = `${store.privateDirectory}/executable/${digest.hash.slice(0, 2)}`;
+  const twin = `${directory}/${digest.hash.slice(2)}`;
+  if (statSync(twin, { throwIfNoEntry: false })?.size === digest.size) return twin;
+  mkdirSync(directory, { recursive: true });
+  const name = `${twin}.${randomBytes(6).toString("hex")}`;
+  writing(store, name, () => {
+    copyFileSync(path(store, digest), name, constants.COPYFILE_FICLONE);
+    const opened = openSync(name, constants.O_RDONLY);
+    try {
+      fchmodSync(opened, 0o555);
+    } finally {
+      closeSync(opened);
+    }
+    renameSync(name, twin);
+  });
+  return twin;
+}
