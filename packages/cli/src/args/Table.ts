@@ -1,0 +1,20 @@
+/** The whole command line: `bst`, its options and commands. */
+import type { Command } from "./Specification.ts";
+import * as Artifact from "./table/Artifact.ts";
+import * as Main from "./table/Main.ts";
+import * as Source from "./table/Source.ts";
+import * as Top from "./table/Top.ts";
+import * as Workspace from "./table/Workspace.ts";
+
+/** The root of the table. */
+export const bst: Command = {
+  name: "bst",
+  summary: "Build BuildStream projects",
+  description: [
+    "Build software from BuildStream projects, and work with what was built",
+    "Most options here overrule what the user configuration says.",
+  ],
+  options: Main.options,
+  arguments: [],
+  commands: [Artifact.artifact, Top.build, Top.help, Top.init, Top.shell, Top.show, Source.source, Workspace.workspace],
+};

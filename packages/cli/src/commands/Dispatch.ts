@@ -1,0 +1,30 @@
+/** Finds the code of a command, and loads only that. */
+
+import type { Environment } from "../app/Environment.ts";
+import * as MainOptions from "../app/MainOptions.ts";
+import type { Outcome } from "../args/Parse.ts";
+import type { Values } from "../args/Values.ts";
+
+/** What a command is given. */
+export interface Invocation {
+  readonly main: MainOptions.MainOptions;
+  readonly values: Values;
+  readonly environment: Environment;
+}
+
+/** A command: resolves to the exit code, rejects with a `BstError` when it fails. */
+export interface CommandModule {
+  readonly run: (invocation: Invocation) => Promise<number>;
+}
+
+const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  help: () => import("./Help.ts"),
+  init: () => import("./Init.ts"),
+};
+
+/** Runs the command that was parsed. */
+export async function dispatch(outcome: Outcome & { readonly type: "run" }, environment: Environment): Promise<number> {
+  const name = outcome.command.join(" ");
+  const module = await (modules[name] as () => Promise<CommandModule>)();
+  return module.run({ main: MainOptions.from(outcome.main), values: outcome.values, environment });
+}
