@@ -31,7 +31,7 @@ class GiveUp {
   }
 }
 
-const isBlankOrEnd = (unit: number): boolean => unit === 0x20 || unit === 0x0a || unit === 0x09 || unit !== unit;
+const isBlankOrEnd = (unit: number): boolean => unit === 0x20 || unit === 0x0a || unit === 0x09 || Number.isNaN(unit);
 const isFlowIndicator = (unit: number): boolean =>
   unit === 0x2c || unit === 0x5b || unit === 0x5d || unit === 0x7b || unit === 0x7d;
 
@@ -95,7 +95,7 @@ export function read(file: SourceFile): Mapping | Unusual {
         let ahead = at;
         while (text.charCodeAt(ahead) === 0x09 || text.charCodeAt(ahead) === 0x20) ahead++;
         const next = text.charCodeAt(ahead);
-        if (next !== 0x0a && next === next) giveUp("a tab is not allowed here");
+        if (next !== 0x0a && !Number.isNaN(next)) giveUp("a tab is not allowed here");
         at = ahead;
       } else break;
     }
@@ -284,7 +284,7 @@ export function read(file: SourceFile): Mapping | Unusual {
           let ahead = at;
           while (text.charCodeAt(ahead) === 0x09 || text.charCodeAt(ahead) === 0x20) ahead++;
           const next = text.charCodeAt(ahead);
-          if (next !== 0x0a && next === next) giveUp("a tab in indentation");
+          if (next !== 0x0a && !Number.isNaN(next)) giveUp("a tab in indentation");
           at = ahead;
         } else break;
       }

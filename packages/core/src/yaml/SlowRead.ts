@@ -20,7 +20,7 @@ export function malformed(file: SourceFile, offset: number, problem: string, hin
   return raise({
     domain: "LOAD",
     reason: "invalid-yaml",
-    message: `${where.file} [line ${where.line} column ${where.column}]: This is not valid YAML: ${problem}`,
+    message: `This is not valid YAML: ${problem}`,
     place: where,
     hint: hint ?? "Correct the text at this place; quote a value that contains special characters.",
   });
