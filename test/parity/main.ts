@@ -1,0 +1,22 @@
+/**
+ * `npm run parity [-- NAME [options]]`: asks the oracle again. Names: `projects` (random projects through both tools), `example` (keys of the example, and
+ * one store shared both ways). Without a name, all.
+ */
+import { compareExample } from "./example.ts";
+import { compareProjects } from "./projects.ts";
+
+const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
+  example: compareExample,
+  projects: compareProjects,
+};
+
+const [name, ...args] = process.argv.slice(2);
+const chosen = name === undefined ? Object.keys(checks) : [name];
+let agreed = true;
+for (const one of chosen) {
+  const check = checks[one];
+  if (check === undefined)
+    throw new Error(`No parity check is called ${one}; there are: ${Object.keys(checks).join(", ")}`);
+  agreed = (await check(args)) && agreed;
+}
+process.exit(agreed ? 0 : 1);
