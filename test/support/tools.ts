@@ -56,11 +56,20 @@ function residentPeak(pid: number): number {
 }
 
 /** Runs a tool to its end and measures it. */
-export function run(tool: Tool, args: readonly string[], cwd: string): Promise<Outcome> {
+export function run(
+  tool: Tool,
+  args: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const started = performance.now();
     const [command, ...first] = tool.argv as [string, ...string[]];
-    const child = spawn(command, [...first, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, [...first, ...args], {
+      cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
+    });
     let stdout = "";
     let stderr = "";
     let peak = 0;
