@@ -4,6 +4,7 @@
  * A plan stands for BuildStream's `configure_sandbox`, `stage` and `assemble`. The local executor, remote execution, `--dry-run` and the tests
  * all read the same plan. Elements are named by their index in the graph; paths are absolute inside the sandbox root.
  */
+import type { Place } from "../error/BstError.ts";
 import type { Mapping } from "../yaml/Node.ts";
 
 /** Which files of an artifact take part: BuildStream's split domains. Undefined include means all domains. */
@@ -23,6 +24,11 @@ export interface Command {
   readonly cwd?: string | undefined;
   /** Environment, default the plan's. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Part of configuring: in an open workspace the commands with this mark run only until all of them succeeded once, which an empty file
+   * `.bst-prepared` in the build directory remembers (written right after the last of them).
+   */
+  readonly configures?: boolean | undefined;
 }
 
 export type Step =
@@ -36,6 +42,11 @@ export type Step =
       readonly overlapAction: "error" | "warning" | "ignore";
       /** The activity's name in the log, e.g. `Staging dependencies at: /`. */
       readonly label?: string | undefined;
+      /**
+       * `filter`: every domain that `split` names must exist in the split rules of each artifact's (dynamic) public data; else an ELEMENT error
+       * `Unknown domains declared.` whose detail lists them under the place they are written at.
+       */
+      readonly knownDomains?: { readonly include: Place; readonly exclude: Place } | undefined;
     }
   /** Runs the integration commands of these elements, in order, on a writable root (cwd `/`, environment of the element integrated). */
   | { readonly type: "integrate"; readonly elements: readonly number[]; readonly label: string }
@@ -86,6 +97,11 @@ export interface Plan {
   readonly runsCommands: boolean;
   /** Dynamic public data that replaces the element's own in its artifact, when assembly changes it (filter, compose). */
   readonly publicData?: Mapping | undefined;
+  /**
+   * `filter` with `pass-integration`: the integration commands in the (dynamic) public data of this element's artifact come before the
+   * element's own in its artifact.
+   */
+  readonly passIntegrationOf?: number | undefined;
   /** The build directory, removed from the captured build tree after success unless build trees are kept. */
   readonly buildRoot?: string | undefined;
 }

@@ -14,6 +14,10 @@ export interface SourceContext {
   readonly files: ProjectFiles;
   /** Turns `alias:rest` into a url of the project's (first alias url, no mirrors); raises for unknown aliases as BuildStream does. */
   readonly translateUrl: (url: string, node: Node) => string;
+  /** The CAS digest of an open workspace's directory, modification times included; undefined when the directory is not there. */
+  readonly workspaceDigest?:
+    | ((directory: string) => { readonly hash: string; readonly size: number } | undefined)
+    | undefined;
   /** Reports a warning by token (fatal when the project says so). */
   readonly warn: (token: string, message: string, node?: Node) => void;
 }
