@@ -4,7 +4,7 @@
  * The search goes upwards from the given directory for a `project.conf`, or for the marker that an open workspace carries: inside a
  * workspace the project is the one that opened it, and the workspace's element becomes the default target.
  */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /** The file that makes a directory a project. */
@@ -21,8 +21,16 @@ export type Found =
 /** Searches a directory and those above it; a project wins over a workspace in the same directory. Undefined when neither is found. */
 export function search(directory: string): Found | undefined {
   for (let at = resolve(directory); ; at = dirname(at)) {
-    if (existsSync(join(at, projectFile))) return { type: "project", directory: at };
-    if (existsSync(join(at, workspaceFile))) return { type: "workspace", directory: at };
+    if (isFile(join(at, projectFile))) return { type: "project", directory: at };
+    if (isFile(join(at, workspaceFile))) return { type: "workspace", directory: at };
     if (at === dirname(at)) return undefined;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
