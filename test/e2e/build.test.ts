@@ -1,4 +1,7 @@
-/** The life of an element at the prompt: build, look, take out, fail, look again. Each fact holds for the oracle too (`TEST_TOOL=oracle`). */
+/**
+ * The life of an element at the prompt: build, look, take out, fail, look again. Each fact holds for the oracle too
+ * (`TEST_TOOL=oracle`), but for one: a forced checkout over its own result, where the oracle stumbles over symbolic links.
+ */
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
