@@ -21,6 +21,9 @@ export type MessageType =
 /** What a job does, as in the log's action column. */
 export type Action = "cache-query" | "track" | "pull" | "fetch" | "build" | "push" | "src-push";
 
+/** Messages of these kinds show however deep they are nested in activities that silence what is in them. */
+export const unconditional: ReadonlySet<MessageType> = new Set(["info", "warning", "failure", "error", "bug"]);
+
 /** Which element a message is about. */
 export interface Subject {
   readonly name: string;
@@ -30,13 +33,40 @@ export interface Subject {
   readonly keyIsStrict: boolean;
 }
 
+/** What a pipeline listing says of an element. */
+export interface Status {
+  /** Id in the graph. */
+  readonly id: number;
+  readonly name: string;
+  /** 64 question marks while unknown. */
+  readonly fullKey: string;
+  readonly keyIsStrict: boolean;
+  readonly state: State;
+}
+
+export type State = "no reference" | "junction" | "waiting" | "failed" | "cached" | "fetch needed" | "buildable";
+
+export interface QueueCounts {
+  /** `Fetch`, as in the summary. */
+  readonly name: string;
+  /** `Sources Fetched`, as in the status area. */
+  readonly completeName: string;
+  readonly processed: number;
+  readonly skipped: number;
+  /** Full names of the elements that failed. */
+  readonly failed: readonly string[];
+}
+
 export type Event =
   | {
       readonly type: "message";
       readonly kind: MessageType;
       readonly text: string;
       readonly detail?: string | undefined;
+      /** Which element (or source of it) speaks; its key is null where only the name is known, as for sources. */
       readonly element?: Subject | undefined;
+      /** The element of the job in which this is said; it fills the log's columns. */
+      readonly task?: Subject | undefined;
       readonly action?: Action | undefined;
       /** Milliseconds of the activity that ends with this message. */
       readonly elapsed?: number | undefined;
@@ -45,6 +75,8 @@ export type Event =
       /** True for messages of the scheduler (jobs), which show the log file. */
       readonly scheduler?: boolean | undefined;
       readonly error?: BstError | undefined;
+      /** Whether a person can open a shell in what this failure left behind. */
+      readonly sandbox?: boolean | undefined;
     }
   | { readonly type: "session-start"; readonly name: string; readonly targets: readonly string[] }
   | {
@@ -53,6 +85,29 @@ export type Event =
       readonly elapsed: number;
       readonly failed: boolean;
       readonly terminated: boolean;
+    }
+  /** The plan is made and work begins: what the heading shows. */
+  | {
+      readonly type: "announce";
+      /** Every element that the targets reach, in the order of the graph. */
+      readonly elements: readonly Status[];
+      readonly session: number;
+    }
+  /** The counts of the queues changed. */
+  | {
+      readonly type: "queues";
+      readonly queues: readonly QueueCounts[];
+      readonly session: number;
+      readonly total: number;
+    }
+  /** What the summary at the end of a session shows. */
+  | {
+      readonly type: "summary";
+      readonly total: number;
+      readonly session: number;
+      readonly queues: readonly QueueCounts[];
+      /** Elements whose key became known, or another one, since the heading; sorted by name. */
+      readonly resolved: readonly Status[];
     }
   | {
       readonly type: "job-start";
