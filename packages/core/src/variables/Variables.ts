@@ -126,8 +126,8 @@ function resolve(variables: Variables, name: string, asker: Scalar | undefined):
   const active = new Set<string>();
   const start = (wanted: string, referee: Scalar | undefined): void => {
     const node = variables.declared.entries.get(wanted);
-    if (node === undefined || node.type !== "scalar") return undefinedVariable(variables, wanted, referee);
-    if (active.has(wanted)) return circular(variables, stack, wanted);
+    if (node?.type !== "scalar") undefinedVariable(variables, wanted, referee);
+    if (active.has(wanted)) circular(variables, stack, wanted);
     const parts = parse(node.value);
     if (parts === undefined) variables.expanded.set(wanted, node.value);
     else {

@@ -240,7 +240,7 @@ export function pathOf(top: Node, target: Node): string | undefined {
     if (node.type === "mapping") {
       for (const [key, child] of node.entries) pending.push({ node: child, path: below(key) });
     } else if (node.type === "sequence") {
-      node.items.forEach((child, index) => pending.push({ node: child, path: below(`[${index}]`) }));
+      for (const [index, child] of node.items.entries()) pending.push({ node: child, path: below(`[${index}]`) });
     }
   }
   return undefined;
