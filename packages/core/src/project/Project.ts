@@ -62,4 +62,8 @@ export interface Project {
   /** declared source provenance attributes */
   readonly sourceProvenanceAttributes: ReadonlyMap<string, string>;
   readonly strict: boolean;
+  /** The parent's alias that this project's junction maps an alias to; undefined for unmapped ones and at the top level. */
+  readonly mapAlias?: ((alias: string) => string | undefined) | undefined;
+  /** Whether the user configuration replaced the mirrors (url policy `user`). */
+  readonly mirrorsFromUser?: boolean | undefined;
 }

@@ -61,6 +61,11 @@ export class Cas extends Context.Service<Cas, CasShape>()("@millrace/sandbox/cas
   );
 }
 
+/** The service below a cache directory, for who needs no layer. Raises when the directory cannot be made. */
+export function open(cachedir: string, warn?: (message: string) => void): CasShape {
+  return make(ObjectStore.open(cachedir, warn));
+}
+
 /** The service over an open store. */
 export function make(store: ObjectStore.ObjectStore): CasShape {
   return {

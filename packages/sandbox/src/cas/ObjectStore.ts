@@ -23,6 +23,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   type Stats,
   statSync,
   unlinkSync,
@@ -257,28 +258,66 @@ function putOpened(store: ObjectStore, from: number): Digest {
   const first = readSync(from, piece, 0, piece.length, null);
   // Most files fit into one read; a short read ends a regular file.
   if (first < piece.length) return putBytes(store, piece.subarray(0, first));
+  const writer = startWriting(store);
+  try {
+    for (let length = first; length > 0; length = readSync(from, piece, 0, piece.length, null))
+      writer.write(piece.subarray(0, length));
+    return writer.finish();
+  } finally {
+    writer.close();
+  }
+}
+
+/** An object in the making. */
+export interface ObjectWriter {
+  readonly write: (bytes: Uint8Array) => void;
+  /** Ends the content and publishes the object. */
+  readonly finish: () => Digest;
+  /** Removes what was not finished; does nothing afterwards. */
+  readonly close: () => void;
+}
+
+/** Starts an object whose content comes in pieces and is never whole in memory. */
+export function startWriting(store: ObjectStore): ObjectWriter {
   const hash = Sha256.start();
   const name = temporary(store);
-  let digest: Digest = { hash: "", size: 0 };
+  let size = 0;
+  let file: number | undefined;
   writing(store, name, () => {
-    const to = openSync(name, "wx", 0o600);
-    let size = 0;
-    try {
-      for (let length = first; length > 0; length = readSync(from, piece, 0, piece.length, null)) {
-        const bytes = piece.subarray(0, length);
-        hash.update(bytes);
-        for (let at = 0; at < length; ) at += writeSync(to, bytes, at);
-        size += length;
-      }
-      fchmodSync(to, 0o444);
-    } finally {
-      closeSync(to);
-    }
-    digest = { hash: hash.hex(), size };
-    if (has(store, digest)) unlinkSync(name);
-    else publish(store, name, digest);
+    file = openSync(name, "wx", 0o600);
   });
-  return digest;
+  const close = (): void => {
+    if (file === undefined) return;
+    closeSync(file);
+    file = undefined;
+    rmSync(name, { force: true });
+  };
+  return {
+    write: (bytes) => {
+      const to = file as number;
+      hash.update(bytes);
+      size += bytes.length;
+      writing(store, name, () => {
+        for (let at = 0; at < bytes.length; ) at += writeSync(to, bytes, at);
+      });
+    },
+    finish: () => {
+      const digest = { hash: hash.hex(), size };
+      if (has(store, digest)) {
+        close();
+        return digest;
+      }
+      const to = file as number;
+      file = undefined;
+      writing(store, name, () => {
+        fchmodSync(to, 0o444);
+        closeSync(to);
+        publish(store, name, digest);
+      });
+      return digest;
+    },
+    close,
+  };
 }
 
 /** The digest of a file's content, in constant memory. */

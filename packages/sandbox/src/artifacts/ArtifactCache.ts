@@ -1,0 +1,112 @@
+/**
+ * Artifacts by name: `artifacts/refs/PROJECT/NORMALNAME/KEY`, each an Artifact message that names content of the store.
+ *
+ * A ref may outlive its content, which the daemon expires blob by blob, and may be removed by hand at any time. An artifact is therefore cached when
+ * the ref is there and so is everything that using it needs: the whole tree of files, the metadata, the public data and the logs. Build trees and
+ * what else is kept for debugging may be gone.
+ */
+import { join } from "node:path";
+import type { Artifact } from "@millrace/core/artifact/Artifact";
+import * as ArtifactCodec from "@millrace/core/artifact/ArtifactCodec";
+import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import { BstError } from "@millrace/core/error/BstError";
+import type { Digest } from "@millrace/core/tree/Digest";
+import * as Context from "effect/Context";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import { attempt, Cas, inSlices } from "../cas/Cas.ts";
+import { Locations } from "../cas/Locations.ts";
+import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as Records from "../cas/Records.ts";
+import * as Trees from "../cas/Trees.ts";
+
+export interface Listed {
+  readonly name: ArtifactName.ArtifactName;
+  /** Milliseconds, last use. */
+  readonly mtime: number;
+}
+
+export interface ArtifactCacheShape {
+  /** The record under a name, renewed for expiry; undefined when there is none or it cannot be read. Says nothing about its content. */
+  readonly find: (name: ArtifactName.ArtifactName) => Effect.Effect<Artifact | undefined, BstError>;
+  /** The record, when everything that using the artifact needs is in the store. */
+  readonly findComplete: (name: ArtifactName.ArtifactName) => Effect.Effect<Artifact | undefined, BstError>;
+  /** Whether a tree that may be left out (build tree, build root, sources) is there. */
+  readonly hasTree: (root: Digest | undefined) => Effect.Effect<boolean, BstError>;
+  /** Stores a record under keys of one element, usually the strong and the weak one. Its content must be stored already. `elementName` is the name inside the project, `base/libc.bst`. */
+  readonly store: (
+    artifact: Artifact,
+    project: string,
+    elementName: string,
+    keys?: readonly string[],
+  ) => Effect.Effect<void, BstError>;
+  /** All names, least recently used first. */
+  readonly list: Effect.Effect<readonly Listed[], BstError>;
+  /** Removes a name; false when there is none. Content goes when the store is cleaned. */
+  readonly remove: (name: ArtifactName.ArtifactName) => Effect.Effect<boolean, BstError>;
+}
+
+export class ArtifactCache extends Context.Service<ArtifactCache, ArtifactCacheShape>()(
+  "@millrace/sandbox/artifacts/ArtifactCache",
+) {
+  static readonly layer: Layer.Layer<ArtifactCache, never, Cas | Locations> = Layer.effect(
+    ArtifactCache,
+    Effect.gen(function* () {
+      const { store } = yield* Cas;
+      const { cachedir } = yield* Locations;
+      return make(store, join(cachedir, "artifacts", "refs"));
+    }),
+  );
+}
+
+function make(store: ObjectStore.ObjectStore, base: string): ArtifactCacheShape {
+  const find = (name: ArtifactName.ArtifactName): Artifact | undefined => {
+    const path = join(base, ArtifactName.format(name));
+    const bytes = Records.read(path);
+    if (bytes === undefined) return undefined;
+    try {
+      const artifact = ArtifactCodec.decode(bytes, ArtifactName.format(name));
+      Records.renew(path);
+      return artifact;
+    } catch (cause) {
+      if (!(cause instanceof BstError)) throw cause;
+      store.warn(`Ignoring the damaged artifact record ${ArtifactName.format(name)}: ${cause.message}`);
+      return undefined;
+    }
+  };
+  return {
+    find: (name) => attempt(() => find(name)),
+    findComplete: (name) =>
+      inSlices(function* () {
+        const artifact = find(name);
+        if (artifact === undefined) return undefined;
+        if (!requiredBlobs(artifact).every((digest) => ObjectStore.has(store, digest))) return undefined;
+        if (artifact.files !== undefined && !(yield* Trees.hasInSlices(store, artifact.files))) return undefined;
+        return artifact;
+      }),
+    hasTree: (root) => (root === undefined ? Effect.succeed(false) : inSlices(() => Trees.hasInSlices(store, root))),
+    store: (artifact, project, elementName, keys = [artifact.strongKey, artifact.weakKey]) =>
+      attempt(() => {
+        const bytes = ArtifactCodec.encode(artifact);
+        for (const key of new Set(keys))
+          Records.write(join(base, ArtifactName.format(ArtifactName.make(project, elementName, key))), bytes);
+      }),
+    list: attempt(() => {
+      const result: Listed[] = [];
+      for (const { name, mtime } of Records.list(base)) {
+        const parsed = ArtifactName.tryParse(name);
+        if (parsed !== undefined) result.push({ name: parsed, mtime });
+      }
+      return result;
+    }),
+    remove: (name) => attempt(() => Records.remove(base, ArtifactName.format(name))),
+  };
+}
+
+/** Single blobs without which an artifact cannot be used. */
+export function requiredBlobs(artifact: Artifact): readonly Digest[] {
+  const { lowDiversityMeta, highDiversityMeta, publicData, logs } = artifact;
+  return [lowDiversityMeta, highDiversityMeta, publicData, ...logs.map((log) => log.digest)].filter(
+    (digest) => digest !== undefined,
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * Small files that name content: artifact refs and source records. A record is replaced by renaming a finished file onto its name, after all that it
+ * names was stored; unlike objects it is synced first, since a torn record cannot be told from another one.
+ */
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { raise } from "@millrace/core/error/BstError";
+
+/** The bytes of a record; undefined when there is none. */
+export function read(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return undefined;
+    return raise({ domain: "CAS", reason: null, message: `Cannot read the record ${path}: ${message}` });
+  }
+}
+
+/** Writes a record, whole or not at all. */
+export function write(path: string, bytes: Uint8Array): void {
+  const temporary = join(dirname(path), `tmp${randomBytes(6).toString("hex")}`);
+  try {
+    const file = create(temporary);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    raise({
+      domain: "CAS",
+      reason: code === "ENOSPC" || code === "EDQUOT" ? "cache-too-full" : null,
+      message: `Cannot write the record ${path}: ${message}`,
+    });
+  }
+}
+
+/** Creates a file, making its directory; again when someone who removed an old record took the empty directory away meanwhile. */
+function create(path: string): number {
+  for (let trial = 0; ; trial++) {
+    try {
+      return openSync(path, "wx", 0o666);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || trial === 10) throw cause;
+      mkdirSync(dirname(path), { recursive: true });
+    }
+  }
+}
+
+/** Marks a record as used now, for expiry. */
+export function renew(path: string): void {
+  const now = Date.now() / 1000;
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // A cache that is only readable serves as well.
+  }
+}
+
+/** Removes a record and the directories above it (up to `base`) that this leaves empty; false when there is none. */
+export function remove(base: string, name: string): boolean {
+  const path = join(base, name);
+  try {
+    rmSync(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ERR_FS_EISDIR") return false;
+    raise({ domain: "ARTIFACT", reason: null, message: `Cannot remove ${path}: ${message}` });
+  }
+  for (let directory = dirname(path); directory.length > base.length; directory = dirname(directory)) {
+    try {
+      rmdirSync(directory);
+    } catch {
+      break;
+    }
+  }
+  return true;
+}
+
+export interface Listed {
+  /** Path below the base directory. */
+  readonly name: string;
+  /** Milliseconds. */
+  readonly mtime: number;
+}
+
+/** All records below a directory, least recently used first. */
+export function list(base: string): readonly Listed[] {
+  const result: Listed[] = [];
+  const pending = [""];
+  for (let prefix = pending.pop(); prefix !== undefined; prefix = pending.pop()) {
+    for (const entry of directoryEntries(join(base, prefix))) {
+      const name = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
+      if (entry.isDirectory()) pending.push(name);
+      else {
+        const stats = statSync(join(base, name), { throwIfNoEntry: false });
+        if (stats?.isFile() === true) result.push({ name, mtime: stats.mtimeMs });
+      }
+    }
+  }
+  return result.sort((a, b) => a.mtime - b.mtime || (a.name < b.name ? -1 : 1));
+}
+
+function directoryEntries(path: string) {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * What an archive holds, as a list, and the tree that extracting it would leave: BuildStream's way of choosing a base directory, and Python's rules for
+ * what may be extracted, without extracting anything.
+ *
+ * Contents are already in the store when the list is complete, so that base directory (a pattern over all names), hard links and later members that
+ * replace earlier ones can be decided afterwards. A member that would be written outside the root is refused, also when a symbolic link of the
+ * archive leads there; links themselves may point anywhere, since nobody follows them before the sandbox.
+ */
+import { raise } from "@millrace/core/error/BstError";
+import type { Digest } from "@millrace/core/tree/Digest";
+import type { Directory, Entry } from "@millrace/core/tree/Directory";
+import * as Glob from "@millrace/core/tree/Glob";
+import * as Names from "@millrace/core/tree/Names";
+
+export interface Member {
+  /** As stored, directories without trailing slash. */
+  readonly name: string;
+  readonly type: "file" | "hardlink" | "symlink" | "directory" | "device";
+  readonly executable: boolean;
+  /** Of files. */
+  readonly digest: Digest | undefined;
+  /** Of links. */
+  readonly link: string;
+}
+
+/** Names that a base directory is chosen from: of directories, also those that only stand in the paths of other members. */
+export function directoryNames(members: readonly Member[]): readonly string[] {
+  const exact = new Set(members.map((member) => member.name));
+  const result = new Set<string>();
+  for (const { name, type } of members) {
+    const bare = name.replace(/^[./]+/, "");
+    if (type === "directory") {
+      result.add(bare);
+      continue;
+    }
+    for (let slash = bare.indexOf("/"); slash !== -1; slash = bare.indexOf("/", slash + 1)) {
+      const directory = bare.slice(0, slash);
+      if (!exact.has(directory)) result.add(directory);
+    }
+  }
+  return [...result];
+}
+
+/** The first directory, in code point order, that the pattern matches. */
+export function baseDirectory(names: readonly string[], pattern: string, archive: string): string {
+  const matches = Glob.select(names, pattern).sort(Names.compare);
+  return (
+    matches[0] ??
+    raise({
+      domain: "SOURCE",
+      reason: null,
+      message: `${archive} has no directory that matches the base directory pattern '${pattern}'`,
+      hint: "Set `base-dir` to a directory of the archive, or to the empty string for all of it.",
+    })
+  );
+}
+
+/** The members below a base directory, with paths relative to it; the empty string keeps all as they are. */
+export function below(members: readonly Member[], base: string): readonly Member[] {
+  if (base === "") return members;
+  const prefix = base.endsWith("/") ? base : `${base}/`;
+  const bare = (name: string) => (name.startsWith("./") ? name.slice(2) : name);
+  const result: Member[] = [];
+  for (const member of members) {
+    const name = bare(member.name);
+    if (!name.startsWith(prefix)) continue;
+    const hard = member.type === "hardlink" ? bare(member.link) : member.link;
+    const link = member.type === "hardlink" && hard.startsWith(prefix) ? hard.slice(prefix.length) : hard;
+    result.push({ ...member, name: name.slice(prefix.length), link });
+  }
+  return result;
+}
+
+type Node = Map<string, Node | Entry>;
+
+/**
+ * The tree that extraction leaves.
+ *
+ * @param everything all members of the archive, for hard links to what is not extracted itself.
+ */
+export function tree(members: readonly Member[], everything: readonly Member[], archive: string): Directory {
+  const root: Node = new Map();
+  for (const member of members) {
+    // Devices and pipes have no place in a tree; BuildStream passes over them.
+    if (member.type === "device") continue;
+    extract(root, member, everything, archive);
+  }
+  return freeze(root);
+}
+
+function extract(root: Node, member: Member, everything: readonly Member[], archive: string): void {
+  const refuse = (why: string, path: string): never =>
+    raise({
+      domain: "SOURCE",
+      reason: null,
+      message: `${archive} holds ${JSON.stringify(path)}, which ${why}`,
+      hint: "Do not use this archive: a well-meant one holds no such entry.",
+    });
+  const clash = (): never =>
+    raise({
+      domain: "SOURCE",
+      reason: null,
+      message: `${archive} holds ${member.name} both as a directory and as something else`,
+    });
+  const outside = () => refuse("would be written outside the staging directory", member.name);
+  const parts = member.name.split("/").filter((part) => part !== "" && part !== ".");
+  const place = locate(root, parts, member.type === "directory", outside, clash);
+  if (place === undefined) {
+    if (member.type !== "directory") outside();
+    return;
+  }
+  const { parent, name } = place;
+  if (name.includes("\uFFFD") || name.includes("\0"))
+    raise({
+      domain: "SOURCE",
+      reason: null,
+      message: `${archive} holds a name that is not valid UTF-8: ${JSON.stringify(member.name)}`,
+    });
+  const existing = parent.get(name);
+  if (member.type === "directory") {
+    if (existing === undefined) parent.set(name, new Map());
+    else if (!(existing instanceof Map)) clash();
+    return;
+  }
+  if (existing instanceof Map) clash();
+  if (member.type === "symlink") parent.set(name, { type: "symlink", target: member.link });
+  else parent.set(name, content(root, member, everything, archive, refuse));
+}
+
+function content(
+  root: Node,
+  member: Member,
+  everything: readonly Member[],
+  archive: string,
+  refuse: (why: string, path: string) => never,
+): Entry {
+  if (member.type === "file" && member.digest !== undefined)
+    return { type: "file", digest: member.digest, executable: member.executable };
+  if (member.link.startsWith("/")) return refuse("is a hard link to an absolute path", member.name);
+  const parts = member.link.split("/").filter((part) => part !== "" && part !== ".");
+  const outside = () => refuse("is a hard link to something outside the archive", member.name);
+  const place = locate(root, parts, false, outside, () => undefined);
+  const target = place?.parent.get(place.name);
+  if (target !== undefined && !(target instanceof Map)) return target;
+  // What is linked to was not extracted: its content stands in for it.
+  const original = everything.findLast((other) => other.type === "file" && bare(other.name) === bare(member.link));
+  if (original?.digest !== undefined) return { type: "file", digest: original.digest, executable: original.executable };
+  return raise({
+    domain: "SOURCE",
+    reason: null,
+    message: `${archive} holds ${member.name}, a hard link to ${member.link}, which it does not hold`,
+  });
+}
+
+function bare(name: string): string {
+  return name.startsWith("./") ? name.slice(2) : name;
+}
+
+interface Place {
+  readonly parent: Node;
+  readonly name: string;
+}
+
+const mostLinks = 40;
+
+/**
+ * The directory that a path's last part is written into, made when missing. Symbolic links on the way, which earlier members made, are followed as
+ * an operating system would, but never out of the root. Undefined for the root itself.
+ */
+function locate(
+  root: Node,
+  parts: readonly string[],
+  followLast: boolean,
+  outside: () => never,
+  clash: () => void,
+): Place | undefined {
+  const waiting = parts.toReversed();
+  const trail: Node[] = [root];
+  const names: string[] = [];
+  let links = 0;
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      if (names.pop() === undefined) outside();
+      trail.pop();
+      continue;
+    }
+    const here = trail.at(-1) as Node;
+    const next = here.get(part);
+    const isLast = waiting.length === 0;
+    if (next !== undefined && !(next instanceof Map) && next.type === "symlink" && (!isLast || followLast)) {
+      if (next.target.startsWith("/") || ++links > mostLinks) outside();
+      waiting.push(...next.target.split("/").toReversed());
+      continue;
+    }
+    if (isLast) return { parent: here, name: part };
+    if (next instanceof Map) trail.push(next);
+    else if (next === undefined) {
+      const made: Node = new Map();
+      here.set(part, made);
+      trail.push(made);
+    } else {
+      clash();
+      return undefined;
+    }
+    names.push(part);
+  }
+  // The path ended with `..` or a link: it names the directory that the trail leads to.
+  const name = names.pop();
+  const parent = trail.at(-2);
+  return name === undefined || parent === undefined ? undefined : { parent, name };
+}
+
+function freeze(node: Node): Directory {
+  const entries = new Map<string, Entry>();
+  for (const [name, child] of node)
+    entries.set(name, child instanceof Map ? { type: "directory", tree: freeze(child) } : child);
+  return { type: "tree", entries };
+}

@@ -1,0 +1,246 @@
+/**
+ * One download to a file: `http`, `https` and `file` urls (others through the host's curl), hashed while it streams.
+ *
+ * A transfer that breaks off is taken up where it ended when the server can do that (a strong tag or a date to say it is still the same file), and
+ * tried again with growing pauses otherwise; what a server says with a status is final, except that it is busy. Everything that fails here is
+ * temporary in the scheduler's eyes. Passwords come from `.netrc`, and are never part of a message.
+ */
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  createReadStream,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BstError } from "@millrace/core/error/BstError";
+import * as Sha256 from "@millrace/core/tree/Sha256";
+import * as Duration from "effect/Duration";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import { withoutSecrets } from "./AliasUrls.ts";
+import * as Curl from "./Curl.ts";
+import * as Netrc from "./Netrc.ts";
+
+export interface Request {
+  readonly url: string;
+  /** Where the file is made, under a name of its own. */
+  readonly directory: string;
+  /** The tag of the content at hand; the answer is then `unchanged` when the server still has it. */
+  readonly etag?: string | undefined;
+  readonly bearer?: boolean | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly progress?: ((done: number, total: number | undefined) => void) | undefined;
+}
+
+export type Response =
+  | { readonly type: "unchanged" }
+  | {
+      readonly type: "file";
+      /** The caller renames or removes it. */
+      readonly file: string;
+      readonly sha256: string;
+      readonly size: number;
+      readonly etag: string | undefined;
+    };
+
+const trials = 3;
+/** No byte for so long (milliseconds) means that the server is gone. */
+const silence = 60_000;
+
+/** The error of a download. */
+export function failure(url: string, why: string, temporary = true): BstError {
+  return new BstError({
+    domain: "SOURCE",
+    reason: null,
+    message: `Cannot download ${withoutSecrets(url)}: ${why}`,
+    hint: temporary ? "Try again; if the server is gone for good, add a mirror for it." : undefined,
+    temporary,
+  });
+}
+
+/** Downloads to a fresh file in a directory. */
+export const toFile = Effect.fnUntraced(function* (request: Request): Effect.fn.Return<Response, BstError> {
+  const { url } = request;
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  const file = join(request.directory, `.${randomBytes(9).toString("hex")}.part`);
+  const work =
+    scheme === "file"
+      ? copyLocal(request, file)
+      : scheme === "http" || scheme === "https"
+        ? overHttp(request, file)
+        : scheme === "ftp" || scheme === "sftp"
+          ? Curl.download(url, file).pipe(Effect.flatMap(() => described(url, file)))
+          : Effect.fail(failure(url, `the url type '${scheme ?? ""}' is not known`, false));
+  return yield* work.pipe(Effect.onError(() => Effect.sync(() => rmSync(file, { force: true }))));
+});
+
+function copyLocal(request: Request, file: string): Effect.Effect<Response, BstError> {
+  return Effect.try({
+    try: () => copyFileSync(fileURLToPath(request.url), file, constants.COPYFILE_FICLONE),
+    catch: (cause) => failure(request.url, (cause as Error).message),
+  }).pipe(Effect.flatMap(() => described(request.url, file)));
+}
+
+/** Hashes a file that something else wrote. */
+function described(url: string, file: string): Effect.Effect<Response, BstError> {
+  return Effect.tryPromise({
+    try: async (signal): Promise<Response> => {
+      const hash = Sha256.start();
+      let size = 0;
+      for await (const bytes of createReadStream(file, { highWaterMark: 1 << 20, signal })) {
+        hash.update(bytes as Buffer);
+        size += (bytes as Buffer).length;
+      }
+      return { type: "file", file, sha256: hash.hex(), size, etag: undefined };
+    },
+    catch: (cause) => failure(url, (cause as Error).message),
+  });
+}
+
+/** What a broken transfer leaves for the next trial. */
+interface Partial {
+  hash: Sha256.Running;
+  size: number;
+  /** Proves to the server which file this is the beginning of. */
+  validator: string | undefined;
+}
+
+class Final extends Error {}
+
+const overHttp = Effect.fnUntraced(function* (
+  request: Request,
+  file: string,
+): Effect.fn.Return<Response, BstError, Scope.Scope> {
+  const partial: Partial = { hash: Sha256.start(), size: 0, validator: undefined };
+  const to = yield* Effect.acquireRelease(
+    Effect.try({
+      try: () => openSync(file, "wx", 0o666),
+      catch: (cause) => failure(request.url, (cause as Error).message, false),
+    }),
+    (descriptor) => Effect.sync(() => closeSync(descriptor)),
+  );
+  for (let trial = 1; ; trial++) {
+    const result = yield* Effect.result(
+      Effect.tryPromise({
+        try: (signal) => transfer(request, file, to, partial, signal),
+        catch: (cause) => cause as Error,
+      }),
+    );
+    if (result._tag === "Success") return result.success;
+    const cause = result.failure;
+    if (cause instanceof BstError) return yield* cause;
+    if (cause instanceof Final || trial === trials) return yield* failure(request.url, reasonOf(cause));
+    yield* Effect.sleep(Duration.millis(250 * 4 ** (trial - 1)));
+  }
+}, Effect.scoped);
+
+function reasonOf(cause: Error): string {
+  const deeper = cause.cause instanceof Error ? cause.cause.message : undefined;
+  return deeper === undefined || deeper === "" ? cause.message : deeper;
+}
+
+async function transfer(
+  request: Request,
+  file: string,
+  to: number,
+  partial: Partial,
+  interrupted: AbortSignal,
+): Promise<Response> {
+  const stalled = new AbortController();
+  let timer = setTimeout(() => stalled.abort(new Error("the server stopped answering")), silence);
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stalled.abort(new Error("the server stopped answering")), silence);
+  };
+  try {
+    const resuming = partial.size > 0 && partial.validator !== undefined;
+    const response = await send(
+      request,
+      resuming ? partial : undefined,
+      AbortSignal.any([interrupted, stalled.signal]),
+    );
+    alive();
+    if (response.status === 304) return { type: "unchanged" };
+    const etag = response.headers.get("etag") ?? undefined;
+    if (!response.ok) {
+      await response.body?.cancel();
+      const text = `the server answers ${response.status} ${response.statusText}`.trim();
+      throw response.status === 429 || response.status >= 500 || resuming ? new Error(text) : new Final(text);
+    }
+    if (request.etag !== undefined && etag === request.etag) {
+      await response.body?.cancel();
+      return { type: "unchanged" };
+    }
+    if (response.status !== 206) restart(partial, to);
+    partial.validator = validatorOf(response);
+    const length = Number(response.headers.get("content-length") ?? Number.NaN);
+    // What fetch has decoded is longer than what the header counts.
+    const encoded = (response.headers.get("content-encoding") ?? "identity") !== "identity";
+    const total = Number.isNaN(length) || encoded ? undefined : partial.size + length;
+    for await (const bytes of response.body ?? []) {
+      alive();
+      for (let at = 0; at < bytes.length; ) at += writeSync(to, bytes, at, bytes.length - at, partial.size + at);
+      partial.hash.update(bytes);
+      partial.size += bytes.length;
+      request.progress?.(partial.size, total);
+    }
+    if (total !== undefined && partial.size < total)
+      throw new Error(`it broke off at ${partial.size} of ${total} bytes`);
+    return { type: "file", file, sha256: partial.hash.hex(), size: partial.size, etag };
+  } catch (cause) {
+    throw stalled.signal.aborted && !interrupted.aborted ? stalled.signal.reason : cause;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function restart(partial: Partial, to: number): void {
+  ftruncateSync(to, 0);
+  partial.hash = Sha256.start();
+  partial.size = 0;
+}
+
+function validatorOf(response: globalThis.Response): string | undefined {
+  const etag = response.headers.get("etag");
+  if (etag !== null && !etag.startsWith("W/")) return etag;
+  return response.headers.get("last-modified") ?? undefined;
+}
+
+async function send(request: Request, partial: Partial | undefined, signal: AbortSignal): Promise<globalThis.Response> {
+  const url = new URL(request.url);
+  const headers: Record<string, string> = {
+    Accept: "*/*",
+    // Archives come as they are: a server that compresses on the way would change what is hashed.
+    "Accept-Encoding": "identity",
+    "User-Agent": "BuildStream/2",
+    ...request.headers,
+  };
+  if (request.etag !== undefined) headers["If-None-Match"] = request.etag;
+  if (partial !== undefined) {
+    headers["Range"] = `bytes=${partial.size}-`;
+    headers["If-Range"] = partial.validator as string;
+  }
+  const login = Netrc.find(Netrc.load(), url.hostname);
+  if (request.bearer === true) {
+    if (login !== undefined) headers["Authorization"] = `Bearer ${login.password}`;
+    return fetch(url, { headers, signal });
+  }
+  const credentials =
+    url.username === ""
+      ? login
+      : { login: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  url.username = "";
+  url.password = "";
+  const response = await fetch(url, { headers, signal });
+  if (response.status !== 401 || credentials === undefined) return response;
+  // Only a server that asks for a password is told it.
+  await response.body?.cancel();
+  const token = Buffer.from(`${credentials.login}:${credentials.password}`).toString("base64");
+  return fetch(url, { headers: { ...headers, Authorization: `Basic ${token}` }, signal });
+}

@@ -1,0 +1,24 @@
+/** The registry of drivers, by the kind's name. */
+import { raise } from "@millrace/core/error/BstError";
+import type { Source } from "@millrace/core/source/Source";
+import * as Local from "./kinds/Local.ts";
+import * as Remote from "./kinds/Remote.ts";
+import * as Tar from "./kinds/Tar.ts";
+import type { SourceDriver } from "./SourceDriver.ts";
+
+const drivers: ReadonlyMap<string, SourceDriver> = new Map(
+  [Local.driver, Remote.driver, Tar.driver].map((driver) => [driver.kind, driver]),
+);
+
+/** The driver of a source's kind; raises for kinds that cannot be fetched or staged. */
+export function find(source: Source): SourceDriver {
+  return (
+    drivers.get(source.kind.name) ??
+    raise({
+      domain: "SOURCE",
+      reason: null,
+      message: `Sources of the kind '${source.kind.name}' (in ${source.context.elementName}) cannot be fetched or staged`,
+      hint: `Kinds that can: ${[...drivers.keys()].sort().join(", ")}.`,
+    })
+  );
+}

@@ -1,0 +1,86 @@
+/**
+ * Programs of the host that sources need: git, patch, curl and the like. They run without a shell, with no standard input, and die with the fiber that
+ * waits for them.
+ */
+import { spawn } from "node:child_process";
+import { BstError } from "@millrace/core/error/BstError";
+import * as Effect from "effect/Effect";
+
+export interface Run {
+  readonly program: string;
+  readonly arguments: readonly string[];
+  readonly cwd?: string | undefined;
+  /** Added to the environment of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What went wrong when it fails, one sentence without a full stop. */
+  readonly failure: string;
+  readonly reason?: string | undefined;
+  readonly temporary?: boolean | undefined;
+  /** Exit codes other than zero that are answers, not failures. */
+  readonly answers?: readonly number[] | undefined;
+}
+
+export interface Output {
+  readonly code: number;
+  /** Standard output. */
+  readonly text: string;
+}
+
+const mostComplaint = 8000;
+
+/** Runs a program to its end. Fails when it is not there or ends with a code that is no answer; its complaint is the detail. */
+export function run(request: Run): Effect.Effect<Output, BstError> {
+  return Effect.callback<Output, BstError>((resume) => {
+    const child = spawn(request.program, request.arguments, {
+      cwd: request.cwd,
+      env: { ...process.env, ...request.environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const output: Buffer[] = [];
+    let complaint = "";
+    child.stdout.on("data", (bytes: Buffer) => output.push(bytes));
+    child.stderr.on("data", (bytes: Buffer) => {
+      complaint = (complaint + bytes.toString()).slice(-mostComplaint);
+    });
+    child.on("error", (cause: NodeJS.ErrnoException) => resume(Effect.fail(notStarted(request, cause))));
+    child.on("close", (code, signal) => {
+      if (code !== null && (code === 0 || request.answers?.includes(code) === true))
+        resume(Effect.succeed({ code, text: Buffer.concat(output).toString() }));
+      else resume(Effect.fail(ended(request, code ?? signal, complaint)));
+    });
+    // The whole group: git starts helpers of its own.
+    return Effect.sync(() => {
+      if (child.pid !== undefined && child.exitCode === null) killGroup(child.pid);
+    });
+  });
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It ended in the meantime.
+  }
+}
+
+function notStarted(request: Run, cause: NodeJS.ErrnoException): BstError {
+  if (cause.code !== "ENOENT")
+    return new BstError({ domain: "SOURCE", reason: null, message: `Cannot run ${request.program}: ${cause.message}` });
+  return new BstError({
+    domain: "PROG_NOT_FOUND",
+    reason: null,
+    message: `The program '${request.program}' is needed and is not in the PATH`,
+    hint: `Install ${request.program}.`,
+  });
+}
+
+function ended(request: Run, code: number | string | null, complaint: string): BstError {
+  return new BstError({
+    domain: "SOURCE",
+    reason: request.reason ?? null,
+    message: `${request.failure} (${request.program} ended with ${code})`,
+    detail: complaint.trim() === "" ? undefined : complaint.trim(),
+    temporary: request.temporary,
+  });
+}

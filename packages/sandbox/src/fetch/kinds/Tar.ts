@@ -1,0 +1,27 @@
+/** `tar`: a tarball, unpacked into the store from its base directory on. */
+import type { ArchiveSettings } from "@millrace/core/source/kinds/Downloadable";
+import * as Effect from "effect/Effect";
+import { attempt } from "../../cas/Cas.ts";
+import * as ArchiveMembers from "../ArchiveMembers.ts";
+import * as MirrorFile from "../MirrorFile.ts";
+import type { SourceDriver } from "../SourceDriver.ts";
+import * as Unpack from "../Unpack.ts";
+
+/** The driver. */
+export const driver: SourceDriver = {
+  ...MirrorFile.members,
+  kind: "tar",
+  stage: {
+    type: "tree",
+    make: Effect.fnUntraced(function* (subject) {
+      const { baseDir, url } = subject.source.settings as ArchiveSettings;
+      const file = yield* MirrorFile.require_(subject);
+      const members = yield* Unpack.tar(subject.environment.cas.store, file, url);
+      return yield* attempt(() => {
+        const base =
+          baseDir === "" ? "" : ArchiveMembers.baseDirectory(ArchiveMembers.directoryNames(members), baseDir, url);
+        return ArchiveMembers.tree(ArchiveMembers.below(members, base), members, url);
+      });
+    }),
+  },
+};
