@@ -1,0 +1,120 @@
+/**
+ * Which programs of the host make a sandbox, and whether they work here: asked once a process, at its first run.
+ *
+ * Without bubblewrap, or where user namespaces are forbidden, every run fails with BuildStream's `unavailable-local-sandbox`, and the message says what is
+ * missing. Without overlays runs still work, on roots that are copied.
+ */
+import { execFile } from "node:child_process";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { BstError } from "@millrace/core/error/BstError";
+import * as Effect from "effect/Effect";
+import type * as Bubblewrap from "./Bubblewrap.ts";
+
+export interface Capabilities {
+  readonly host: Bubblewrap.Host;
+  /** Whether roots can be overlays; the reason when not. */
+  readonly overlay: { readonly works: true } | { readonly works: false; readonly reason: string };
+}
+
+const run = promisify(execFile);
+
+/** Administrators' directories come last: an ordinary user's search path may lack them. */
+const fallback = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** The absolute path of a program of the host. */
+export function find(name: string, searchPath: string | undefined): string | undefined {
+  for (const directory of [...(searchPath ?? "").split(":"), ...fallback]) {
+    if (!directory.startsWith("/")) continue;
+    const path = join(directory, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // The next directory may have it.
+    }
+  }
+  return undefined;
+}
+
+export function unavailable(message: string, hint: string, detail?: string): BstError {
+  return new BstError({ domain: "SANDBOX", reason: "unavailable-local-sandbox", message, hint, detail });
+}
+
+/** Finds the programs. `scratch` is a directory on the file system where roots will be; overlays are tried there. */
+export const probe = Effect.fn("Programs.probe")(function* (
+  scratch: string,
+  searchPath: string | undefined = process.env["PATH"],
+): Effect.fn.Return<Capabilities, BstError> {
+  const names = ["bwrap", "unshare", "setpriv", "mount", "sh"] as const;
+  const found = new Map(names.map((name) => [name, find(name, searchPath)]));
+  const missing = names.filter((name) => found.get(name) === undefined);
+  if (missing.length > 0)
+    return yield* unavailable(
+      `Commands cannot be run in a sandbox: ${missing.join(", ")} not found`,
+      missing.includes("bwrap") ? "Install bubblewrap." : "Install util-linux and a shell.",
+    );
+  const programs = Object.fromEntries(found) as unknown as Bubblewrap.Programs;
+  const root = process.geteuid?.() === 0;
+  yield* Effect.tryPromise({
+    try: () =>
+      run(programs.bwrap, [
+        "--unshare-user",
+        "--unshare-pid",
+        "--uid",
+        "0",
+        "--gid",
+        "0",
+        "--cap-drop",
+        "ALL",
+        "--ro-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        programs.sh,
+        "-c",
+        ":",
+      ]),
+    catch: (cause) =>
+      unavailable(
+        "Bubblewrap does not work on this machine",
+        "Allow user namespaces (user.max_user_namespaces, kernel.unprivileged_userns_clone, AppArmor), or run as root.",
+        String((cause as { readonly stderr?: unknown }).stderr ?? cause).trim(),
+      ),
+  });
+  const host = { programs, root, pid: process.pid, volatile: false };
+  for (const volatile of [true, false]) {
+    const reason = yield* tryOverlay({ ...host, volatile }, scratch);
+    if (reason === undefined) return { host: { ...host, volatile }, overlay: { works: true } };
+    if (!volatile) return { host, overlay: { works: false, reason } };
+  }
+  return { host, overlay: { works: false, reason: "overlays were not tried" } };
+});
+
+/** Mounts an overlay of empty directories and writes into it; gives what went wrong. */
+const tryOverlay = Effect.fnUntraced(function* (host: Bubblewrap.Host, scratch: string) {
+  return yield* Effect.promise(async () => {
+    mkdirSync(scratch, { recursive: true });
+    const directory = mkdtempSync(join(scratch, "probe-"));
+    try {
+      for (const name of ["lower", "upper", "work", "merged"]) mkdirSync(join(directory, name));
+      const script = `cd "$1" && "$2" -n -t overlay -o "$3" overlay merged && : > merged/file`;
+      const options = [
+        "lowerdir=lower,upperdir=upper,workdir=work,redirect_dir=off,metacopy=off,index=off",
+        ...(host.root ? [] : ["userxattr"]),
+        ...(host.volatile ? ["volatile"] : []),
+      ].join(",");
+      const { programs } = host;
+      const user = host.root ? [] : ["--user", "--map-root-user"];
+      const args = [...user, "--mount", "--propagation", "private", "--", programs.sh, "-c", script, "sh", directory];
+      await run(programs.unshare, [...args, programs.mount, options]);
+      return undefined;
+    } catch (cause) {
+      return String((cause as { readonly stderr?: unknown }).stderr ?? cause).trim();
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+});

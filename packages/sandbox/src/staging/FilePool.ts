@@ -1,0 +1,127 @@
+/**
+ * Files as a sandbox sees them, shared by all extracted roots.
+ *
+ * A stored object cannot itself be a file of a root: objects have mode 0444 and the time of their last use, while a sandbox shows 0644 or 0755 and one fixed
+ * time; and a root's file must never be the store's inode. So each content that is staged has one twin here, cloned where the file system can, and
+ * roots link to it. Roots are only ever lower layers, which nothing writes to.
+ *
+ * Within one root every file is an inode of its own, since tools take two names of one inode for a hard link (an archive would keep them so, an
+ * edit of a copy would change both): the second file of the same content gets the second twin, and so on.
+ */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
+import type { FileEntry, Timestamp } from "@millrace/core/tree/Directory";
+import * as ObjectStore from "../cas/ObjectStore.ts";
+
+/** 2011-11-11 11:11:11 UTC in seconds: the time of everything staged that has none of its own. */
+export const stagedTime = 1321009871;
+
+/** Up to this size reading and writing beats the system calls of a kernel copy. */
+const small = 128 * 1024;
+
+export function mode(entry: FileEntry): number {
+  return entry.executable ? 0o755 : 0o644;
+}
+
+export function seconds(mtime: Timestamp | undefined): number {
+  return mtime === undefined ? stagedTime : mtime.seconds + mtime.nanos / 1e9;
+}
+
+/** Writes a file of its own at a path where nothing is: content, mode and time as a sandbox shows them. */
+export function write(store: ObjectStore.ObjectStore, entry: FileEntry, path: string): void {
+  const object = ObjectStore.path(store, entry.digest);
+  if (entry.digest.size <= small) {
+    let bytes: Uint8Array;
+    try {
+      bytes = readFileSync(object);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+      return ObjectStore.raiseMissing(entry.digest);
+    }
+    if (bytes.length !== entry.digest.size) ObjectStore.raiseMissing(entry.digest);
+    const file = openSync(path, "wx", 0o600);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    } finally {
+      closeSync(file);
+    }
+  } else {
+    if (statSync(object, { throwIfNoEntry: false })?.size !== entry.digest.size) ObjectStore.raiseMissing(entry.digest);
+    copyFileSync(object, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  }
+  chmodSync(path, mode(entry));
+  const time = seconds(entry.mtime);
+  utimesSync(path, time, time);
+}
+
+/** How many files of each content one root has so far. */
+export type Uses = Map<string, number>;
+
+/** Links a file into a root that is being extracted. */
+export function link(store: ObjectStore.ObjectStore, entry: FileEntry, path: string, uses: Uses): void {
+  // A time of its own makes a file nobody else's.
+  if (entry.mtime !== undefined) return write(store, entry, path);
+  const key = entry.executable ? `${entry.digest.hash}x` : entry.digest.hash;
+  const count = uses.get(key) ?? 0;
+  uses.set(key, count + 1);
+  const directory = `${store.privateDirectory}/files/${entry.digest.hash.slice(0, 2)}`;
+  const twin = `${directory}/${key.slice(2)}${count === 0 ? "" : `.${count}`}`;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      linkSync(twin, path);
+      return;
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      // Too many links, or a file system without them: a file of its own does as well.
+      if (code === "EMLINK" || code === "EPERM" || code === "EXDEV" || attempt > 2) return write(store, entry, path);
+      if (code !== "ENOENT") throw cause;
+    }
+    const temporary = `${twin}.${process.pid}.part`;
+    mkdirSync(directory, { recursive: true });
+    rmSync(temporary, { force: true });
+    write(store, entry, temporary);
+    renameSync(temporary, twin);
+  }
+}
+
+/** Sets the time of a symbolic link. */
+export function setLinkTime(path: string): void {
+  lutimesSync(path, stagedTime, stagedTime);
+}
+
+/** Removes the twins that no root links to any more; gives the bytes freed. */
+export function sweep(privateDirectory: string): number {
+  let freed = 0;
+  for (const shelf of list(`${privateDirectory}/files`))
+    for (const name of list(`${privateDirectory}/files/${shelf}`)) {
+      const path = `${privateDirectory}/files/${shelf}/${name}`;
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats === undefined || stats.nlink > 1) continue;
+      rmSync(path, { force: true });
+      freed += stats.size;
+    }
+  return freed;
+}
+
+function list(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
