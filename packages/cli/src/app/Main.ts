@@ -10,6 +10,7 @@ import { bst } from "../args/Table.ts";
 import * as Environment from "./Environment.ts";
 import * as ErrorReport from "./ErrorReport.ts";
 import * as Output from "./Output.ts";
+import { PhaseError } from "./Phase.ts";
 
 /** The version of BuildStream that this program stands in for, which is what scripts compare `bst --version` with. */
 export const version = "2.8.1";
@@ -52,9 +53,11 @@ export async function run(
       }
     }
   } catch (cause) {
-    if (cause instanceof BstError) {
-      Output.error(ErrorReport.render(cause));
-      ErrorReport.writeFile(environment["BST_ERROR_FILE"], ErrorReport.record(cause));
+    const phase = cause instanceof PhaseError ? cause.phase : undefined;
+    const error = cause instanceof PhaseError ? cause.error : cause;
+    if (error instanceof BstError) {
+      Output.error(ErrorReport.render(error, phase));
+      ErrorReport.writeFile(environment["BST_ERROR_FILE"], ErrorReport.record(error, phase));
       return ErrorReport.exitCode;
     }
     const Defect = await import("./Defect.ts");

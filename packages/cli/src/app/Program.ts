@@ -1,0 +1,56 @@
+/**
+ * Runs the Effect programs that commands are made of: with the local services, until they end or are interrupted.
+ *
+ * Failures come out as the `BstError` itself, so that the caller need not know of effects. SIGINT and SIGTERM interrupt the program, which releases what it
+ * holds: mounts, processes, temporary directories.
+ */
+import type { BstError } from "@millrace/core/error/BstError";
+import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
+import { Cas } from "@millrace/sandbox/cas/Cas";
+import { Locations } from "@millrace/sandbox/cas/Locations";
+import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
+import { SourceCache } from "@millrace/sandbox/sources/SourceCache";
+import * as Cause from "effect/Cause";
+import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import * as Layer from "effect/Layer";
+import type { Context } from "./Context.ts";
+
+/** What every program may use. */
+export type Services = Locations | Cas | ArtifactCache | SourceCache | ElementSources;
+
+/** The services over the user's cache directory. */
+export function layer(context: Context): Layer.Layer<Services, BstError> {
+  const locations = Locations.layer({ cachedir: context.config.cachedir, sourcedir: context.config.sourcedir });
+  const store = Layer.provideMerge(Cas.layer, locations);
+  const caches = Layer.provideMerge(Layer.mergeAll(ArtifactCache.layer, SourceCache.layer), store);
+  return Layer.provideMerge(ElementSources.layer, caches);
+}
+
+/** Exit code after a signal, as shells count it. */
+const signalled = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Runs a program; rejects with a `BstError` where it fails and with the defect where it is broken. */
+export async function run<A>(context: Context, program: Effect.Effect<A, BstError, Services>): Promise<A> {
+  const controller = new AbortController();
+  let signal: keyof typeof signalled | undefined;
+  const stop = (name: keyof typeof signalled) => () => {
+    signal = name;
+    controller.abort();
+  };
+  const onInterrupt = stop("SIGINT");
+  const onTerminate = stop("SIGTERM");
+  process.once("SIGINT", onInterrupt);
+  process.once("SIGTERM", onTerminate);
+  try {
+    const exit = await Effect.runPromiseExit(Effect.scoped(Effect.provide(program, layer(context))), {
+      signal: controller.signal,
+    });
+    if (Exit.isSuccess(exit)) return exit.value;
+    if (signal !== undefined && Cause.hasInterruptsOnly(exit.cause)) process.exit(signalled[signal]);
+    throw Cause.squash(exit.cause);
+  } finally {
+    process.off("SIGINT", onInterrupt);
+    process.off("SIGTERM", onTerminate);
+  }
+}

@@ -1,0 +1,38 @@
+/** The report of `bst show`: one filled format string an element. */
+import * as Style from "../ui/Style.ts";
+import * as Fields from "./Fields.ts";
+import * as Template from "./Template.ts";
+
+/** A format string that has been read. */
+export interface Format {
+  readonly pieces: readonly Template.Piece[];
+  /** Whether keys or states are shown. */
+  readonly needsState: boolean;
+}
+
+/** Reads a format string; raises when a symbol is malformed. */
+export function parse(format: string): Format {
+  const pieces = Template.parse(format, Fields.symbols);
+  const used = Template.symbols(pieces);
+  return { pieces, needsState: [...used].some((name) => Fields.stateful.has(name)) };
+}
+
+/** Whether a format uses a symbol. */
+export function uses(format: Format, symbol: string): boolean {
+  return Template.symbols(format.pieces).has(symbol);
+}
+
+/** The report, without its final newline. Blank lines at its end are dropped, as BuildStream does. */
+export function render(format: Format, views: readonly Fields.View[], colours: boolean): string {
+  const paint = colours ? Style.ansi : Style.plain;
+  return views
+    .map((view) =>
+      Template.fill(
+        format.pieces,
+        (name) => Fields.value(name, view),
+        (name, text) => paint(text, ...Fields.style(name, view)),
+      ),
+    )
+    .join("\n")
+    .replace(/\n+$/, "");
+}
