@@ -7,10 +7,21 @@
 import type { AnyElementKind } from "./ElementKind.ts";
 import * as Autotools from "./kinds/Autotools.ts";
 import * as BazelBuild from "./kinds/BazelBuild.ts";
+import * as Bazelize from "./kinds/Bazelize.ts";
 import * as Cargo from "./kinds/Cargo.ts";
+import * as CheckForbidden from "./kinds/CheckForbidden.ts";
 import * as Cmake from "./kinds/Cmake.ts";
+import * as CollectInitialScripts from "./kinds/CollectInitialScripts.ts";
+import * as CollectIntegration from "./kinds/CollectIntegration.ts";
+import * as CollectManifest from "./kinds/CollectManifest.ts";
 import * as Compose from "./kinds/Compose.ts";
+import * as DpkgBuild from "./kinds/DpkgBuild.ts";
+import * as DpkgDeploy from "./kinds/DpkgDeploy.ts";
+import * as FastbootBootimg from "./kinds/FastbootBootimg.ts";
+import * as FastbootExt4 from "./kinds/FastbootExt4.ts";
 import * as Filter from "./kinds/Filter.ts";
+import * as FlatpakImage from "./kinds/FlatpakImage.ts";
+import * as FlatpakRepo from "./kinds/FlatpakRepo.ts";
 import * as Import from "./kinds/Import.ts";
 import * as Junction from "./kinds/Junction.ts";
 import * as Link from "./kinds/Link.ts";
@@ -19,12 +30,17 @@ import * as Makemaker from "./kinds/Makemaker.ts";
 import * as Manual from "./kinds/Manual.ts";
 import * as Meson from "./kinds/Meson.ts";
 import * as Modulebuild from "./kinds/Modulebuild.ts";
+import * as Oci from "./kinds/Oci.ts";
+import * as Ostree from "./kinds/Ostree.ts";
 import * as Pip from "./kinds/Pip.ts";
 import * as Pyproject from "./kinds/Pyproject.ts";
 import * as Qmake from "./kinds/Qmake.ts";
 import * as Script from "./kinds/Script.ts";
 import * as Setuptools from "./kinds/Setuptools.ts";
+import * as SnapImage from "./kinds/SnapImage.ts";
 import * as Stack from "./kinds/Stack.ts";
+import * as TarElement from "./kinds/TarElement.ts";
+import * as X86Image from "./kinds/X86Image.ts";
 
 /**
  * Where a kind is at home: BuildStream itself, its two plugin packages, or `project` for plugins that well-known projects carry in their own
@@ -42,8 +58,23 @@ const registry: Readonly<Record<Package, readonly AnyElementKind[]>> = {
     Modulebuild.kind,
     Pyproject.kind,
     Qmake.kind,
+    Bazelize.kind,
+    CheckForbidden.kind,
+    CollectIntegration.kind,
+    CollectManifest.kind,
+    DpkgBuild.kind,
+    DpkgDeploy.kind,
+    FastbootBootimg.kind,
+    FastbootExt4.kind,
+    FlatpakImage.kind,
+    FlatpakRepo.kind,
+    Oci.kind,
+    Ostree.kind,
+    SnapImage.kind,
+    TarElement.kind,
+    X86Image.kind,
   ],
-  project: [],
+  project: [CollectInitialScripts.kind],
 };
 
 const byPackage = new Map(

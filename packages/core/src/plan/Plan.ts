@@ -63,6 +63,10 @@ export type Step =
   | { readonly type: "mkdir"; readonly path: string }
   /** `import`: checks that `from` exists and holds something, then moves what is in it to `to`; all else is dropped from the result. */
   | { readonly type: "move"; readonly from: string; readonly to: string; readonly emptyError: string }
+  /** Imports what is in a directory into another one (made when missing), by the import rules; does nothing when `from` is not there. */
+  | { readonly type: "copy"; readonly from: string; readonly to: string }
+  /** Ends the assembly with an ELEMENT error: what planning found out already, told where BuildStream tells it, and cached as a failed build. */
+  | { readonly type: "fail"; readonly message: string; readonly detail: string }
   /** `compose`, before integration: remembers which files are there. */
   | { readonly type: "snapshot" }
   /**

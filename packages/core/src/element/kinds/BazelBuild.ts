@@ -1,8 +1,8 @@
-/** `bazel_build`: a Bazel target built without network. */
+/** `bazel_build`: a Bazel target built without network; Bazel's own directory stays writable. */
+import type { ElementKind } from "../ElementKind.ts";
 import * as BuildElement from "./BuildElement.ts";
 
-/** The kind. */
-export const kind = BuildElement.kind(
+const pattern = BuildElement.kind(
   "bazel_build",
   `variables:
   target: ""
@@ -34,3 +34,12 @@ config:
   strip-commands: []
 `,
 );
+
+/** The kind. */
+export const kind: ElementKind<BuildElement.Settings> = {
+  ...pattern,
+  plan: (settings, element, graph) => {
+    const plan = pattern.plan(settings, element, graph);
+    return { ...plan, markedDirectories: [...plan.markedDirectories, "/bazel-home"] };
+  },
+};

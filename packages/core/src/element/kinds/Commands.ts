@@ -4,6 +4,7 @@
  * A group's dependencies keep the element's sorted order; groups are staged in code-point order of their location, so parents come before
  * children. Only what is staged at `/` gets integrated, each element of the runtime closure once and in staging order.
  */
+import { raise } from "../../error/BstError.ts";
 import * as Canonical from "../../key/Canonical.ts";
 import type * as Plan from "../../plan/Plan.ts";
 import type { Dependency, Element, Json } from "../Element.ts";
@@ -125,3 +126,32 @@ export const ordinary = {
   forbidsRuntimeDepends: false,
   hasArtifact: true,
 } as const;
+
+/** The plan of a kind whose work is not there: it can be loaded, shown, and taken from a cache, but not built. */
+export function cannotBuild(_settings: unknown, element: Element): never {
+  return raise({
+    domain: "ELEMENT",
+    reason: null,
+    message: `Elements of kind '${element.kind.name}' cannot be built by this program, so '${element.fullName}' cannot`,
+    hint: "Build it with BuildStream, or pull its artifact: its cache key is the same.",
+  });
+}
+
+/** A plan without commands, over the build scope's files or nothing; a kind fills in what it does. */
+export function quietPlan(
+  element: Element,
+  collect: string,
+  stage: readonly Plan.Step[],
+  assemble: readonly Plan.Step[],
+): Plan.Plan {
+  return {
+    environment: Object.fromEntries(element.environment),
+    workingDirectory: "/",
+    markedDirectories: [],
+    digestVariables: [],
+    stage,
+    assemble,
+    collect,
+    runsCommands: false,
+  };
+}

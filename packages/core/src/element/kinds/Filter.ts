@@ -24,6 +24,12 @@ function filtered(element: Element): number | undefined {
   return element.dependencies.find((dependency) => dependency.build)?.element;
 }
 
+/** The element whose integration commands this one passes on, when it is a filter that does so. */
+export function passesOn(element: Element): number | undefined {
+  if (element.kind.name !== kind.name || element.kind.configure !== kind.configure) return undefined;
+  return (element.settings as Settings).passIntegration ? filtered(element) : undefined;
+}
+
 /** The kind. */
 export const kind: ElementKind<Settings> = {
   ...Commands.ordinary,

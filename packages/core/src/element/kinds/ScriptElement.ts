@@ -33,8 +33,8 @@ export function fromVariables(
   };
 }
 
-/** The key of the pattern. */
-export function uniqueKey(settings: Settings): Json {
+/** The members of the pattern's key. */
+export function keyMembers(settings: Settings): { readonly commands: Json; readonly [name: string]: Json } {
   return {
     commands: Object.fromEntries(settings.commands),
     cwd: settings.workingDirectory,
@@ -43,6 +43,9 @@ export function uniqueKey(settings: Settings): Json {
     "root-read-only": settings.rootReadOnly,
   };
 }
+
+/** The key of the pattern. */
+export const uniqueKey: (settings: Settings) => Json = keyMembers;
 
 /** The plan of the pattern; without a layout the whole build scope is staged at the root and integrated. */
 export function plan(settings: Settings, element: Element, graph: GraphView): Plan.Plan {

@@ -1,0 +1,128 @@
+/**
+ * From an element's file and what its project and kind add, to what the element says: variables, environment, public data, configuration.
+ *
+ * Everything is composed in the order project ← kind's own YAML ← project.conf `elements:` ← element's file, and expanded with the element's variables. Of
+ * public data only the split rules come from elsewhere than the element. What project and kind give is the same for all elements of a kind,
+ * so it is composed once ({@link prepare}).
+ */
+import { raise } from "../error/BstError.ts";
+import * as Variables from "../variables/Variables.ts";
+import * as Access from "../yaml/Access.ts";
+import * as Composite from "../yaml/Composite.ts";
+import { type Mapping, mapping, type Node, place, scalar, synthetic } from "../yaml/Node.ts";
+import * as Read from "../yaml/Read.ts";
+
+/** What a project gives all its elements, in one pass; junctions and links get empty mappings for all but variables. */
+export interface ProjectParts {
+  readonly variables: Mapping;
+  readonly environment: Mapping;
+  readonly environmentNocache: readonly string[];
+  readonly sandbox: Mapping;
+  readonly splitRules: Mapping;
+  /** `elements:` of project.conf. */
+  readonly elementOverrides: Mapping;
+}
+
+/** Project and kind composed: what an element of the kind starts from. */
+export interface Prepared extends Omit<ProjectParts, "elementOverrides"> {
+  readonly config: Mapping;
+}
+
+const none = mapping();
+const protectedVariables = ["project-name", "element-name", "max-jobs"];
+
+/** Composes what project and kind give; `defaults` is the text of the kind's YAML, taken literally. */
+export function prepare(parts: ProjectParts, kind: string, defaults: string): Prepared {
+  const own = defaults === "" ? none : Read.read({ name: `${kind}.yaml`, project: null, path: null }, defaults);
+  const splits = over(parts.splitRules, splitRulesOf(own));
+  const overrides = Access.optionalMapping(parts.elementOverrides, kind);
+  // Split rules must meet the project's before the overrides edit them.
+  const withSplits = set(
+    own,
+    "public",
+    set(child(own, "public"), "bst", set(child(child(own, "public"), "bst"), "split-rules", splits)),
+  );
+  const composed = overrides === undefined ? withSplits : Composite.composite(withSplits, overrides);
+  return {
+    variables: over(parts.variables, child(composed, "variables")),
+    environment: over(parts.environment, child(composed, "environment")),
+    environmentNocache: [...parts.environmentNocache, ...Access.getStringList(composed, "environment-nocache", [])],
+    sandbox: over(parts.sandbox, child(composed, "sandbox")),
+    splitRules: splitRulesOf(composed),
+    config: child(composed, "config"),
+  };
+}
+
+/** The variables of an element, unexpanded; `name` is its name inside its project. */
+export function variables(prepared: Prepared, node: Mapping, name: string): Variables.Variables {
+  const composed = over(prepared.variables, child(node, "variables"));
+  Composite.assertFullyComposited(composed);
+  for (const variable of protectedVariables) {
+    const value = composed.entries.get(variable);
+    if (value === undefined || value.file === synthetic) continue;
+    raise({
+      domain: "LOAD",
+      reason: "protected-variable-redefined",
+      message: `The variable '${variable}' cannot be set`,
+      place: place(value),
+      hint: "Its value is decided when the project is loaded; use another name.",
+    });
+  }
+  return Variables.make(set(composed, "element-name", scalar(name)));
+}
+
+/** The environment, expanded. */
+export function environment(
+  prepared: Prepared,
+  node: Mapping,
+  variables: Variables.Variables,
+): ReadonlyMap<string, string> {
+  const composed = complete(over(prepared.environment, child(node, "environment")), variables);
+  const values = new Map<string, string>();
+  for (const name of composed.entries.keys()) values.set(name, Access.getString(composed, name));
+  return values;
+}
+
+/** Names of environment variables that do not enter keys. */
+export function environmentNocache(prepared: Prepared, node: Mapping): ReadonlySet<string> {
+  return new Set([...prepared.environmentNocache, ...Access.getStringList(node, "environment-nocache", [])]);
+}
+
+/** Public data, expanded, always with `bst: split-rules`. */
+export function publicData(prepared: Prepared, node: Mapping, variables: Variables.Variables): Mapping {
+  const own = child(node, "public");
+  const bst = child(own, "bst");
+  const splits = over(prepared.splitRules, child(bst, "split-rules"));
+  return complete(set(own, "bst", set(bst, "split-rules", splits)), variables);
+}
+
+/** The kind's configuration, expanded. */
+export function config(prepared: Prepared, node: Mapping, variables: Variables.Variables): Mapping {
+  return complete(over(prepared.config, child(node, "config")), variables);
+}
+
+/** The sandbox configuration, expanded. */
+export function sandbox(prepared: Prepared, node: Mapping, variables: Variables.Variables): Mapping {
+  return complete(over(prepared.sandbox, child(node, "sandbox")), variables);
+}
+
+function complete(node: Mapping, variables: Variables.Variables): Mapping {
+  Composite.assertFullyComposited(node);
+  return Variables.expand(variables, node);
+}
+
+function over(target: Mapping, source: Mapping): Mapping {
+  return source.entries.size === 0 ? target : Composite.composite(target, source);
+}
+
+function child(node: Mapping, key: string): Mapping {
+  return Access.optionalMapping(node, key) ?? none;
+}
+
+function splitRulesOf(node: Mapping): Mapping {
+  return child(child(child(node, "public"), "bst"), "split-rules");
+}
+
+function set(node: Mapping, key: string, value: Node): Mapping {
+  return { ...node, entries: new Map(node.entries).set(key, value) };
+}
