@@ -2,7 +2,7 @@
 import * as Context from "../app/Context.ts";
 import * as Output from "../app/Output.ts";
 import * as Workspaces from "../app/Workspaces.ts";
-import * as YamlText from "../show/YamlText.ts";
+import * as YamlText from "@millrace/core/yaml/BlockText";
 import type { Invocation } from "./Dispatch.ts";
 
 /** Prints them. */

@@ -3,7 +3,7 @@ import * as Access from "@millrace/core/yaml/Access";
 import * as Read from "@millrace/core/yaml/Read";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as YamlText from "../../src/show/YamlText.ts";
+import * as YamlText from "@millrace/core/yaml/BlockText";
 
 type Json = string | readonly Json[] | { readonly [key: string]: Json };
 

@@ -5,7 +5,7 @@
  * Every scalar is a text. One that a reader would not give back goes into single quotes, or into double quotes when it holds a line break, a
  * single quote or a character that cannot be printed. A key of several lines, or a very long one, is written behind a question mark.
  */
-import type { Node } from "@millrace/core/yaml/Node";
+import type { Node } from "./Node.ts";
 
 /** What can be written; mappings keep their order. */
 export type Value = string | readonly Value[] | ReadonlyMap<string, Value>;
