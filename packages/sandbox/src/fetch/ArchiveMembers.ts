@@ -8,7 +8,7 @@
  */
 import { raise } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
-import type { Directory, Entry } from "@millrace/core/tree/Directory";
+import type { Directory, Entry, SymlinkEntry } from "@millrace/core/tree/Directory";
 import * as Glob from "@millrace/core/tree/Glob";
 import * as Names from "@millrace/core/tree/Names";
 
@@ -71,7 +71,10 @@ export function below(members: readonly Member[], base: string): readonly Member
   return result;
 }
 
-type Node = Map<string, Node | Entry>;
+/** An entry in the making; hard links share it. */
+type Leaf = SymlinkEntry | { readonly type: "file"; readonly digest: Digest; executable: boolean };
+
+type Node = Map<string, Node | Leaf>;
 
 /**
  * The tree that extraction leaves.
@@ -104,7 +107,9 @@ function extract(root: Node, member: Member, everything: readonly Member[], arch
     });
   const outside = () => refuse("would be written outside the staging directory", member.name);
   const parts = member.name.split("/").filter((part) => part !== "" && part !== ".");
-  const place = locate(root, parts, member.type === "directory", outside, clash);
+  // Writing a file over a symbolic link writes what the link names.
+  const follow = member.type === "directory" || member.type === "file";
+  const place = locate(root, parts, { follow, create: true }, outside, clash);
   if (place === undefined) {
     if (member.type !== "directory") outside();
     return;
@@ -133,18 +138,22 @@ function content(
   everything: readonly Member[],
   archive: string,
   refuse: (why: string, path: string) => never,
-): Entry {
+): Leaf {
   if (member.type === "file" && member.digest !== undefined)
     return { type: "file", digest: member.digest, executable: member.executable };
   if (member.link.startsWith("/")) return refuse("is a hard link to an absolute path", member.name);
   const parts = member.link.split("/").filter((part) => part !== "" && part !== ".");
   const outside = () => refuse("is a hard link to something outside the archive", member.name);
-  const place = locate(root, parts, false, outside, () => undefined);
+  const place = locate(root, parts, { follow: false, create: false }, outside, () => undefined);
   const target = place?.parent.get(place.name);
-  if (target !== undefined && !(target instanceof Map)) return target;
+  if (target !== undefined && !(target instanceof Map)) {
+    // One file under two names: the mode that comes last holds for both.
+    if (target.type === "file") target.executable = member.executable;
+    return target;
+  }
   // What is linked to was not extracted: its content stands in for it.
   const original = everything.findLast((other) => other.type === "file" && bare(other.name) === bare(member.link));
-  if (original?.digest !== undefined) return { type: "file", digest: original.digest, executable: original.executable };
+  if (original?.digest !== undefined) return { type: "file", digest: original.digest, executable: member.executable };
   return raise({
     domain: "SOURCE",
     reason: null,
@@ -164,13 +173,13 @@ interface Place {
 const mostLinks = 40;
 
 /**
- * The directory that a path's last part is written into, made when missing. Symbolic links on the way, which earlier members made, are followed as
+ * The directory that a path's last part is in, made when missing if the path is to be written. Symbolic links on the way, which earlier members made, are followed as
  * an operating system would, but never out of the root. Undefined for the root itself.
  */
 function locate(
   root: Node,
   parts: readonly string[],
-  followLast: boolean,
+  { follow, create }: { readonly follow: boolean; readonly create: boolean },
   outside: () => never,
   clash: () => void,
 ): Place | undefined {
@@ -188,7 +197,7 @@ function locate(
     const here = trail.at(-1) as Node;
     const next = here.get(part);
     const isLast = waiting.length === 0;
-    if (next !== undefined && !(next instanceof Map) && next.type === "symlink" && (!isLast || followLast)) {
+    if (next !== undefined && !(next instanceof Map) && next.type === "symlink" && (!isLast || follow)) {
       if (next.target.startsWith("/") || ++links > mostLinks) outside();
       waiting.push(...next.target.split("/").toReversed());
       continue;
@@ -196,6 +205,7 @@ function locate(
     if (isLast) return { parent: here, name: part };
     if (next instanceof Map) trail.push(next);
     else if (next === undefined) {
+      if (!create) return undefined;
       const made: Node = new Map();
       here.set(part, made);
       trail.push(made);
@@ -214,6 +224,6 @@ function locate(
 function freeze(node: Node): Directory {
   const entries = new Map<string, Entry>();
   for (const [name, child] of node)
-    entries.set(name, child instanceof Map ? { type: "directory", tree: freeze(child) } : child);
+    entries.set(name, child instanceof Map ? { type: "directory", tree: freeze(child) } : { ...child });
   return { type: "tree", entries };
 }

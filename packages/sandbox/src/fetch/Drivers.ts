@@ -4,10 +4,11 @@ import type { Source } from "@millrace/core/source/Source";
 import * as Local from "./kinds/Local.ts";
 import * as Remote from "./kinds/Remote.ts";
 import * as Tar from "./kinds/Tar.ts";
+import * as Zip from "./kinds/Zip.ts";
 import type { SourceDriver } from "./SourceDriver.ts";
 
 const drivers: ReadonlyMap<string, SourceDriver> = new Map(
-  [Local.driver, Remote.driver, Tar.driver].map((driver) => [driver.kind, driver]),
+  [Local.driver, Remote.driver, Tar.driver, Zip.driver].map((driver) => [driver.kind, driver]),
 );
 
 /** The driver of a source's kind; raises for kinds that cannot be fetched or staged. */

@@ -85,7 +85,7 @@ export function start(name: string, sink: Sink): Reader {
       }
     },
     finish: () => {
-      if (state.phase === "content" && state.content > 0) fail("it ends in the middle of a file");
+      if (state.phase === "content" && state.content + state.padding > 0) fail("it ends in the middle of a file");
       if (state.phase === "meta") fail("it ends in the middle of a header");
       if (state.phase === "content" && state.begun) sink.end();
       if (state.members === 0 && state.phase !== "end" && state.heldSize < block) fail("it is empty or too short");
