@@ -41,7 +41,7 @@ function writable(draft: Draft): Map<string, Entry> {
   return draft.own;
 }
 
-/** Puts a file or a symbolic link, replacing whatever has the name. */
+/** Puts an entry, replacing whatever has the name. */
 export function put(draft: Draft, name: string, entry: Entry): void {
   const existing = draft.entries.get(name);
   if (existing !== undefined && existing.type === "directory") draft.opened?.delete(name);

@@ -159,7 +159,7 @@ function blocked(type: "file" | "symlink", path: string): never {
   return raise({
     domain: "VIRTUAL_FS",
     reason: null,
-    message: `Destination is a ${type === "file" ? "file" : "symlink"}, not a directory: /${path}`,
+    message: `/${path} is a ${type === "file" ? "file" : "symbolic link"} already, a directory cannot be staged over it`,
     hint: "Two artifacts disagree about what this path is. Symbolic links are never followed when files are staged; let both use the directory that the link points to.",
   });
 }
