@@ -207,7 +207,7 @@ function sourcesHere(bits: number): boolean {
   return sources !== "unknown" && sources !== "absent";
 }
 
-function buildable(work: Work, element: number, bits: number): boolean {
+function buildable(work: Pick<Work, "waitingBuild"> | State, element: number, bits: number): boolean {
   return knows(bits, Knowledge.scheduled) && sourcesHere(bits) && Table.get(work.waitingBuild, element) === 0;
 }
 
@@ -484,6 +484,16 @@ export function step(state: State, input: Input): Step {
   drain(work);
   harvest(work);
   return close(work);
+}
+
+/** Whether the session is going to build an element. */
+export function isScheduled(state: State, element: number): boolean {
+  return knows(Table.get(state.elements, element), Knowledge.scheduled);
+}
+
+/** Whether an element could be built right now, had it the resources. */
+export function isBuildable(state: State, element: number): boolean {
+  return buildable(state, element, Table.get(state.elements, element));
 }
 
 /** How the session stands after `start`: it ends when no job runs. */
