@@ -85,6 +85,15 @@ export interface Scratch {
   readonly remove: () => void;
 }
 
+/** The services over a cache directory. */
+export function layerOf(cachedir: string): Scratch["layer"] {
+  return ElementSources.layer.pipe(
+    Layer.provideMerge(SourceCache.layer),
+    Layer.provideMerge(Cas.Cas.layer),
+    Layer.provideMerge(Locations.layer({ cachedir, sourcedir: join(cachedir, "sources") })),
+  );
+}
+
 /** A cache directory of its own below the system's directory for temporary files. */
 export function scratch(): Scratch {
   const directory = mkdtempSync(join(tmpdir(), "millrace-test-"));
@@ -100,11 +109,6 @@ export function scratch(): Scratch {
     trackPolicy: "aliases",
     report: (event) => void progress.push(event),
   };
-  const layer = ElementSources.layer.pipe(
-    Layer.provideMerge(SourceCache.layer),
-    Layer.provideMerge(Cas.Cas.layer),
-    Layer.provideMerge(Locations.layer(locations)),
-  );
   return {
     directory,
     cachedir,
@@ -112,7 +116,7 @@ export function scratch(): Scratch {
     environment,
     progress,
     subject: (of, owner = project()) => ({ source: of, project: owner, environment }),
-    layer,
+    layer: layerOf(cachedir),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }

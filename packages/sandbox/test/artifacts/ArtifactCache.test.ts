@@ -1,0 +1,127 @@
+/** Artifact records on disk: where they are, when they count, and what damage does. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { assert, describe, it } from "@effect/vitest";
+import type { Artifact } from "@millrace/core/artifact/Artifact";
+import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import * as Tree from "@millrace/core/tree/Tree";
+import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
+import { Cas } from "@millrace/sandbox/cas/Cas";
+import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import * as Support from "../fetch/Support.ts";
+
+const strong = "a".repeat(64);
+const weak = "b".repeat(64);
+
+/** Stores an artifact with one file and hands over what a test needs. */
+const prepared = Effect.gen(function* () {
+  const cas = yield* Cas;
+  const cache = yield* ArtifactCache;
+  const file = yield* cas.putBytes(Buffer.from("content"));
+  const meta = yield* cas.putBytes(Buffer.from("meta"));
+  const artifact: Artifact = {
+    version: 2,
+    buildSuccess: true,
+    buildError: "",
+    buildErrorDetails: "",
+    strongKey: strong,
+    weakKey: weak,
+    strictKey: strong,
+    wasWorkspaced: false,
+    files: yield* cas.putTree(Tree.make([["f", Tree.file(file)]])),
+    buildDeps: [],
+    publicData: meta,
+    logs: [],
+    buildTree: undefined,
+    sources: undefined,
+    lowDiversityMeta: meta,
+    highDiversityMeta: meta,
+    buildRoot: undefined,
+    buildSandbox: undefined,
+  };
+  yield* cache.store(artifact, "test", "base/libc.bst");
+  return { cas, cache, artifact, file, name: ArtifactName.make("test", "base/libc.bst", strong) };
+});
+
+function scoped(body: (scratch: Support.Scratch) => Effect.Effect<void, unknown, ArtifactCache | Cas>) {
+  return Effect.suspend(() => {
+    const scratch = Support.scratch();
+    return body(scratch).pipe(
+      Effect.provide(ArtifactCache.layer.pipe(Layer.provideMerge(scratch.layer))),
+      Effect.ensuring(Effect.sync(scratch.remove)),
+    );
+  });
+}
+
+describe("artifact cache", () => {
+  it.live("keeps one record under the strong and the weak key, where BuildStream looks", () =>
+    scoped(({ cachedir }) =>
+      Effect.gen(function* () {
+        const { cache, artifact, name } = yield* prepared;
+        const directory = join(cachedir, "artifacts/refs/test/base-libc");
+        assert.deepStrictEqual(readdirSync(directory).sort(), [strong, weak]);
+        assert.isTrue(readFileSync(join(directory, strong)).equals(readFileSync(join(directory, weak))));
+        assert.deepStrictEqual((yield* cache.findComplete(name))?.strongKey, artifact.strongKey);
+        assert.isUndefined(yield* cache.find({ ...name, key: "c".repeat(64) }));
+      }),
+    ),
+  );
+
+  it.live("does not count an artifact whose content has expired", () =>
+    scoped(({ cachedir }) =>
+      Effect.gen(function* () {
+        const { cas, name, file } = yield* prepared;
+        rmSync(ObjectStore.path(cas.store, file));
+        // Another process, which has not seen the object lately.
+        const found = yield* Effect.gen(function* () {
+          const cache = yield* ArtifactCache;
+          return [yield* cache.find(name), yield* cache.findComplete(name)] as const;
+        }).pipe(Effect.provide(Layer.fresh(ArtifactCache.layer.pipe(Layer.provideMerge(Support.layerOf(cachedir))))));
+        assert.isDefined(found[0]);
+        assert.isUndefined(found[1]);
+      }),
+    ),
+  );
+
+  it.live("lists least recently used first, and looking at a record is use", () =>
+    scoped(({ cachedir }) =>
+      Effect.gen(function* () {
+        const { cache, name } = yield* prepared;
+        for (const key of [strong, weak]) utimesSync(join(cachedir, "artifacts/refs/test/base-libc", key), 1000, 1000);
+        yield* cache.find(name);
+        assert.deepStrictEqual(
+          (yield* cache.list).map((listed) => listed.name.key),
+          [weak, strong],
+        );
+        assert.isAbove(statSync(join(cachedir, "artifacts/refs/test/base-libc", strong)).mtimeMs, 2_000_000);
+      }),
+    ),
+  );
+
+  it.live("removes a name, and directories that are left empty", () =>
+    scoped(({ cachedir }) =>
+      Effect.gen(function* () {
+        const { cache, name } = yield* prepared;
+        assert.isTrue(yield* cache.remove(name));
+        assert.isFalse(yield* cache.remove(name));
+        assert.isTrue(yield* cache.remove({ ...name, key: weak }));
+        assert.isFalse(existsSync(join(cachedir, "artifacts/refs/test")));
+        assert.isTrue(existsSync(join(cachedir, "artifacts/refs")));
+      }),
+    ),
+  );
+
+  it.live("takes a damaged record for none", () =>
+    scoped(({ cachedir }) =>
+      Effect.gen(function* () {
+        const cache = yield* ArtifactCache;
+        const name = ArtifactName.make("test", "x.bst", strong);
+        mkdirSync(join(cachedir, "artifacts/refs/test/x"), { recursive: true });
+        writeFileSync(join(cachedir, "artifacts/refs", ArtifactName.format(name)), Buffer.from([0xff, 0xff, 0xff]));
+        assert.isUndefined(yield* cache.find(name));
+      }),
+    ),
+  );
+});
