@@ -20,6 +20,7 @@ export interface CommandModule {
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   help: () => import("./Help.ts"),
   init: () => import("./Init.ts"),
+  show: () => import("./Show.ts"),
   "workspace list": () => import("./WorkspaceList.ts"),
 };
 

@@ -1,8 +1,9 @@
 /** `bst workspace list`: the open workspaces, as YAML. */
+
+import * as YamlText from "@millrace/core/yaml/BlockText";
 import * as Context from "../app/Context.ts";
 import * as Output from "../app/Output.ts";
 import * as Workspaces from "../app/Workspaces.ts";
-import * as YamlText from "@millrace/core/yaml/BlockText";
 import type { Invocation } from "./Dispatch.ts";
 
 /** Prints them. */

@@ -6,10 +6,10 @@
  */
 import type { Dependency, Element } from "@millrace/core/element/Element";
 import type { Graph } from "@millrace/core/graph/Graph";
+import * as YamlText from "@millrace/core/yaml/BlockText";
 import type * as Style from "../ui/Style.ts";
 import * as Text from "../ui/Text.ts";
 import type { ElementState, State } from "./State.ts";
-import * as YamlText from "@millrace/core/yaml/BlockText";
 
 /** What fields may ask about the element at hand. */
 export interface View {

@@ -1,0 +1,149 @@
+/**
+ * Loads elements of the project at hand.
+ *
+ * The loader is pure and stops where it needs the files of a subproject that is not local. Its sources are then fetched and staged into the
+ * store here, and loading starts again with them at hand; what was parsed before is remembered, also from one load of a command to the next.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { BstError } from "@millrace/core/error/BstError";
+import type { Graph } from "@millrace/core/graph/Graph";
+import * as Load from "@millrace/core/graph/Load";
+import * as ParsedFiles from "@millrace/core/graph/ParsedFiles";
+import type { ProjectFiles } from "@millrace/core/project/ProjectFiles";
+import * as UserConfig from "@millrace/core/project/UserConfig";
+import * as Capture from "@millrace/sandbox/cas/Capture";
+import { attempt, Cas } from "@millrace/sandbox/cas/Cas";
+import * as DirectoryFiles from "@millrace/sandbox/files/DirectoryFiles";
+import * as TreeFiles from "@millrace/sandbox/files/TreeFiles";
+import type * as Voice from "@millrace/sandbox/session/Voice";
+import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
+import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
+import * as Context from "./Context.ts";
+import * as Discovery from "./Discovery.ts";
+import type { Services } from "./Program.ts";
+import * as Workspaces from "./Workspaces.ts";
+
+/** What is remembered of a project from one load to the next. */
+interface Memory {
+  readonly parsed: ParsedFiles.ParsedFiles;
+  readonly files: ProjectFiles;
+  /** The files of fetched subprojects, by full name of their junction. */
+  readonly junctions: Map<string, ProjectFiles>;
+}
+
+const memories = new WeakMap<Context.Context, Memory>();
+
+const memoryOf = Effect.fnUntraced(function* (
+  context: Context.Context,
+  place: Context.ProjectPlace,
+): Effect.fn.Return<Memory, BstError, Services> {
+  const { store } = yield* Cas;
+  const known = memories.get(context);
+  if (known !== undefined) return known;
+  const memory = {
+    parsed: ParsedFiles.make(),
+    files: DirectoryFiles.make(place.directory, store),
+    junctions: new Map<string, ProjectFiles>(),
+  };
+  memories.set(context, memory);
+  return memory;
+});
+
+/** Forgets what was read, since files have changed. */
+export function forget(context: Context.Context): void {
+  memories.delete(context);
+}
+
+/** Loads these elements and all that they need; without any, only the project. Fetches subprojects as necessary. */
+export const load = Effect.fnUntraced(function* (
+  context: Context.Context,
+  voice: Voice.Voice,
+  targets: readonly string[],
+): Effect.fn.Return<Graph, BstError, Services> {
+  const place = yield* attempt(() => Context.needProject(context, "There is nothing to load"));
+  const memory = yield* memoryOf(context, place);
+  const loading = Effect.gen(function* () {
+    for (;;) {
+      const loaded = yield* once(context, place, memory, targets);
+      if (Result.isSuccess(loaded)) return loaded.success;
+      if (!("junction" in loaded.failure)) return yield* Effect.fail(loaded.failure);
+      yield* fetchJunction(context, place, voice, memory, loaded.failure.junction);
+    }
+  });
+  const graph = targets.length === 0 ? yield* loading : yield* voice.activity("Loading elements", loading);
+  if (targets.length > 0) yield* voice.activity("Resolving elements", Effect.void);
+  for (const warning of graph.warnings) {
+    const speaker = warning.element === undefined ? null : { name: warning.element, key: null, keyIsStrict: false };
+    voice.say("warning", warning.message, { detail: warning.detail, speaker });
+  }
+  return graph;
+});
+
+const once = Effect.fnUntraced(function* (
+  context: Context.Context,
+  place: Context.ProjectPlace,
+  memory: Memory,
+  targets: readonly string[],
+): Effect.fn.Return<Result.Result<Graph, BstError | Load.NeedsJunction>, BstError, Services> {
+  const { store } = yield* Cas;
+  const host: Load.LoaderHost = {
+    files: memory.files,
+    junction: (junction) => memory.junctions.get(junction.fullName),
+    directory: (path) => DirectoryFiles.make(path, store),
+    workspaceDigest: (directory) =>
+      existsSync(directory) ? Capture.capture(store, directory, { keepMtimes: true, digestOnly: true }).digest : undefined,
+  };
+  return yield* attempt(() => Load.load(request(context, place, memory, targets), host, memory.parsed));
+});
+
+function request(
+  context: Context.Context,
+  place: Context.ProjectPlace,
+  memory: Memory,
+  targets: readonly string[],
+): Load.LoadRequest {
+  const { config, main } = context;
+  const conf = ParsedFiles.read(memory.parsed, memory.files, Discovery.projectFile, Discovery.projectFile);
+  const name = conf?.entries.get("name");
+  return {
+    targets,
+    options: main.projectOptions,
+    host: context.host,
+    maxJobs: config.build.maxJobs,
+    strict: name?.type === "scalar" ? Context.strict(context, name.value) : (main.strict ?? true),
+    overrides: (project) => UserConfig.overrides(config, project),
+    defaultMirror: main.defaultMirror,
+    fetchPolicy: config.fetch.source,
+    trackPolicy: config.track.source,
+    environment: new Map(Object.entries(context.environment)),
+    workspaces: new Map(
+      [...context.workspaces].map(([element, entry]) => [
+        element,
+        { directory: Workspaces.directory(place.directory, entry), lastBuild: entry.lastBuild },
+      ]),
+    ),
+  };
+}
+
+const fetchJunction = Effect.fnUntraced(function* (
+  context: Context.Context,
+  place: Context.ProjectPlace,
+  voice: Voice.Voice,
+  memory: Memory,
+  junction: Load.JunctionElement,
+): Effect.fn.Return<void, BstError, Services> {
+  const { store } = yield* Cas;
+  const sources = yield* ElementSources;
+  const manner = {
+    fetchPolicy: context.config.fetch.source,
+    trackPolicy: context.config.track.source,
+    report: () => {},
+  };
+  const digest = yield* voice.activity("Fetching subproject sources", sources.stage(junction.element, manner), {
+    speaker: { name: junction.fullName, key: null, keyIsStrict: false },
+  });
+  const directory = join(place.directory, ".bst", "staged-junctions", junction.fullName, digest.hash);
+  memory.junctions.set(junction.fullName, TreeFiles.make(store, digest, directory));
+});

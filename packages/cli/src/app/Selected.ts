@@ -1,0 +1,136 @@
+/**
+ * From the words of a command to the elements and artifacts that it works on.
+ *
+ * Patterns are expanded, defaults filled in, the project loaded, `--deps` and `--except` applied. Artifacts named by their keys stand beside the
+ * elements; they have build dependencies only, as recorded when they were built.
+ */
+import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import { type BstError, raise } from "@millrace/core/error/BstError";
+import type { Graph } from "@millrace/core/graph/Graph";
+import * as Scope from "@millrace/core/graph/Scope";
+import * as Selection from "@millrace/core/graph/Selection";
+import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
+import { attempt } from "@millrace/sandbox/cas/Cas";
+import type * as Voice from "@millrace/sandbox/session/Voice";
+import * as Effect from "effect/Effect";
+import * as ArtifactNames from "./ArtifactNames.ts";
+import * as Context from "./Context.ts";
+import * as Loading from "./Loading.ts";
+import type { Services } from "./Program.ts";
+import * as Targets from "./Targets.ts";
+
+/** What to select. */
+export interface Wanted {
+  readonly words: readonly string[];
+  readonly deps: Selection.Mode;
+  readonly except?: readonly string[];
+  /** Whether artifacts may be named. */
+  readonly artifacts?: boolean;
+  /** What is taken when there are no words: nothing, or the project's defaults. */
+  readonly defaults?: boolean;
+  /** Leaves out junctions among defaults, which cannot be built. */
+  readonly skipJunctions?: boolean;
+}
+
+/** What was selected. */
+export interface Selected {
+  /** Undefined when no element was named. */
+  readonly graph: Graph | undefined;
+  /** The elements named, or the defaults. */
+  readonly targets: readonly number[];
+  /** The elements that `--deps` and `--except` leave, in staging order. */
+  readonly elements: readonly number[];
+  /** Artifacts by name, each once. */
+  readonly artifacts: readonly ArtifactName.ArtifactName[];
+}
+
+/** Loads and selects. Patterns without a match are warnings. */
+export const select = Effect.fnUntraced(function* (
+  context: Context.Context,
+  voice: Voice.Voice,
+  wanted: Wanted,
+): Effect.fn.Return<Selected, BstError, Services> {
+  const words =
+    wanted.words.length === 0 && wanted.defaults === true ? yield* defaultTargets(context, voice) : wanted.words;
+  const patterns = words.some((word) => /[*?[]/.test(word) && word.endsWith(".bst"));
+  const project =
+    patterns && context.place !== undefined ? (yield* Loading.load(context, voice, [])).project : undefined;
+  const targets = yield* attempt(() =>
+    Targets.classify(
+      words,
+      {
+        elements:
+          project === undefined ? undefined : () => Targets.allElements(project.files, project.elementPath, false),
+        artifacts: () => ArtifactNames.list(context.config.cachedir),
+      },
+      wanted.artifacts === true,
+    ),
+  );
+  for (const warning of targets.warnings) voice.say("warning", warning);
+  let graph: Graph | undefined;
+  let elements: readonly number[] = [];
+  let named: readonly number[] = [];
+  if (targets.elements.length > 0) {
+    yield* attempt(() =>
+      Context.needProject(context, `These elements cannot be loaded: ${targets.elements.join(", ")}`),
+    );
+    const excepted = wanted.except ?? [];
+    graph = yield* Loading.load(context, voice, [...targets.elements, ...excepted]);
+    const view = Scope.make(graph.elements);
+    const all = graph.targets.slice(0, targets.elements.length);
+    named =
+      wanted.skipJunctions === true && wanted.words.length === 0
+        ? all.filter((id) => graph?.elements[id]?.kind.name !== "junction")
+        : all;
+    const selected = Selection.select(view, named, wanted.deps);
+    elements = Selection.except(view, named, selected, graph.targets.slice(targets.elements.length));
+  }
+  if (targets.artifacts.length > 0 && (wanted.deps === "all" || wanted.deps === "run")) {
+    yield* attempt(() =>
+      raise({
+        domain: "STREAM",
+        reason: "deps-not-supported",
+        message: `--deps ${wanted.deps} does not go with names of artifacts`,
+        detail: "An artifact only knows what it was built from; use --deps build or --deps none.",
+      }),
+    );
+  }
+  const artifacts = yield* withDependencies(targets.artifacts, wanted.deps);
+  return { graph, targets: named, elements, artifacts };
+});
+
+/** The default targets of the project, or the element of the workspace at hand. */
+export const defaultTargets = Effect.fnUntraced(function* (
+  context: Context.Context,
+  voice: Voice.Voice,
+): Effect.fn.Return<readonly string[], BstError, Services> {
+  const place = yield* attempt(() => Context.needProject(context, "There are no elements to work on by default"));
+  if (place.workspaceElement !== undefined) return [place.workspaceElement];
+  const { project } = yield* Loading.load(context, voice, []);
+  return project.defaultTargets.length > 0
+    ? project.defaultTargets
+    : Targets.allElements(project.files, project.elementPath, true);
+});
+
+const withDependencies = Effect.fnUntraced(function* (
+  words: readonly string[],
+  deps: Selection.Mode,
+): Effect.fn.Return<readonly ArtifactName.ArtifactName[], BstError, Services> {
+  const cache = yield* ArtifactCache;
+  const names = yield* attempt(() => words.map(ArtifactName.parse));
+  const found = new Map<string, ArtifactName.ArtifactName>();
+  for (const name of names) {
+    const artifact = yield* cache.find(name);
+    if (deps !== "build") {
+      // A weak name and the strong name of one artifact are the same artifact.
+      const own = artifact === undefined ? name : { ...name, key: artifact.strongKey };
+      found.set(ArtifactName.format(own), own);
+      continue;
+    }
+    for (const dependency of artifact?.buildDeps ?? []) {
+      const below = ArtifactName.make(dependency.projectName, dependency.elementName, dependency.cacheKey);
+      found.set(ArtifactName.format(below), below);
+    }
+  }
+  return [...found.values()];
+});

@@ -1,0 +1,55 @@
+/** Asks the local caches for the states of elements. */
+import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import type { Element } from "@millrace/core/element/Element";
+import type { BstError } from "@millrace/core/error/BstError";
+import type { Graph } from "@millrace/core/graph/Graph";
+import * as Scope from "@millrace/core/graph/Scope";
+import * as Selection from "@millrace/core/graph/Selection";
+import * as Keys from "@millrace/core/key/Keys";
+import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
+import { attempt } from "@millrace/sandbox/cas/Cas";
+import type * as Voice from "@millrace/sandbox/session/Voice";
+import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
+import * as Effect from "effect/Effect";
+import * as State from "../show/State.ts";
+import * as Context from "./Context.ts";
+import type { Services } from "./Program.ts";
+
+/** Keys of the whole graph, and the states of the elements asked for. */
+export interface Queried {
+  readonly keys: Keys.Keys;
+  readonly states: ReadonlyMap<number, State.ElementState>;
+}
+
+/** Looks the elements, and what they depend on, up in the caches. */
+export const query = Effect.fnUntraced(function* (
+  context: Context.Context,
+  voice: Voice.Voice,
+  graph: Graph,
+  wanted: readonly number[],
+): Effect.fn.Return<Queried, BstError, Services> {
+  const artifacts = yield* ArtifactCache;
+  const sources = yield* ElementSources;
+  const keys = yield* attempt(() => Keys.compute(graph.elements));
+  const manner = {
+    fetchPolicy: context.config.fetch.source,
+    trackPolicy: context.config.track.source,
+    report: () => {},
+  };
+  const caches: State.Caches = {
+    artifact: (element, key) => artifacts.findComplete(ArtifactName.make(element.project.name, element.name, key)),
+    hasSources: Effect.fnUntraced(function* (element: Element) {
+      if (element.sources.length === 0) return true;
+      if ((yield* sources.find(element)) !== undefined) return true;
+      return yield* sources.hasOriginals(element, manner);
+    }),
+  };
+  const reached = Selection.allScopeOf(Scope.make(graph.elements), wanted);
+  const strict = Context.strict(context, graph.project.name);
+  const states = yield* voice.activity(
+    "Query cache",
+    State.compute(graph.elements, reached, wanted, keys, strict, caches),
+    { silent: true },
+  );
+  return { keys, states };
+});

@@ -1,0 +1,32 @@
+/** How most commands run: context and voice made, the program run with the local services. */
+import type { BstError } from "@millrace/core/error/BstError";
+import type * as Voice from "@millrace/sandbox/session/Voice";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import * as Context from "../app/Context.ts";
+import * as Messages from "../app/Messages.ts";
+import * as Program from "../app/Program.ts";
+import type { Invocation } from "./Dispatch.ts";
+
+/** What a program of a command is given. */
+export interface Given {
+  readonly context: Context.Context;
+  readonly voice: Voice.Voice;
+}
+
+/** Runs a program that results in the exit code. */
+export function run(
+  { main, environment }: Invocation,
+  program: (given: Given) => Effect.Effect<number, BstError, Program.Services | Scope.Scope>,
+): Promise<number> {
+  const context = Context.open(main, environment);
+  return Program.run(
+    context,
+    Effect.scoped(
+      Effect.gen(function* () {
+        const voice = yield* Messages.voice(context);
+        return yield* program({ context, voice });
+      }),
+    ),
+  );
+}

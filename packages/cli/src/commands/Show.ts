@@ -1,0 +1,71 @@
+/** `bst show`: elements, filled into a format string. */
+import type { Element } from "@millrace/core/element/Element";
+import * as Scope from "@millrace/core/graph/Scope";
+import * as Selection from "@millrace/core/graph/Selection";
+import * as Keys from "@millrace/core/key/Keys";
+import { attempt } from "@millrace/sandbox/cas/Cas";
+import * as Effect from "effect/Effect";
+import * as Output from "../app/Output.ts";
+import * as Selected from "../app/Selected.ts";
+import * as States from "../app/States.ts";
+import * as Values from "../args/Values.ts";
+import * as Report from "../show/Report.ts";
+import * as SourceInfo from "../show/SourceInfo.ts";
+import * as Command from "./Command.ts";
+import type { Invocation } from "./Dispatch.ts";
+
+/** Prints the report. */
+export function run(invocation: Invocation): Promise<number> {
+  const { values } = invocation;
+  return Command.run(
+    invocation,
+    Effect.fnUntraced(function* ({ context, voice }) {
+      const format = yield* attempt(() =>
+        Report.parse(Values.text(values, "format") || context.config.logging.elementFormat),
+      );
+      const selected = yield* Selected.select(context, voice, {
+        words: Values.list(values, "elements"),
+        deps: (Values.text(values, "deps") ?? "all") as Selection.Mode,
+        except: Values.list(values, "except"),
+        defaults: true,
+      });
+      if (selected.graph === undefined) {
+        Output.out("\n");
+        return 0;
+      }
+      const { graph } = selected;
+      const queried = format.needsState ? yield* States.query(context, voice, graph, selected.elements) : undefined;
+      const view = Scope.make(graph.elements);
+      const ordered = Selection.order(view, selected.elements, Values.text(values, "order") as "stage" | "alpha");
+      const keys = Report.uses(format, "key-document")
+        ? (queried?.keys ?? (yield* attempt(() => Keys.compute(graph.elements))))
+        : undefined;
+      const views = ordered.map((id) => {
+        const element = graph.elements[id] as Element;
+        return {
+          graph,
+          element,
+          state: queried?.states.get(id),
+          keyLength: context.config.logging.keyLength,
+          sourceInfo: () => element.sources.flatMap(SourceInfo.of),
+          keyDocument: () =>
+            keys?.strict[id] === undefined
+              ? ""
+              : Keys.document(graph.elements, id, (dependency) => keys.strict[dependency], keys.weak[id]),
+        };
+      });
+      if (Report.uses(format, "artifact-cas-digest")) {
+        for (const { element, state } of views) {
+          if (state?.artifact?.files === undefined) {
+            voice.say("warning", "Cannot obtain CAS digest because artifact is not cached", {
+              speaker: { name: element.fullName, key: state?.key ?? null, keyIsStrict: state?.keyIsStrict ?? false },
+            });
+          }
+        }
+      }
+      const report = yield* attempt(() => Report.render(format, views, context.main.colors));
+      Output.out(`${report}\n`);
+      return 0;
+    }),
+  );
+}
