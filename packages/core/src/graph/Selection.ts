@@ -6,6 +6,7 @@
  */
 import type { Dependency } from "../element/Element.ts";
 import type { GraphView } from "../element/ElementKind.ts";
+import * as PythonText from "../yaml/PythonText.ts";
 import * as Scope from "./Scope.ts";
 
 /** The values of `--deps` that select over the graph. */
@@ -92,7 +93,7 @@ export function except(
 /** `--order`: as selected, or by the element's name inside its project (stable, by code point). */
 export function order(graph: GraphView, selected: readonly number[], by: "stage" | "alpha"): readonly number[] {
   if (by === "stage") return selected;
-  return selected.slice().sort((a, b) => compareCodePoints(graph.element(a).name, graph.element(b).name));
+  return selected.slice().sort((a, b) => PythonText.compare(graph.element(a).name, graph.element(b).name));
 }
 
 /**
@@ -130,20 +131,4 @@ export function directBuildDependencies(graph: GraphView, targets: readonly numb
     for (const dependency of graph.element(target).dependencies) if (dependency.build) direct.add(dependency.element);
   }
   return [...direct];
-}
-
-/** Compares texts by Unicode code point, as Python does; JavaScript's own order of code units differs above U+FFFF. */
-export function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const left = a.charCodeAt(at);
-    const right = b.charCodeAt(at);
-    if (left === right) continue;
-    // Surrogates stand for code points above all of the basic plane, also above U+E000 and later.
-    const leftSurrogate = left >= 0xd800 && left <= 0xdfff;
-    const rightSurrogate = right >= 0xd800 && right <= 0xdfff;
-    if (leftSurrogate !== rightSurrogate) return leftSurrogate ? 1 : -1;
-    return left - right;
-  }
-  return a.length - b.length;
 }

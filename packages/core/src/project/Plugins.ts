@@ -1,0 +1,262 @@
+/**
+ * `plugins:` of project.conf: which kinds a project uses beyond the core ones, and where each comes from.
+ *
+ * Kinds are native here, so an origin decides two things: whether a kind may be used at all, and which package's default YAML counts. An
+ * origin `local` or `junction` leads to a directory that may hold a `KIND.yaml`; that one is taken instead of the built-in facts.
+ */
+import type { AnyElementKind } from "../element/ElementKind.ts";
+import * as ElementKinds from "../element/ElementKinds.ts";
+import { formatPlace, raise } from "../error/BstError.ts";
+import type { AnySourceKind } from "../source/SourceKind.ts";
+import * as SourceKinds from "../source/SourceKinds.ts";
+import * as Access from "../yaml/Access.ts";
+import * as Closest from "../yaml/Closest.ts";
+import { type Mapping, type Node, place } from "../yaml/Node.ts";
+import type { PluginOrigin } from "./Project.ts";
+import type { ProjectFiles } from "./ProjectFiles.ts";
+import * as ProjectPath from "./ProjectPath.ts";
+import * as Requirement from "./Requirement.ts";
+
+/** What a plugin makes. */
+export type PluginType = "element" | "source" | "source-mirror";
+
+/** One entry of `plugins:`. */
+export type Origin =
+  | { readonly origin: "local"; readonly path: string; readonly node: Mapping }
+  | { readonly origin: "pip"; readonly requirement: string; readonly node: Mapping }
+  | { readonly origin: "junction"; readonly junction: string; readonly node: Mapping };
+
+export interface Registration {
+  readonly origin: Origin;
+  readonly allowDeprecated: boolean;
+}
+
+/** Registered kinds by type and name. */
+export type Table = Readonly<Record<PluginType, ReadonlyMap<string, Registration>>>;
+
+const listKeys = { element: "elements", source: "sources", "source-mirror": "source-mirrors" } as const;
+const types = ["element", "source", "source-mirror"] as const;
+const commonKeys = ["origin", "sources", "elements", "source-mirrors", "allow-deprecated"];
+const originKeys = {
+  local: ["path", ...commonKeys],
+  pip: ["package-name", ...commonKeys],
+  junction: ["junction", ...commonKeys],
+} as const;
+const registrationKeys = ["kind", "allow-deprecated"];
+
+/** Reads the list; a kind registered twice is `duplicate-plugin`. */
+export function read(origins: readonly Mapping[], files: ProjectFiles): Table {
+  const table = { element: new Map(), source: new Map(), "source-mirror": new Map() } satisfies Table;
+  for (const node of origins) {
+    const origin = readOrigin(node, files);
+    const allowAll = Access.getBool(node, "allow-deprecated", false);
+    for (const type of types) {
+      const registered: Map<string, Registration> = table[type];
+      // Within one list the last entry of a kind counts; only another origin for it is an error.
+      const own = new Map<string, Registration>();
+      for (const item of Access.optionalSequence(node, listKeys[type])?.items ?? []) {
+        const { kind, allowDeprecated } = readRegistration(item, allowAll);
+        own.set(kind, { origin, allowDeprecated });
+      }
+      for (const [kind, registration] of own) {
+        if (registered.has(kind)) {
+          raise({
+            domain: "PLUGIN",
+            reason: "duplicate-plugin",
+            message: `The ${type} kind '${kind}' comes from more than one origin`,
+            place: place(node),
+            hint: "List each kind under one origin only.",
+          });
+        }
+        registered.set(kind, registration);
+      }
+    }
+  }
+  return table;
+}
+
+function readOrigin(node: Mapping, files: ProjectFiles): Origin {
+  const origin = Access.getEnum(node, "origin", ["local", "pip", "junction"]);
+  Access.validateKeys(node, originKeys[origin]);
+  switch (origin) {
+    case "local":
+      return { origin, path: ProjectPath.check(Access.getScalar(node, "path"), files, "directory"), node };
+    case "pip":
+      return { origin, requirement: Access.getString(node, "package-name"), node };
+    case "junction":
+      return { origin, junction: Access.getString(node, "junction"), node };
+  }
+}
+
+function readRegistration(item: Node, allowAll: boolean): { readonly kind: string; readonly allowDeprecated: boolean } {
+  if (item.type === "scalar") return { kind: item.value, allowDeprecated: allowAll };
+  if (item.type === "sequence")
+    return Access.invalid(item, "A plugin is named by its kind or by a mapping with `kind`");
+  Access.validateKeys(item, registrationKeys);
+  return {
+    kind: Access.getString(item, "kind"),
+    allowDeprecated: Access.getBool(item, "allow-deprecated", allowAll),
+  };
+}
+
+/** Where a registered kind was found. */
+export interface Location {
+  readonly origin: Origin["origin"];
+  /** The package whose kinds are meant; undefined when the place does not tell. */
+  readonly home: ElementKinds.Package | undefined;
+  /** Text of the `KIND.yaml` beside the plugin, when there is one. */
+  readonly defaults: string | undefined;
+  /** How the session heading calls the place. */
+  readonly detail: string;
+}
+
+/** What locating needs of a project: its table, its files, and the way to its subprojects. */
+export interface PluginScope {
+  readonly name: string;
+  readonly plugins: Table;
+  readonly files: ProjectFiles;
+  /** Full name of the junction it was loaded through; undefined for the top-level project. */
+  readonly junctionName: string | undefined;
+  readonly subproject: (junction: string, provenance: Node) => PluginScope;
+  readonly registries: Registries;
+}
+
+/** Finds where a kind comes from; undefined when the project registers no such kind. */
+export function locate(scope: PluginScope, type: PluginType, kind: string): Location | undefined {
+  const registration = scope.plugins[type].get(kind);
+  if (registration === undefined) return undefined;
+  const { origin } = registration;
+  switch (origin.origin) {
+    case "local":
+      return locateDirectory(scope.files, origin.path, kind, origin);
+    case "pip": {
+      const found = Requirement.check(origin.requirement, type, kind, origin.node);
+      return { origin: "pip", home: found.home, defaults: undefined, detail: found.detail };
+    }
+    case "junction": {
+      const subproject = scope.subproject(origin.junction, origin.node);
+      const found = locate(subproject, type, kind);
+      if (found === undefined) {
+        return raise({
+          domain: "PLUGIN",
+          reason: "junction-plugin-not-found",
+          message: `The project '${subproject.name}' behind the junction '${origin.junction}' has no ${type} plugin '${kind}'`,
+          place: place(origin.node),
+          hint: "Take the kind from the list, or use a version of the subproject that has it.",
+        });
+      }
+      const where = subproject.junctionName ?? "toplevel project";
+      return { ...found, origin: "junction", detail: `junction: ${where} (${found.detail})` };
+    }
+  }
+}
+
+function locateDirectory(files: ProjectFiles, path: string, kind: string, origin: Origin): Location {
+  const file = ProjectPath.join(path, `${kind}.yaml`);
+  const bytes = files.read(file);
+  if (bytes === undefined && files.kind(ProjectPath.join(path, `${kind}.py`)) === undefined) {
+    raise({
+      domain: "PLUGIN",
+      reason: null,
+      message: `There is no plugin '${kind}' in '${path}'`,
+      place: place(origin.node),
+      hint: `A plugin of this kind would be the file ${ProjectPath.join(path, `${kind}.py`)}.`,
+    });
+  }
+  return {
+    origin: "local",
+    home: packageOf(path),
+    defaults: bytes === undefined ? "" : new TextDecoder().decode(bytes),
+    detail: `project directory: ${path}`,
+  };
+}
+
+/** The packages keep their plugins in directories of their own names. */
+function packageOf(path: string): ElementKinds.Package | undefined {
+  const names = path.split("/");
+  if (names.includes("buildstream_plugins_community")) return "buildstream-plugins-community";
+  if (names.includes("buildstream_plugins")) return "buildstream-plugins";
+  return undefined;
+}
+
+/** A kind as a project means it. */
+export interface Found<Kind> {
+  readonly kind: Kind;
+  readonly allowDeprecated: boolean;
+  readonly origin: "core" | Origin["origin"];
+  readonly detail: string;
+}
+
+/** Native kinds by name and package. */
+export interface Registry<Kind> {
+  readonly find: (name: string, home: ElementKinds.Package) => Kind | undefined;
+  readonly locate: (name: string) => { readonly kind: Kind } | undefined;
+  readonly names: (home: ElementKinds.Package) => readonly string[];
+}
+
+/** The native kinds of both types. */
+export interface Registries {
+  readonly element: Registry<AnyElementKind>;
+  readonly source: Registry<AnySourceKind>;
+}
+
+/** The kinds built in here. */
+export const builtIn: Registries = { element: ElementKinds, source: SourceKinds };
+
+/** The element kind of that name in a project; `user` is the node that names it. */
+export function elementKind(scope: PluginScope, name: string, user: Node): Found<AnyElementKind> {
+  return findKind(scope, "element", name, user, scope.registries.element, ElementKinds.withDefaults);
+}
+
+/** The source kind of that name in a project; `user` is the node that names it. */
+export function sourceKind(scope: PluginScope, name: string, user: Node): Found<AnySourceKind> {
+  return findKind(scope, "source", name, user, scope.registries.source, (kind) => kind);
+}
+
+function findKind<Kind>(
+  scope: PluginScope,
+  type: "element" | "source",
+  name: string,
+  user: Node,
+  registry: Registry<Kind>,
+  withDefaults: (kind: Kind, defaults: string) => Kind,
+): Found<Kind> {
+  const registration = scope.plugins[type].get(name);
+  const location = locate(scope, type, name);
+  if (location === undefined || registration === undefined) {
+    const core = registry.find(name, "core");
+    if (core === undefined)
+      return notFound(type, name, user, [...scope.plugins[type].keys(), ...registry.names("core")]);
+    return { kind: core, allowDeprecated: false, origin: "core", detail: "core plugin" };
+  }
+  const kind =
+    location.home === undefined
+      ? (registry.find(name, "project") ?? registry.locate(name)?.kind)
+      : registry.find(name, location.home);
+  if (kind === undefined) {
+    return raise({
+      domain: "PLUGIN",
+      reason: "plugin-not-found",
+      message: `The ${type} kind '${name}' (${location.detail}) is not implemented`,
+      place: place(user),
+      hint: "Plugins written in Python cannot be run; the kinds of BuildStream's own plugin packages are built in.",
+    });
+  }
+  const { allowDeprecated } = registration;
+  const chosen = location.defaults === undefined ? kind : withDefaults(kind, location.defaults);
+  return { kind: chosen, allowDeprecated, origin: location.origin, detail: location.detail };
+}
+
+/** A kind that took part, as the session heading lists it. */
+export type Used = PluginOrigin;
+
+/** The failure when no origin offers a kind. */
+export function notFound(type: PluginType, name: string, user: Node, known: Iterable<string>): never {
+  return raise({
+    domain: "PLUGIN",
+    reason: "plugin-not-found",
+    message: `${formatPlace(place(user))}: there is no ${type} kind '${name}'`,
+    place: place(user),
+    hint: Closest.suggest(name, known) ?? `Register it under \`plugins:\` in project.conf.`,
+  });
+}
