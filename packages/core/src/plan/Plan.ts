@@ -97,6 +97,8 @@ export interface Plan {
   readonly assemble: readonly Step[];
   /** The directory whose content becomes the artifact. */
   readonly collect: string;
+  /** Whether what is there is kept when a command failed, in the failed build's artifact. */
+  readonly collectsFailure?: boolean | undefined;
   /** Whether any step runs a command (needs a sandbox). */
   readonly runsCommands: boolean;
   /** Dynamic public data that replaces the element's own in its artifact, when assembly changes it (filter, compose). */

@@ -51,7 +51,7 @@ export function write(store: ObjectStore.ObjectStore, entry: FileEntry, path: st
       bytes = readFileSync(object);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-      return ObjectStore.raiseMissing(entry.digest);
+      ObjectStore.raiseMissing(entry.digest);
     }
     if (bytes.length !== entry.digest.size) ObjectStore.raiseMissing(entry.digest);
     const file = openSync(path, "wx", 0o600);
@@ -75,7 +75,10 @@ export type Uses = Map<string, number>;
 /** Links a file into a root that is being extracted. */
 export function link(store: ObjectStore.ObjectStore, entry: FileEntry, path: string, uses: Uses): void {
   // A time of its own makes a file nobody else's.
-  if (entry.mtime !== undefined) return write(store, entry, path);
+  if (entry.mtime !== undefined || !linkTwin(store, entry, path, uses)) write(store, entry, path);
+}
+
+function linkTwin(store: ObjectStore.ObjectStore, entry: FileEntry, path: string, uses: Uses): boolean {
   const key = entry.executable ? `${entry.digest.hash}x` : entry.digest.hash;
   const count = uses.get(key) ?? 0;
   uses.set(key, count + 1);
@@ -84,11 +87,11 @@ export function link(store: ObjectStore.ObjectStore, entry: FileEntry, path: str
   for (let attempt = 0; ; attempt++) {
     try {
       linkSync(twin, path);
-      return;
+      return true;
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       // Too many links, or a file system without them: a file of its own does as well.
-      if (code === "EMLINK" || code === "EPERM" || code === "EXDEV" || attempt > 2) return write(store, entry, path);
+      if (code === "EMLINK" || code === "EPERM" || code === "EXDEV" || attempt > 2) return false;
       if (code !== "ENOENT") throw cause;
     }
     const temporary = `${twin}.${process.pid}.part`;

@@ -76,6 +76,7 @@ export function plan(settings: Settings, element: Element, graph: GraphView): Pl
       commands: commands.map(Commands.shell),
     })),
     collect: settings.installRoot,
+    collectsFailure: true,
     runsCommands: true,
     buildRoot: Commands.disposableBuildRoot(element),
   };

@@ -1,0 +1,478 @@
+/**
+ * Carries out the plan of an element on this machine and stores what came of it.
+ *
+ * A root is a tree in memory until a command needs it. What fails while staging leaves nothing; what fails while assembling is an artifact too: a
+ * failed build, with its log and (unless they are never kept) its build tree, so that it is not tried again and can be looked at.
+ *
+ * Messages have BuildStream's names and order, since people's scripts read them.
+ */
+import type { Artifact } from "@millrace/core/artifact/Artifact";
+import { BstError, raise } from "@millrace/core/error/BstError";
+import type { Plan, Step } from "@millrace/core/plan/Plan";
+import * as Compose from "@millrace/core/tree/Compose";
+import * as Diff from "@millrace/core/tree/Diff";
+import type { Digest } from "@millrace/core/tree/Digest";
+import type { Directory } from "@millrace/core/tree/Directory";
+import * as Draft from "@millrace/core/tree/Draft";
+import * as Import from "@millrace/core/tree/Import";
+import type * as Overlaps from "@millrace/core/tree/Overlaps";
+import * as Paths from "@millrace/core/tree/Paths";
+import * as Tree from "@millrace/core/tree/Tree";
+import * as BlockText from "@millrace/core/yaml/BlockText";
+import * as Context from "effect/Context";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import { ArtifactCache } from "../artifacts/ArtifactCache.ts";
+import * as Cas from "../cas/Cas.ts";
+import * as ObjectStore from "../cas/ObjectStore.ts";
+import { Roots } from "../staging/Roots.ts";
+import * as Batch from "./Batch.ts";
+import type { Job } from "./Job.ts";
+import * as PublicData from "./PublicData.ts";
+import * as Record from "./Record.ts";
+import * as Running from "./Running.ts";
+import * as Staging from "./Staging.ts";
+
+/** A staged sandbox, not yet run: what `bst shell --build` starts from. */
+export interface Prepared {
+  readonly root: Running.Root;
+  /** The plan's environment with its digest variables. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface ExecutorShape {
+  /** Builds an element and stores its artifact. A failed build is stored as such and then fails with its error. */
+  readonly build: (job: Job) => Effect.Effect<Artifact, BstError>;
+  /** Stages an element for its build, and runs nothing of its own. */
+  readonly prepare: (job: Omit<Job, "keys" | "buildScope">) => Effect.Effect<Prepared, BstError>;
+  /**
+   * Stages the artifacts of elements at the root, and integrates them when asked: a run-time root, for shells and checkouts.
+   */
+  readonly stageRun: (
+    job: Pick<Job, "element" | "dependency" | "voice">,
+    elements: readonly number[],
+    integrate: boolean,
+  ) => Effect.Effect<Running.Root, BstError>;
+}
+
+export class Executor extends Context.Service<Executor, ExecutorShape>()("@millrace/sandbox/build/Executor") {
+  static readonly layer: Layer.Layer<Executor, never, Cas.Cas | Roots | ArtifactCache> = Layer.effect(
+    Executor,
+    Effect.gen(function* () {
+      const { store } = yield* Cas.Cas;
+      const roots = yield* Roots;
+      const cache = yield* ArtifactCache;
+      return {
+        build: (job) => build({ store, roots, job }, cache),
+        prepare: Effect.fn("Executor.prepare")(function* (job) {
+          const whole = { ...job, keys: { strong: "", strict: "", weak: "" }, buildScope: [] };
+          const state = yield* begin({ store, roots, job: whole });
+          for (const step of job.plan.stage) yield* perform(state, step);
+          return { root: { tree: state.tree, base: state.base ?? state.tree }, environment: state.environment };
+        }),
+        stageRun: Effect.fn("Executor.stageRun")(function* (job, elements, integrate) {
+          const whole: Job = {
+            ...job,
+            plan: { ...runPlan, environment: Object.fromEntries(job.element.environment) },
+            keys: { strong: "", strict: "", weak: "" },
+            buildScope: [],
+            sources: Effect.succeed(Tree.empty),
+            cacheBuildTrees: "never",
+          };
+          const state = yield* begin({ store, roots, job: whole });
+          yield* perform(state, {
+            type: "stage-artifacts",
+            elements,
+            at: "/",
+            overlapAction: "warning",
+            label: "Staging dependencies",
+          });
+          if (integrate) yield* perform(state, { type: "integrate", elements, label: "Integrating sandbox" });
+          return { tree: state.tree, base: state.tree };
+        }),
+      };
+    }),
+  );
+}
+
+const runPlan: Plan = {
+  environment: {},
+  workingDirectory: "/",
+  markedDirectories: [],
+  digestVariables: [],
+  stage: [],
+  assemble: [],
+  collect: "/",
+  runsCommands: true,
+};
+
+interface Means {
+  readonly store: ObjectStore.ObjectStore;
+  readonly roots: Roots["Service"];
+  readonly job: Job;
+}
+
+/** A plan being carried out. */
+interface State extends Means {
+  environment: Record<string, string>;
+  subsandboxes: readonly Digest[];
+  tree: Directory;
+  /** The root as it was before sources were staged. */
+  base: Directory | undefined;
+  sessions: readonly Overlaps.Session[];
+  snapshot: Directory | undefined;
+  sources: Directory | undefined;
+}
+
+const build = Effect.fn("Executor.build")(function* (
+  means: Means,
+  cache: ArtifactCache["Service"],
+): Effect.fn.Return<Artifact, BstError> {
+  const { job, store } = means;
+  const { element, plan, voice } = job;
+  const state = yield* begin(means);
+  voice.say("log", `Build environment for element ${element.name}`, {
+    detail: BlockText.dump(new Map(Object.entries(state.environment))),
+  });
+  for (const step of plan.stage) yield* perform(state, step);
+  const failure = yield* assemble(state).pipe(
+    Effect.as(undefined),
+    // What the sandbox itself could not do is no result of the build.
+    Effect.catch((error) => (isResult(error) ? Effect.succeed(error) : Effect.fail(error))),
+  );
+  const artifact = yield* voice.activity(
+    "Caching artifact",
+    Effect.gen(function* () {
+      const outcome = yield* outcomeOf(state, failure);
+      const artifact = yield* Cas.attempt(() => Record.make(store, job, outcome));
+      yield* cache.store(artifact, element.project.name, element.name);
+      return artifact;
+    }),
+  );
+  if (failure !== undefined) return yield* failure;
+  if (artifact.files === undefined)
+    return yield* new BstError({
+      domain: "ELEMENT",
+      reason: null,
+      message: `Directory '${plan.collect}' is not in the sandbox of ${element.fullName}, so there is nothing to collect`,
+      hint: "Let the commands install into it, or make it.",
+    });
+  return artifact;
+});
+
+/** Whether a failure says something about the element, so that the failed build is worth keeping. */
+function isResult(error: BstError): boolean {
+  return error.domain === "ELEMENT" || error.reason === "command-failed" || error.reason === "missing-command";
+}
+
+/** The sandbox configured: the environment with its digest variables. */
+const begin = Effect.fnUntraced(function* (means: Means): Effect.fn.Return<State, BstError> {
+  const { job, store } = means;
+  const { plan, voice } = job;
+  const state: State = {
+    ...means,
+    environment: { ...plan.environment },
+    subsandboxes: [],
+    tree: Tree.empty,
+    base: undefined,
+    sessions: [],
+    snapshot: undefined,
+    sources: undefined,
+  };
+  for (const { name, elements } of plan.digestVariables) {
+    const step = { type: "stage-artifacts", elements, at: "/", overlapAction: "warning" } as const;
+    const staged = yield* voice.activity(
+      `Staging dependencies for '${name}' in subsandbox`,
+      Staging.stage(store, job, Tree.empty, step, []),
+      { silent: true },
+    );
+    const digest = yield* Cas.attempt(() => ObjectStore.putTree(store, staged.tree));
+    state.environment[name] = `${digest.hash}/${digest.size}`;
+    state.subsandboxes = [...state.subsandboxes, digest];
+  }
+  return state;
+});
+
+/** Assembly, with run steps that follow each other in one sandbox. */
+const assemble = Effect.fnUntraced(function* (state: State): Effect.fn.Return<void, BstError> {
+  const { assemble } = state.job.plan;
+  for (let at = 0; at < assemble.length; ) {
+    const step = assemble[at]!;
+    if (step.type !== "run") {
+      yield* perform(state, step);
+      at++;
+      continue;
+    }
+    let end = at + 1;
+    for (
+      let next = assemble[end];
+      next?.type === "run" && next.readOnlyRoot === step.readOnlyRoot;
+      next = assemble[end]
+    )
+      end++;
+    const runs = assemble.slice(at, end).filter((run) => run.type === "run");
+    yield* runCommands(state, runs, end === assemble.length);
+    at = end;
+  }
+});
+
+type Run = Step & { readonly type: "run" };
+
+const runCommands = Effect.fnUntraced(function* (
+  state: State,
+  steps: readonly Run[],
+  last: boolean,
+): Effect.fn.Return<void, BstError> {
+  const { job, store } = state;
+  const { plan, element } = job;
+  const items: Batch.Item[] = [];
+  const reader = ObjectStore.reader(store);
+  const buildRoot = element.variables.get("build-root") ?? "/";
+  const configured =
+    element.workspace !== undefined &&
+    (yield* Cas.attempt(() => Paths.exists(state.tree, `${buildRoot}/${prepared}`, { reader })));
+  const commands = steps.flatMap((step) => step.commands);
+  const afterConfiguring = commands.findLastIndex((command) => command.configures === true);
+  for (const [index, command] of commands.entries()) {
+    if (configured && command.configures === true) continue;
+    items.push(Batch.command(command, { cwd: plan.workingDirectory, environment: state.environment }));
+    if (index === afterConfiguring && element.workspace !== undefined) items.push({ type: "touch", name: prepared });
+  }
+  const keeps = element.workspace !== undefined || job.cacheBuildTrees === "always";
+  if (last && !keeps && plan.buildRoot !== undefined) items.push({ type: "clean", path: plan.buildRoot });
+  const batch = Batch.make(items);
+  if (batch === undefined) return;
+  const root = { tree: state.tree, base: state.base ?? state.tree };
+  const ran = yield* Running.run(setting(state), root, batch, steps[0]?.readOnlyRoot === true);
+  state.tree = ran.tree;
+  if (ran.failed) return yield* Running.commandFailed();
+});
+
+/** Remembers in a workspace's build tree that it was configured. */
+const prepared = ".bst-prepared";
+
+function setting({ store, roots, job }: State): Running.Setting {
+  const { element, plan, voice } = job;
+  return {
+    store,
+    roots,
+    voice,
+    name: element.fullName,
+    config: element.sandbox,
+    marked: plan.markedDirectories,
+    keepMtimes: element.workspace !== undefined,
+  };
+}
+
+/** Carries out one step other than a run. */
+const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.fn.Return<void, BstError> {
+  const { store, job } = state;
+  const { voice } = job;
+  const reader = ObjectStore.reader(store);
+  switch (step.type) {
+    case "stage-artifacts": {
+      const work = Staging.stage(store, job, state.tree, step, state.sessions);
+      const { label } = step;
+      const staged = yield* label === undefined || label === "" ? work : voice.activity(label, work, { silent: true });
+      state.tree = staged.tree;
+      state.sessions = [...state.sessions, staged.session];
+      return;
+    }
+    case "integrate":
+      yield* integrate(state, step);
+      return;
+    case "stage-sources":
+      state.base = state.tree;
+      yield* voice.activity("Staging sources", stageSources(state, step.at), { silent: true });
+      return;
+    case "run":
+      yield* runCommands(state, [step], false);
+      return;
+    case "mkdir":
+      state.tree = yield* Cas.attempt(() => Paths.makeDirectory(state.tree, step.path, reader));
+      return;
+    case "move":
+      state.tree = yield* Cas.attempt(() => move(state, step));
+      return;
+    case "snapshot":
+      state.snapshot = state.tree;
+      return;
+    case "select":
+      yield* select(state, step);
+      return;
+    case "write-file":
+      state.tree = yield* Cas.attempt(() => {
+        const digest = ObjectStore.putBytes(store, Buffer.from(step.text, "utf8"));
+        return Paths.insert(state.tree, step.path, Tree.file(digest, step.executable), reader);
+      });
+      return;
+    case "custom":
+      return yield* new BstError({
+        domain: "ELEMENT",
+        reason: null,
+        message: `${job.element.fullName} cannot be built: its kind asks for the step '${step.handler}', which is not known here`,
+        hint: "Use a kind that is built from commands, or a version of the kind's plugin that this tool knows.",
+      });
+  }
+});
+
+const integrate = Effect.fnUntraced(function* (
+  state: State,
+  step: Step & { readonly type: "integrate" },
+): Effect.fn.Return<void, BstError> {
+  const { store, job } = state;
+  const items: Batch.Item[] = [];
+  for (const id of step.elements) {
+    const dependency = job.dependency(id);
+    const artifact = yield* Staging.artifactOf(dependency);
+    const { element } = dependency;
+    const commands = yield* Cas.attempt(() => PublicData.integrationCommands(PublicData.of(store, artifact, element)));
+    const environment = Object.fromEntries(element.environment);
+    for (const command of commands)
+      items.push({ type: "command", argv: ["sh", "-e", "-c", command], label: command, cwd: "/", environment });
+  }
+  const batch = Batch.make(items);
+  const work =
+    batch === undefined
+      ? Effect.void
+      : Effect.gen(function* () {
+          state.tree = yield* Running.integrate(setting(state), { tree: state.tree, base: state.tree }, batch);
+        });
+  // Compose integrates while assembling, and does not hide what happens in it.
+  const silent = job.plan.stage.includes(step);
+  yield* step.label === "" ? work : job.voice.activity(step.label, work, { silent });
+});
+
+const stageSources = Effect.fnUntraced(function* (state: State, at: string): Effect.fn.Return<void, BstError> {
+  const { store, job } = state;
+  const reader = ObjectStore.reader(store);
+  const sources = yield* job.sources;
+  state.sources = sources;
+  yield* Cas.attempt(() => {
+    const found = Paths.find(state.tree, at, { reader });
+    const there =
+      found.type === "entry" && found.entry.type === "directory" ? Tree.open(found.entry, reader) : undefined;
+    if (there !== undefined && there.entries.size > 0)
+      raise({
+        domain: "ELEMENT",
+        reason: null,
+        message: `Sources of ${job.element.fullName} cannot be staged at ${at}: dependencies have put something there`,
+        hint: "Give the element another build-root, or stage the dependency elsewhere.",
+      });
+    let content = sources;
+    if (job.lastBuild !== undefined) {
+      job.voice.say("info", "Incremental build");
+      content = Diff.carryOver(job.lastBuild.buildTree, job.lastBuild.sources, sources, reader);
+    }
+    const draft = Draft.open(state.tree);
+    Import.intoDraft(Paths.openDraft(draft, at, reader), content, { reader });
+    state.tree = Draft.freeze(draft);
+  });
+});
+
+function move(state: State, step: Step & { readonly type: "move" }): Directory {
+  const reader = ObjectStore.reader(state.store);
+  const from = Paths.openDirectory(state.tree, step.from, { reader });
+  if (from.entries.size === 0)
+    raise({
+      domain: "ELEMENT",
+      reason: null,
+      message: `${state.job.element.fullName}: ${step.emptyError}`,
+      hint: "Check the `source` of the element's configuration against what its sources hold.",
+    });
+  const draft = Draft.create();
+  Import.intoDraft(Paths.openDraft(draft, step.to, reader), from, { reader });
+  return Draft.freeze(draft);
+}
+
+const select = Effect.fnUntraced(function* (
+  state: State,
+  step: Step & { readonly type: "select" },
+): Effect.fn.Return<void, BstError> {
+  const { store, job } = state;
+  const { voice } = job;
+  const reader = ObjectStore.reader(store);
+  const { include = [], exclude = [], orphans } = step.split;
+  const composition = yield* voice.activity(
+    "Computing split",
+    Effect.gen(function* () {
+      const parts: Compose.Part[] = [];
+      for (const id of step.elements) {
+        const dependency = job.dependency(id);
+        const artifact = yield* Staging.artifactOf(dependency);
+        parts.push(
+          yield* Cas.attempt(() => ({
+            tree: artifact.files === undefined ? Tree.empty : ObjectStore.readDirectory(store, artifact.files),
+            rules: PublicData.splitRules(PublicData.of(store, artifact, dependency.element)),
+          })),
+        );
+      }
+      const before = state.snapshot ?? state.tree;
+      return yield* Cas.attempt(() => Compose.select({ before, after: state.tree }, parts, step.split, reader));
+    }),
+    { silent: true },
+  );
+  if (state.snapshot !== undefined)
+    voice.say("info", `Integration added ${composition.added} and removed ${composition.removed} files`);
+  const lines = [
+    include.length > 0 ? `Including files from domains: ${include.join(", ")}` : "Including files from all domains",
+    ...(exclude.length > 0 ? [`Excluding files from domains: ${exclude.join(", ")}`] : []),
+    orphans ? "Including orphaned files" : "Excluding orphaned files",
+  ];
+  yield* voice.activity(
+    "Creating composition",
+    Cas.attempt(() => {
+      voice.say("info", `Composing ${composition.selected ?? 0} files`);
+      const draft = Draft.open(state.tree);
+      Import.intoDraft(Paths.openDraft(draft, step.to, reader), composition.tree, { reader });
+      state.tree = Draft.freeze(draft);
+    }),
+    { detail: lines.join("\n"), silent: true },
+  );
+});
+
+/** What is to be recorded of a build that ended. */
+const outcomeOf = Effect.fnUntraced(function* (
+  state: State,
+  failure: BstError | undefined,
+): Effect.fn.Return<Record.Outcome, BstError> {
+  const { store, job } = state;
+  const { plan, element, cacheBuildTrees } = job;
+  const reader = ObjectStore.reader(store);
+  const keeps =
+    cacheBuildTrees === "always" ||
+    (cacheBuildTrees === "auto" && (failure !== undefined || element.workspace !== undefined));
+  const sources = keeps ? (state.sources ?? (yield* job.sources)) : Tree.empty;
+  const publicData = yield* publicDataOf(state);
+  return yield* Cas.attempt(() => {
+    const directory = (path: string): Directory | undefined => {
+      const found = Paths.find(state.tree, path, { reader });
+      if (found.type === "root") return found.directory;
+      return found.type === "entry" && found.entry.type === "directory" ? Tree.open(found.entry, reader) : undefined;
+    };
+    const collects = failure === undefined || (plan.collectsFailure === true && failure.reason === "command-failed");
+    return {
+      failure,
+      files: collects ? directory(plan.collect) : undefined,
+      kept: keeps
+        ? { buildTree: directory(element.variables.get("build-root") ?? "/"), root: state.tree, sources }
+        : undefined,
+      publicData,
+      environment: state.environment,
+      subsandboxes: state.subsandboxes,
+    };
+  });
+});
+
+const publicDataOf = Effect.fnUntraced(function* (state: State) {
+  const { store, job } = state;
+  const { plan, element } = job;
+  const own = plan.publicData ?? element.public;
+  if (plan.passIntegrationOf === undefined) return own;
+  const dependency = job.dependency(plan.passIntegrationOf);
+  const artifact = yield* Staging.artifactOf(dependency);
+  return yield* Cas.attempt(() => {
+    const commands = PublicData.integrationCommands(PublicData.of(store, artifact, dependency.element));
+    return PublicData.withIntegrationBefore(own, commands);
+  });
+});
