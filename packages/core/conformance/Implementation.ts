@@ -20,4 +20,6 @@ export interface Implementation {
   readonly filters: boolean;
   /** Imports `source` into `destination` and tells what came of it. */
   readonly run: (request: Request) => Outcome | Promise<Outcome>;
+  /** Frees what it holds, when the checks are over. */
+  readonly close?: (() => void) | undefined;
 }

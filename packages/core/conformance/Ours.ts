@@ -1,7 +1,8 @@
 /** Our own trees as an implementation under test. */
+
+import * as BstError from "@millrace/core/error/BstError";
+import * as Import from "@millrace/core/tree/Import";
 import * as Result from "effect/Result";
-import * as BstError from "../src/error/BstError.ts";
-import * as Import from "../src/tree/Import.ts";
 import type { Implementation } from "./Implementation.ts";
 import * as Sample from "./Sample.ts";
 

@@ -3,9 +3,9 @@
  *
  * A directory is an object from names to what has them: another object, `["file", TEXT]`, `["exec", TEXT]` (an executable file) or `["link", TARGET]`.
  */
-import * as Digest from "../src/tree/Digest.ts";
-import type { Directory, Entry } from "../src/tree/Directory.ts";
-import * as Tree from "../src/tree/Tree.ts";
+import * as Digest from "@millrace/core/tree/Digest";
+import type { Directory, Entry } from "@millrace/core/tree/Directory";
+import * as Tree from "@millrace/core/tree/Tree";
 
 export type Leaf = readonly ["file" | "exec" | "link", string];
 export interface Sample {

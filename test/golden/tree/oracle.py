@@ -1,7 +1,8 @@
 """Imports trees with BuildStream's own CAS directory: reads one request a line from standard input, writes one answer a line.
 
 A request is {"destination": TREE, "source": TREE, "accept": [PATH…]|null}, TREE as in packages/core/conformance/Sample.ts. The store behind the
-directories is a dictionary of small files in a temporary directory, since the rules need no more of it. Run it with the oracle's Python.
+directories is a folder of small files, since the rules need no more of it. With --trees answers hold the tree itself too: then it is what
+`import-rules --lines` talks to. Run it with a Python that has BuildStream 2.8.
 """
 import hashlib
 import json
@@ -12,6 +13,9 @@ import tempfile
 from buildstream import DirectoryError
 from buildstream._protos.build.bazel.remote.execution.v2 import remote_execution_pb2 as re
 from buildstream.storage._casbaseddirectory import CasBasedDirectory
+
+
+WITH_TREES = "--trees" in sys.argv
 
 
 class Store:
@@ -47,6 +51,19 @@ def put(store, sample):
     return store.add_object(buffer=directory.SerializeToString())
 
 
+def take(store, digest):
+    directory = re.Directory()
+    with open(store.objpath(digest), "rb") as f:
+        directory.ParseFromString(f.read())
+    out = {node.name: take(store, node.digest) for node in directory.directories}
+    for node in directory.files:
+        with open(store.objpath(node.digest), encoding="utf-8") as f:
+            out[node.name] = ["exec" if node.is_executable else "file", f.read()]
+    for node in directory.symlinks:
+        out[node.name] = ["link", node.target]
+    return out
+
+
 def answer(store, request):
     destination = CasBasedDirectory(store, digest=put(store, request["destination"]))
     source = CasBasedDirectory(store, digest=put(store, request["source"]))
@@ -55,22 +72,25 @@ def answer(store, request):
     try:
         result = destination._import_files(source, filter_callback=None if accepted is None else accepted.__contains__)
     except DirectoryError as e:
-        return {"error": str(e).partition(": ")[2]}
+        return {"conflict": str(e).partition(": /")[2]}
     digest = destination._get_digest()
-    return {
+    answered = {
         "digest": "{}/{}".format(digest.hash, digest.size_bytes),
         "written": result.files_written,
         "overwritten": result.overwritten,
         "ignored": result.ignored,
         "list": list(destination.list_relative_paths()),
     }
+    if WITH_TREES:
+        answered["tree"] = take(store, digest)
+    return answered
 
 
 def main():
     with tempfile.TemporaryDirectory() as path:
         store = Store(path)
         for line in sys.stdin:
-            print(json.dumps(answer(store, json.loads(line))), flush=False)
+            print(json.dumps(answer(store, json.loads(line))), flush=WITH_TREES)
 
 
 main()

@@ -8,7 +8,7 @@ import * as Import from "../../../packages/core/src/tree/Import.ts";
 import * as Paths from "../../../packages/core/src/tree/Paths.ts";
 
 export type Answer =
-  | { readonly error: string }
+  | { readonly conflict: string }
   | {
       readonly digest: string;
       readonly written: readonly string[];
@@ -33,7 +33,7 @@ export function ourAnswer({ destination, source, accept }: Request): Answer {
       list: Paths.listPaths(tree),
     };
   } catch (cause) {
-    if (cause instanceof BstError.BstError) return { error: cause.message };
+    if (cause instanceof BstError.BstError) return { conflict: /^\/(.*) is a /s.exec(cause.message)?.[1] ?? cause.message };
     throw cause;
   }
 }

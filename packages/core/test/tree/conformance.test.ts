@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import * as Check from "../../conformance/Check.ts";
+import * as Model from "../../conformance/Model.ts";
+import * as Ours from "../../conformance/Ours.ts";
+
+const failing = (findings: readonly Check.Finding[]): readonly string[] =>
+  findings.filter(({ type }) => type === "fails").map(({ rule }) => rule.id);
+
+test("our trees keep every rule", async () => {
+  const findings = await Check.check(Ours.trees, { runs: 300 });
+  expect(Check.report("ours", findings)).toContain(" 0 fail, 0 skipped");
+});
+
+/** Of each mistake the rule that is about it. */
+const culprits: Record<Model.Mutation, string> = {
+  "directory-replaces-file": "12",
+  "directory-replaces-link": "13",
+  "directory-follows-link": "13",
+  "directory-replaces-directory": "6",
+  "leaf-replaces-full-directory": "11",
+  "leaf-spares-empty-directory": "10",
+  "leaf-spares-leaf": "7",
+  "leaf-writes-through-link": "8",
+  "equal-content-is-not-reported": "9",
+  "overwritten-is-not-written": "7",
+  "ignored-is-not-reported": "11",
+  "ignored-is-written": "11",
+  "empty-directories-are-dropped": "3",
+  "executable-bit-is-lost": "4",
+  "executable-bit-of-old-file-stays": "4",
+  "absolute-links-become-relative": "5",
+  "links-are-copied-as-files": "5",
+  "directories-are-reported": "14",
+  "order-is-by-name-only": "15",
+  "order-is-by-code-unit": "15",
+  "filter-stops-at-rejected-directory": "17",
+  "filter-keeps-empty-directory": "18",
+  "filter-drops-accepted-empty-directory": "18",
+  "filter-prunes-existing-directory": "19",
+  "filter-hides-conflict": "20",
+  "filter-sees-names-only": "16",
+};
+
+describe("mistakes", () => {
+  test.each(Model.mutations)("%s is caught by its rule", async (mistake) => {
+    const implementation = {
+      name: mistake,
+      filters: true,
+      run: (request: Parameters<typeof Model.run>[0]) => Model.run(request, mistake),
+    };
+    const findings = await Check.check(implementation, { runs: 200, seed: 1 });
+    expect(failing(findings)).toContain(culprits[mistake]);
+    expect(Check.report(mistake, findings)).toContain("FAIL");
+  });
+});
+
+test("counterexamples are small", async () => {
+  const implementation = {
+    name: "follows links",
+    filters: true,
+    run: (request: Parameters<typeof Model.run>[0]) => Model.run(request, "leaf-spares-leaf"),
+  };
+  const [finding] = await Check.check(implementation, { only: ["7"], seed: 2 });
+  expect(JSON.stringify(finding?.counterexample?.request).length).toBeLessThan(120);
+});
+
+test("an implementation without filters and reports is held to the rest", async () => {
+  const bare = {
+    name: "bare",
+    filters: false,
+    run: (request: Parameters<typeof Model.run>[0]) => {
+      const outcome = Model.run(request);
+      return outcome.type === "conflict" ? outcome : { type: "imported" as const, tree: outcome.tree };
+    },
+  };
+  const findings = await Check.check(bare, { runs: 30 });
+  expect(failing(findings)).toEqual([]);
+  expect(findings.filter(({ type }) => type === "skipped").map(({ rule }) => rule.id)).toEqual([
+    "14",
+    "15",
+    "16",
+    "17",
+    "18",
+    "19",
+    "20",
+    "22",
+  ]);
+});
+
+test("an implementation that throws fails with what it threw", async () => {
+  const broken = {
+    name: "broken",
+    filters: true,
+    run: () => {
+      throw new Error("no such thing");
+    },
+  };
+  const findings = await Check.check(broken, { runs: 5, only: ["1"] });
+  expect(Check.report("broken", findings)).toContain("no such thing");
+});
