@@ -17,17 +17,22 @@ export function add(session: Session, message: string, detail?: string, element?
   session.warnings.push({ token: null, message, detail, element });
 }
 
-/** A plugin's warning: raises a `PLUGIN` error with the token as reason where the project says so. */
+/** A plugin's warning: raises a `PLUGIN` error with the token as reason where the project says so; without a token it can never be fatal. */
 export function addFromPlugin(
   project: LoadingProject,
   element: string,
   kind: string,
-  token: string,
+  token: string | null,
   message: string,
   node?: Node,
 ): void {
+  const where = node === undefined ? "" : `${formatPlace(place(node))}: `;
+  if (token === null) {
+    project.session.warnings.push({ token, message: `${where}${message}`, element });
+    return;
+  }
   const full = coreTokens.has(token) || token.includes(":") ? token : `${kind}:${token}`;
-  const text = `[${full}]: ${node === undefined ? "" : `${formatPlace(place(node))}: `}${message}`;
+  const text = `[${full}]: ${where}${message}`;
   if (project.fatalWarnings.includes(full)) {
     raise({
       domain: "PLUGIN",

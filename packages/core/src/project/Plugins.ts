@@ -106,6 +106,8 @@ export interface Location {
   readonly home: ElementKinds.Package | undefined;
   /** Text of the `KIND.yaml` beside the plugin, when there is one. */
   readonly defaults: string | undefined;
+  /** Text of the plugin's `KIND.py`, when it can be read: facts that differ between releases are taken from it. */
+  readonly module: string | undefined;
   /** How the session heading calls the place. */
   readonly detail: string;
 }
@@ -131,7 +133,7 @@ export function locate(scope: PluginScope, type: PluginType, kind: string): Loca
       return locateDirectory(scope.files, origin.path, kind, origin);
     case "pip": {
       const found = Requirement.check(origin.requirement, type, kind, origin.node);
-      return { origin: "pip", home: found.home, defaults: undefined, detail: found.detail };
+      return { origin: "pip", home: found.home, defaults: undefined, module: undefined, detail: found.detail };
     }
     case "junction": {
       const subproject = scope.subproject(origin.junction, origin.node);
@@ -154,7 +156,8 @@ export function locate(scope: PluginScope, type: PluginType, kind: string): Loca
 function locateDirectory(files: ProjectFiles, path: string, kind: string, origin: Origin): Location {
   const file = ProjectPath.join(path, `${kind}.yaml`);
   const bytes = files.read(file);
-  if (bytes === undefined && files.kind(ProjectPath.join(path, `${kind}.py`)) === undefined) {
+  const module = files.read(ProjectPath.join(path, `${kind}.py`));
+  if (bytes === undefined && module === undefined) {
     raise({
       domain: "PLUGIN",
       reason: null,
@@ -167,6 +170,7 @@ function locateDirectory(files: ProjectFiles, path: string, kind: string, origin
     origin: "local",
     home: packageOf(path),
     defaults: bytes === undefined ? "" : new TextDecoder().decode(bytes),
+    module: module === undefined ? undefined : new TextDecoder().decode(module),
     detail: `project directory: ${path}`,
   };
 }
@@ -219,7 +223,7 @@ function findKind<Kind>(
   name: string,
   user: Node,
   registry: Registry<Kind>,
-  withDefaults: (kind: Kind, defaults: string) => Kind,
+  asFound: (kind: Kind, location: Location) => Kind,
 ): Found<Kind> {
   const registration = scope.plugins[type].get(name);
   const location = locate(scope, type, name);
@@ -243,8 +247,7 @@ function findKind<Kind>(
     });
   }
   const { allowDeprecated } = registration;
-  const chosen = location.defaults === undefined ? kind : withDefaults(kind, location.defaults);
-  return { kind: chosen, allowDeprecated, origin: location.origin, detail: location.detail };
+  return { kind: asFound(kind, location), allowDeprecated, origin: location.origin, detail: location.detail };
 }
 
 /** A kind that took part, as the session heading lists it. */

@@ -18,8 +18,8 @@ export interface SourceContext {
   readonly workspaceDigest?:
     | ((directory: string) => { readonly hash: string; readonly size: number } | undefined)
     | undefined;
-  /** Reports a warning by token (fatal when the project says so). */
-  readonly warn: (token: string, message: string, node?: Node) => void;
+  /** Reports a warning by token, null for one that can never be fatal (fatal when the project says so). */
+  readonly warn: (token: string | null, message: string, node?: Node) => void;
 }
 
 export interface SourceKind<Settings> {
@@ -40,10 +40,18 @@ export interface SourceKind<Settings> {
   readonly uniqueKey: (settings: Settings, context: SourceContext) => Json;
   /** The ref as a node value as it would be written (`project.refs`, inline), undefined when it has none. */
   readonly ref: (settings: Settings) => Json | undefined;
-  /** New settings with another ref (from `project.refs` or tracking). Undefined for kinds without refs. */
+  /**
+   * New settings with another ref (from `project.refs` or tracking). Undefined for kinds without refs. Of a kind whose `refKeys` are not just
+   * `ref`, the ref is the mapping of those keys.
+   */
   readonly withRef?: ((settings: Settings, ref: Node | undefined, context: SourceContext) => Settings) | undefined;
   /** Which keys of the mapping hold the ref, for writing it back; default `["ref"]`. */
   readonly refKeys?: readonly string[] | undefined;
+  /**
+   * The kind as a pinned plugin package means it, from the text of its `KIND.py`: default urls of package registries, which the built-in facts do not hold, and
+   * differences between releases. Undefined for kinds that have neither.
+   */
+  readonly pinned?: ((module: string) => SourceKind<Settings>) | undefined;
   /** Urls as written, for `source-info`, alias checks and mirrors. */
   readonly urls: (settings: Settings) => readonly { readonly url: string; readonly primary: boolean }[];
 }

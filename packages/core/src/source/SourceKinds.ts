@@ -2,11 +2,33 @@
  * The registry of source kinds: every native kind's pure half by name, and the package that BuildStream ships it in.
  *
  * Some kinds have a default url that is a package registry's and enters keys. The built-in facts hold none; a project's pinned plugin package or configuration
- * gives it (see {@link withRegistryUrl}).
+ * gives it (see {@link withModule}).
  */
 import type { Package } from "../element/ElementKinds.ts";
+import * as Anitya from "./kinds/Anitya.ts";
+import * as BazelFile from "./kinds/BazelFile.ts";
+import * as BazelSource from "./kinds/BazelSource.ts";
+import * as Bzr from "./kinds/Bzr.ts";
+import * as Cargo from "./kinds/Cargo.ts";
+import * as Cargo2 from "./kinds/Cargo2.ts";
+import * as Cpan from "./kinds/Cpan.ts";
 import * as Deb from "./kinds/Deb.ts";
+import * as Docker from "./kinds/Docker.ts";
+import * as GenCargoLock from "./kinds/GenCargoLock.ts";
+import * as Git from "./kinds/Git.ts";
+import * as GitModule from "./kinds/GitModule.ts";
+import * as GitRepo from "./kinds/GitRepo.ts";
+import * as GitTag from "./kinds/GitTag.ts";
+import * as Gnu from "./kinds/Gnu.ts";
+import * as GoModule from "./kinds/GoModule.ts";
 import * as Local from "./kinds/Local.ts";
+import * as Ostree from "./kinds/Ostree.ts";
+import * as OstreeMirror from "./kinds/OstreeMirror.ts";
+import * as Patch from "./kinds/Patch.ts";
+import * as PatchQueue from "./kinds/PatchQueue.ts";
+import * as Pip from "./kinds/Pip.ts";
+import * as Pypi from "./kinds/Pypi.ts";
+import * as Quilt from "./kinds/Quilt.ts";
 import * as Remote from "./kinds/Remote.ts";
 import * as Tar from "./kinds/Tar.ts";
 import * as Workspace from "./kinds/Workspace.ts";
@@ -15,9 +37,27 @@ import type { AnySourceKind } from "./SourceKind.ts";
 
 const registry: Readonly<Record<Package, readonly AnySourceKind[]>> = {
   core: [Local.kind, Remote.kind, Tar.kind, Workspace.kind],
-  "buildstream-plugins": [],
-  "buildstream-plugins-community": [Deb.kind, Zip.kind],
-  project: [],
+  "buildstream-plugins": [Bzr.kind, Cargo.kind, Docker.kind, Git.kind, Patch.kind, Pip.kind],
+  "buildstream-plugins-community": [
+    Deb.kind,
+    Zip.kind,
+    Anitya.kind,
+    BazelFile.kind,
+    BazelSource.kind,
+    Cargo2.kind,
+    Cpan.kind,
+    GenCargoLock.kind,
+    GitModule.kind,
+    GitRepo.kind,
+    GitTag.kind,
+    Gnu.kind,
+    GoModule.kind,
+    Ostree.kind,
+    PatchQueue.kind,
+    Pypi.kind,
+    Quilt.kind,
+  ],
+  project: [OstreeMirror.kind],
 };
 
 const byPackage = new Map(
@@ -41,4 +81,9 @@ export function locate(name: string): { readonly home: Package; readonly kind: A
 /** The names of a package's kinds. */
 export function names(home: Package): readonly string[] {
   return registry[home].map((kind) => kind.name);
+}
+
+/** A kind as the `KIND.py` of the package which a project pins means it. */
+export function withModule(kind: AnySourceKind, module: string): AnySourceKind {
+  return kind.pinned?.(module) ?? kind;
 }

@@ -1,5 +1,5 @@
 /**
- * What source kinds share: the keys that every source may have, refs that are one text, version members of keys, and paths inside the project.
+ * What source kinds share: the keys that every source may have, refs that are one text, and version members of keys.
  *
  * Every kind refuses unknown keys: those neither its own nor common to all sources.
  */
@@ -7,7 +7,7 @@
 import type { Json } from "../../element/Element.ts";
 import { raise } from "../../error/BstError.ts";
 import * as Access from "../../yaml/Access.ts";
-import * as Node from "../../yaml/Node.ts";
+import type * as Node from "../../yaml/Node.ts";
 import type { SourceContext } from "../SourceKind.ts";
 
 /** The keys a kind knows: its own and those common to all sources. Make it once: validation keeps a set for each list. */
@@ -44,14 +44,34 @@ export function versionMembers(version: Version): { readonly [name: string]: Jso
   return version.guessPattern === undefined ? {} : { "version-guess-pattern": version.guessPattern };
 }
 
+function wrongRef(ref: Node.Node, wanted: string): never {
+  return Access.invalid(ref, `The ref must be ${wanted}`, "Run `bst source track` to have it written.");
+}
+
 /** A ref that is one text, from what the file or `project.refs` says. */
 export function textRef(ref: Node.Node | undefined): string | undefined {
-  if (ref === undefined || ref.type === "scalar") return ref?.value;
+  return ref === undefined || ref.type === "scalar" ? ref?.value : wrongRef(ref, "a single value");
+}
+
+/** A ref that is a list. */
+export function listRef(ref: Node.Node | undefined): Node.Sequence | undefined {
+  return ref === undefined || ref.type === "sequence" ? ref : wrongRef(ref, "a list");
+}
+
+/** A ref that is a mapping. */
+export function mappingRef(ref: Node.Node | undefined): Node.Mapping | undefined {
+  return ref === undefined || ref.type === "mapping" ? ref : wrongRef(ref, "a mapping");
+}
+
+/** Hex SHA-256 of a file of the project. */
+export function fileHash(path: string, context: SourceContext): string {
+  const hash = context.files.sha256(path);
+  if (hash !== undefined) return hash;
   return raise({
-    domain: "LOAD",
-    reason: "invalid-data",
-    message: "The ref must be a scalar",
-    place: Node.place(ref),
+    domain: "SOURCE",
+    reason: null,
+    message: `The file '${path}' of a source of '${context.elementName}' cannot be read`,
+    hint: "It must be a regular file of the project.",
   });
 }
 
@@ -72,46 +92,6 @@ export const textRefMembers = {
 /** A key's form of a value that may be absent. */
 export function orNull(value: string | undefined): Json {
   return value ?? null;
-}
-
-/**
- * A path of the project as a source names it. It must exist, must not be a symbolic link or special file, and must stay inside the project,
- * also through symbolic links above it.
- */
-export function projectPath(node: Node.Scalar, context: SourceContext, wanted?: "file" | "directory"): string {
-  const path = node.value;
-  const fail = (reason: string, message: string, hint?: string): never =>
-    raise({ domain: "LOAD", reason, message, place: Node.place(node), hint });
-  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  if (path.startsWith("/")) {
-    return fail("proj-path-invalid", `The path '${path}' is absolute`, "Write it relative to the project directory.");
-  }
-  if (parts[0] === "..") {
-    return fail("proj-path-invalid", `The path '${path}' leads out of the project directory`);
-  }
-  const plain = parts.join("/") || ".";
-  const kind = context.files.kind(plain);
-  if (kind === "symlink") {
-    return fail("proj-path-invalid-kind", `The path '${path}' is a symbolic link`, "Name what it points to instead.");
-  }
-  if (kind === undefined) {
-    return fail(
-      "missing-file",
-      `There is no '${path}' in the project`,
-      `It was looked for in ${context.files.directory}.`,
-    );
-  }
-  if (context.files.resolve(plain) === undefined) {
-    return fail("proj-path-invalid", `The path '${path}' leads out of the project directory through a symbolic link`);
-  }
-  if (kind === "other") return fail("proj-path-invalid-kind", `The path '${path}' is neither a file nor a directory`);
-  if (wanted !== undefined && kind !== wanted) {
-    return fail(
-      "proj-path-invalid-kind",
-      `The path '${path}' is not a ${wanted === "file" ? "regular file" : "directory"}`,
-    );
-  }
-  return path;
 }
 
 /** What kinds without ref and urls, which are always resolved, have in common. */

@@ -1,4 +1,5 @@
 /** `local`: a file or directory of the project. Its key is the digest of its content as a tree. */
+import * as ProjectPath from "../../project/ProjectPath.ts";
 import * as Access from "../../yaml/Access.ts";
 import type { SourceKind } from "../SourceKind.ts";
 import * as Common from "./Common.ts";
@@ -16,7 +17,7 @@ export const kind: SourceKind<Settings> = {
   name: "local",
   configure: (config, context) => {
     Access.validateKeys(config, keys);
-    return { path: Common.projectPath(Access.getScalar(config, "path"), context) };
+    return { path: ProjectPath.check(Access.getScalar(config, "path"), context.files) };
   },
   uniqueKey: (settings, context) => context.files.treeDigest(settings.path).hash,
 };
