@@ -1,6 +1,5 @@
 /** The heading of a session: which BuildStream this is to projects, the user configuration, the projects, and the pipeline. */
 import type { Status } from "@millrace/core/event/Event";
-import * as Pipeline from "./Pipeline.ts";
 import * as Style from "./Style.ts";
 import * as Text from "./Text.ts";
 
@@ -32,10 +31,10 @@ export interface Heading {
   /** Rows about remote execution; empty when it is not used. */
   readonly remoteExecution: readonly (readonly [string, string])[];
   readonly projects: readonly ProjectSection[];
-  readonly elementFormat: string;
-  readonly keyLength: number;
-  readonly more: Pipeline.More;
 }
+
+/** Writes a list of elements in the user's `element-format`; no line end at its end. */
+export type Lister = (elements: readonly Status[], colours: boolean) => string;
 
 const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
@@ -78,8 +77,8 @@ function project(paint: Style.Paint, of: ProjectSection): string {
   );
 }
 
-/** The text of the heading, over the states that the elements are in. */
-export function render(heading: Heading, elements: readonly Status[], paint: Style.Paint): string {
+/** The text of the heading; `pipeline` is the list of the elements in the states that they are in. */
+export function render(heading: Heading, pipeline: string, paint: Style.Paint): string {
   const title = (text: string) => paint(`${text}\n`, Style.content, { bold: true });
   const rows: (readonly [string, string])[] = [["Session Start", date(heading.start)]];
   if (heading.project !== undefined) rows.push(["Project", `${heading.project.name} (${heading.project.directory})`]);
@@ -91,6 +90,6 @@ export function render(heading: Heading, elements: readonly Status[], paint: Sty
   text += "\n";
   for (const of of heading.projects) text += project(paint, of);
   text += title("Pipeline");
-  text += `${Pipeline.list(elements, heading.elementFormat, heading.keyLength, paint, heading.more).replace(/\n+$/, "")}\n`;
+  text += `${pipeline}\n`;
   return text + paint(`${"=".repeat(79)}\n`, Style.format);
 }

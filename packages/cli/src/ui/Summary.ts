@@ -1,37 +1,29 @@
 /** The summary at the end of a session: keys that became known, what failed, and the counts of the queues. */
 import type { Event } from "@millrace/core/event/Event";
-import * as Pipeline from "./Pipeline.ts";
 import * as Style from "./Style.ts";
 import * as Text from "./Text.ts";
 
 export type Data = Extract<Event, { type: "summary" }>;
-
-export interface Listing {
-  readonly elementFormat: string;
-  readonly keyLength: number;
-  readonly more: Pipeline.More;
-}
 
 function byName<A>(a: readonly [string, A], b: readonly [string, A]): number {
   return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
 }
 
 /**
- * The text of the summary; empty when no queue ran. `failures` are the rendered last failure messages of elements, by name: those whose job
+ * The text of the summary; empty when no queue ran. `resolved` lists the elements whose keys changed; `failures` are the rendered last failure messages of elements, by name: those whose job
  * succeeded in the end are left out.
  */
 export function render(
   data: Data,
   failures: readonly (readonly [string, string])[],
-  listing: Listing,
+  resolved: string,
   paint: Style.Paint,
 ): string {
   if (data.queues.length === 0) return "";
   const title = (text: string) => paint(`${text}\n`, Style.content, { bold: true });
   let text = "";
   if (data.resolved.length > 0) {
-    const list = Pipeline.list(data.resolved, listing.elementFormat, listing.keyLength, paint, listing.more);
-    text += `${title("Resolved key Summary")}${list.replace(/\n+$/, "")}\n\n`;
+    text += `${title("Resolved key Summary")}${resolved}\n\n`;
   }
   const failed = new Set(data.queues.flatMap((queue) => queue.failed));
   const rows = failures.filter(([name]) => failed.has(name)).sort(byName);

@@ -1,0 +1,72 @@
+/**
+ * Draws the live region on a terminal: below what was printed, redrawn a few times a second, gone when anything else is to be written.
+ *
+ * The region is erased by walking up over the rows that it takes *now*: a terminal that was made narrower since has wrapped its lines.
+ */
+import type { Event } from "@millrace/core/event/Event";
+import type { Region } from "./Frontend.ts";
+import * as Live from "./Live.ts";
+import type * as Style from "./Style.ts";
+import * as Width from "./Width.ts";
+
+export interface Terminal {
+  readonly write: (text: string) => void;
+  readonly size: () => { readonly columns: number; readonly rows: number };
+  /** Milliseconds on a clock that stands still while the session is suspended. */
+  readonly now: () => number;
+  readonly paint: Style.Paint;
+}
+
+export interface LiveTerminal extends Region {
+  /** Draws the passage of time. */
+  readonly tick: () => void;
+  /** Takes the region away and keeps it away until {@link show}, while a person is asked something. */
+  readonly hide: () => void;
+  readonly show: () => void;
+}
+
+/** Rows that lines take on a terminal of so many columns. */
+export function rows(lines: readonly string[], columns: number): number {
+  return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(Width.of(line) / Math.max(1, columns))), 0);
+}
+
+export function make(terminal: Terminal): LiveTerminal {
+  let live = Live.empty;
+  let drawn: readonly string[] = [];
+  let hidden = false;
+
+  const clear = () => {
+    if (drawn.length === 0) return;
+    const up = rows(drawn, terminal.size().columns);
+    drawn = [];
+    terminal.write(`\r${"\u001b[1A".repeat(up)}\u001b[J`);
+  };
+  const draw = () => {
+    if (hidden) return;
+    const { columns, rows: height } = terminal.size();
+    // The last column stays free: a character there leaves some terminals between two lines.
+    const lines = Live.picture(live, columns - 1, Math.max(1, Math.floor(height / 2)), terminal.now(), terminal.paint);
+    if (lines.length === 0) return;
+    terminal.write(`${lines.join("\n")}\n`);
+    drawn = lines;
+  };
+  return {
+    handle: (event: Event) => {
+      live = Live.next(live, event, terminal.now());
+    },
+    clear,
+    draw,
+    tick: () => {
+      clear();
+      draw();
+    },
+    hide: () => {
+      clear();
+      hidden = true;
+    },
+    show: () => {
+      hidden = false;
+      draw();
+    },
+  };
+}
