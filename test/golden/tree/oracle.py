@@ -1,6 +1,7 @@
 """Imports trees with BuildStream's own CAS directory: reads one request a line from standard input, writes one answer a line.
 
-A request is {"destination": TREE, "source": TREE, "accept": [PATH…]|null}, TREE as in packages/core/conformance/Sample.ts. The store behind the
+A request is {"destination": TREE, "source": TREE, "accept": [PATH…]|null}, TREE as in packages/core/conformance/Sample.ts; or
+{"destination": TREE, "before": TREE, "after": TREE}, to carry the changes between two trees over to a third. The store behind the
 directories is a folder of small files, since the rules need no more of it. With --trees answers hold the tree itself too: then it is what
 `import-rules --lines` talks to. Run it with a Python that has BuildStream 2.8.
 """
@@ -64,8 +65,20 @@ def take(store, digest):
     return out
 
 
+def carry(store, destination, request):
+    before = CasBasedDirectory(store, digest=put(store, request["before"]))
+    after = CasBasedDirectory(store, digest=put(store, request["after"]))
+    try:
+        destination._apply_changes(before, after)
+    except DirectoryError as e:
+        return {"conflict": str(e)}
+    return {"tree": take(store, destination._get_digest())}
+
+
 def answer(store, request):
     destination = CasBasedDirectory(store, digest=put(store, request["destination"]))
+    if "before" in request:
+        return carry(store, destination, request)
     source = CasBasedDirectory(store, digest=put(store, request["source"]))
     accept = request.get("accept")
     accepted = None if accept is None else set(accept)
