@@ -209,12 +209,17 @@ export const builtIn: Registries = { element: ElementKinds, source: SourceKinds 
 
 /** The element kind of that name in a project; `user` is the node that names it. */
 export function elementKind(scope: PluginScope, name: string, user: Node): Found<AnyElementKind> {
-  return findKind(scope, "element", name, user, scope.registries.element, ElementKinds.withDefaults);
+  return findKind(scope, "element", name, user, scope.registries.element, (kind, at) => {
+    const facts = at.module === undefined ? kind : ElementKinds.withModule(kind, at.module);
+    return at.defaults === undefined ? facts : ElementKinds.withDefaults(facts, at.defaults);
+  });
 }
 
 /** The source kind of that name in a project; `user` is the node that names it. */
 export function sourceKind(scope: PluginScope, name: string, user: Node): Found<AnySourceKind> {
-  return findKind(scope, "source", name, user, scope.registries.source, (kind) => kind);
+  return findKind(scope, "source", name, user, scope.registries.source, (kind, at) =>
+    at.module === undefined ? kind : SourceKinds.withModule(kind, at.module),
+  );
 }
 
 function findKind<Kind>(
