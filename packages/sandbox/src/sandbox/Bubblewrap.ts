@@ -132,7 +132,7 @@ export function overlayOptions(
     `lowerdir=${root.lower.map(escapeLower).join(":")}`,
     `upperdir=${escapeOption(root.upper)}`,
     `workdir=${escapeOption(root.work)}`,
-    "redirect_dir=off",
+    "redirect_dir=nofollow",
     "metacopy=off",
     "index=off",
     ...(host.root ? [] : ["userxattr"]),

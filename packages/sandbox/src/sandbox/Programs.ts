@@ -5,11 +5,12 @@
  * missing. Without overlays runs still work, on roots that are copied.
  */
 import { execFile } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
+import * as Owners from "../staging/Owners.ts";
 import type * as Bubblewrap from "./Bubblewrap.ts";
 
 export interface Capabilities {
@@ -102,7 +103,7 @@ const tryOverlay = Effect.fnUntraced(function* (host: Bubblewrap.Host, scratch: 
       for (const name of ["lower", "upper", "work", "merged"]) mkdirSync(join(directory, name));
       const script = `cd "$1" && "$2" -n -t overlay -o "$3" overlay merged && : > merged/file`;
       const options = [
-        "lowerdir=lower,upperdir=upper,workdir=work,redirect_dir=off,metacopy=off,index=off",
+        "lowerdir=lower,upperdir=upper,workdir=work,redirect_dir=nofollow,metacopy=off,index=off",
         ...(host.root ? [] : ["userxattr"]),
         ...(host.volatile ? ["volatile"] : []),
       ].join(",");
@@ -114,7 +115,7 @@ const tryOverlay = Effect.fnUntraced(function* (host: Bubblewrap.Host, scratch: 
     } catch (cause) {
       return String((cause as { readonly stderr?: unknown }).stderr ?? cause).trim();
     } finally {
-      rmSync(directory, { recursive: true, force: true });
+      Owners.remove(directory);
     }
   });
 });

@@ -50,8 +50,13 @@ export function list(directory: string): readonly string[] {
   }
 }
 
-/** Removes a tree, whatever modes its directories have. */
+/** Removes a tree, whatever modes its directories have (the kernel's own below an overlay's work directory has none). */
 export function remove(path: string): void {
+  try {
+    chmodSync(join(path, "work", "work"), 0o700);
+  } catch {
+    // Not every tree is a run's.
+  }
   try {
     rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 5 });
   } catch {
