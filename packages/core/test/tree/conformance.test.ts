@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as Check from "../../conformance/Check.ts";
+import * as Command from "../../conformance/Command.ts";
+import * as Lines from "../../conformance/Lines.ts";
 import * as Model from "../../conformance/Model.ts";
 import * as Ours from "../../conformance/Ours.ts";
 
@@ -97,4 +99,37 @@ test("an implementation that throws fails with what it threw", async () => {
   };
   const findings = await Check.check(broken, { runs: 5, only: ["1"] });
   expect(Check.report("broken", findings)).toContain("no such thing");
+});
+
+describe("programs", () => {
+  test("a command is given real directories", async () => {
+    const copy = Command.implementation("cp -a {source}/. {destination}");
+    const findings = await Check.check(copy, { runs: 2, seed: 1, only: ["2", "5", "6", "8", "10", "16"] });
+    expect(failing(findings)).toEqual(["8", "10"]);
+    expect(findings.find(({ rule }) => rule.id === "16")?.type).toBe("skipped");
+  });
+
+  test("a command may take a filter and write a report", async () => {
+    const script = `cp -a {source}/. {destination} && grep -q . {accept} && echo '{"written": []}' > {report}`;
+    const outcome = await Command.implementation(script).run({
+      destination: {},
+      source: { a: ["exec", "x"] },
+      accept: ["a"],
+    });
+    expect(outcome).toEqual({ type: "imported", tree: { a: ["exec", "x"] }, written: [] });
+  });
+
+  test("a program may answer line by line", async () => {
+    const program = new URL("answer.ts", import.meta.url).pathname;
+    const lines = Lines.implementation(`'${process.execPath}' --conditions=@millrace/source '${program}'`);
+    const findings = await Check.check(lines, { runs: 5 });
+    lines.close?.();
+    expect(failing(findings)).toEqual([]);
+    expect(findings.every(({ type }) => type === "holds")).toBe(true);
+  });
+
+  test("a program that is not there fails every rule instead of hanging", async () => {
+    const lines = Lines.implementation("/no/such/program 2>/dev/null");
+    expect(failing(await Check.check(lines, { runs: 1, only: ["1", "2"] }))).toEqual(["1", "2"]);
+  });
 });
