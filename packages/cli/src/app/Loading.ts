@@ -93,7 +93,9 @@ const once = Effect.fnUntraced(function* (
     junction: (junction) => memory.junctions.get(junction.fullName),
     directory: (path) => DirectoryFiles.make(path, store),
     workspaceDigest: (directory) =>
-      existsSync(directory) ? Capture.capture(store, directory, { keepMtimes: true, digestOnly: true }).digest : undefined,
+      existsSync(directory)
+        ? Capture.capture(store, directory, { keepMtimes: true, digestOnly: true }).digest
+        : undefined,
   };
   return yield* attempt(() => Load.load(request(context, place, memory, targets), host, memory.parsed));
 });

@@ -11,9 +11,7 @@ import * as Environment from "./Environment.ts";
 import * as ErrorReport from "./ErrorReport.ts";
 import * as Output from "./Output.ts";
 import { PhaseError } from "./Phase.ts";
-
-/** The version of BuildStream that this program stands in for, which is what scripts compare `bst --version` with. */
-export const version = "2.8.1";
+import { version } from "./Version.ts";
 
 const misused = 2;
 

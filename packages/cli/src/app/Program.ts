@@ -6,25 +6,31 @@
  */
 import type { BstError } from "@millrace/core/error/BstError";
 import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
+import { Executor } from "@millrace/sandbox/build/Executor";
 import { Cas } from "@millrace/sandbox/cas/Cas";
 import { Locations } from "@millrace/sandbox/cas/Locations";
+import type { Builder } from "@millrace/sandbox/session/Builder";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
 import { SourceCache } from "@millrace/sandbox/sources/SourceCache";
+import { Roots } from "@millrace/sandbox/staging/Roots";
 import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import type { Context } from "./Context.ts";
+import * as ElementBuilder from "./ElementBuilder.ts";
 
 /** What every program may use. */
-export type Services = Locations | Cas | ArtifactCache | SourceCache | ElementSources;
+export type Services = Locations | Cas | ArtifactCache | SourceCache | ElementSources | Roots | Executor | Builder;
 
 /** The services over the user's cache directory. */
 export function layer(context: Context): Layer.Layer<Services, BstError> {
   const locations = Locations.layer({ cachedir: context.config.cachedir, sourcedir: context.config.sourcedir });
   const store = Layer.provideMerge(Cas.layer, locations);
   const caches = Layer.provideMerge(Layer.mergeAll(ArtifactCache.layer, SourceCache.layer), store);
-  return Layer.provideMerge(ElementSources.layer, caches);
+  const sources = Layer.provideMerge(Layer.mergeAll(ElementSources.layer, Roots.layer), caches);
+  const executor = Layer.provideMerge(Executor.layer, sources);
+  return Layer.provideMerge(ElementBuilder.layer(context), executor);
 }
 
 /** Exit code after a signal, as shells count it. */

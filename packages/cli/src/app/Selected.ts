@@ -99,6 +99,22 @@ export const select = Effect.fnUntraced(function* (
   return { graph, targets: named, elements, artifacts };
 });
 
+/** The graph of the elements selected, with the targets that are left as its targets; fails when no element was selected. */
+export function needGraph(selected: Selected): Effect.Effect<Graph, BstError> {
+  const { graph, targets, artifacts } = selected;
+  if (graph !== undefined) return Effect.succeed({ ...graph, targets });
+  return attempt(() =>
+    raise({
+      domain: "STREAM",
+      reason: null,
+      message:
+        artifacts.length > 0
+          ? `Artifacts that are named by their keys need a server, and none is configured: ${artifacts.map(ArtifactName.format).join(", ")}`
+          : "No element is left to work on",
+    }),
+  );
+}
+
 /** The default targets of the project, or the element of the workspace at hand. */
 export const defaultTargets = Effect.fnUntraced(function* (
   context: Context.Context,

@@ -30,3 +30,12 @@ export function run(
     ),
   );
 }
+
+/** Runs a program that makes its own way of speaking, as sessions do. */
+export function runSession(
+  { main, environment }: Invocation,
+  program: (context: Context.Context) => Effect.Effect<number, BstError, Program.Services | Scope.Scope>,
+): Promise<number> {
+  const context = Context.open(main, environment);
+  return Program.run(context, Effect.scoped(program(context)));
+}

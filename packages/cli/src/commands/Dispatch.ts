@@ -20,7 +20,12 @@ export interface CommandModule {
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   help: () => import("./Help.ts"),
   init: () => import("./Init.ts"),
+  build: () => import("./Build.ts"),
   show: () => import("./Show.ts"),
+  "source fetch": () => import("./SourceFetch.ts"),
+  "source push": () => import("./SourcePush.ts"),
+  "artifact pull": () => import("./ArtifactPull.ts"),
+  "artifact push": () => import("./ArtifactPush.ts"),
   "workspace list": () => import("./WorkspaceList.ts"),
 };
 

@@ -1,0 +1,137 @@
+/**
+ * Commands that run a session: what is shown while they do, and how they end.
+ *
+ * The session's name is announced before the project is loaded, so that loading counts as part of it and its failure is told as the session's.
+ */
+import type { BstError } from "@millrace/core/error/BstError";
+import type { Event } from "@millrace/core/event/Event";
+import type { Graph } from "@millrace/core/graph/Graph";
+import { attempt } from "@millrace/sandbox/cas/Cas";
+import * as Session from "@millrace/sandbox/session/Session";
+import * as SessionClock from "@millrace/sandbox/session/SessionClock";
+import type { Settings } from "@millrace/sandbox/session/Settings";
+import * as Voice from "@millrace/sandbox/session/Voice";
+import * as Clock from "effect/Clock";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import * as Frontend from "../ui/Frontend.ts";
+import * as LiveTerminal from "../ui/LiveTerminal.ts";
+import * as Prompt from "../ui/Prompt.ts";
+import * as Style from "../ui/Style.ts";
+import * as Context from "./Context.ts";
+import * as Messages from "./Messages.ts";
+import * as Output from "./Output.ts";
+import type { Services } from "./Program.ts";
+import * as SessionHeading from "./SessionHeading.ts";
+import { version } from "./Version.ts";
+
+/** What the body of a session is given. */
+export interface Given {
+  readonly voice: Voice.Voice;
+  /** The options for one of the sandbox package's sessions over this graph, which the heading then shows. */
+  readonly options: (graph: Graph, retryFailed?: boolean) => Session.Options;
+}
+
+/** Milliseconds between two drawings of a live terminal. */
+const tick = 250;
+
+/** Runs a session named `name`; `body` loads what it needs and hands back what came of it. The result is the exit code. */
+export const run = Effect.fnUntraced(function* <R>(
+  context: Context.Context,
+  name: string,
+  body: (given: Given) => Effect.Effect<Session.Outcome, BstError, R>,
+): Effect.fn.Return<number, BstError, R | Services | Scope.Scope> {
+  const began = performance.timeOrigin;
+  const clock = SessionClock.make(yield* Clock.Clock, began);
+  const copy = yield* Messages.logFile(context.main.logFile);
+  let shown: Graph | undefined;
+  const graph = () => shown as Graph;
+  const live = context.main.interactive ? yield* liveTerminal(context, clock) : undefined;
+  const frontend = yield* attempt(() =>
+    Frontend.make({
+      settings: Messages.settings(context),
+      heading: () => SessionHeading.make(context, graph(), clock.wall()),
+      list: SessionHeading.lister(context, graph),
+      write: Output.error,
+      writeLog: context.main.logFile === undefined ? undefined : copy,
+      now: clock.wall,
+      region: live,
+      scrollback: live === undefined ? "all" : "verdicts",
+    }),
+  );
+  const report: (event: Event) => void = frontend.handle;
+  const voice = Voice.core(report, clock);
+  const end = (failed: boolean, terminated: boolean) =>
+    report({ type: "session-end", name, elapsed: clock.elapsed(), failed, terminated });
+  report({ type: "session-start", name, targets: [] });
+  const outcome = yield* body({
+    voice,
+    options: (loaded, retryFailed) => {
+      shown = loaded;
+      return {
+        settings: settings(context, loaded, retryFailed === true),
+        conduct: {
+          onError: context.config.scheduler.onError,
+          person: live === undefined ? undefined : person(live),
+          asksAboutFailures: context.main.onError === undefined,
+        },
+        report,
+        began,
+      };
+    },
+  }).pipe(Effect.tapError(() => Effect.sync(() => end(true, false))));
+  end(outcome.status !== "success", outcome.status === "terminated");
+  const failure = Session.failureOf(outcome);
+  if (failure !== undefined) return yield* failure;
+  return 0;
+});
+
+/** The settings of a session over a graph. */
+export function settings(context: Context.Context, graph: Graph, retryFailed: boolean): Settings {
+  const { scheduler, logging, build, logdir, fetch, track } = context.config;
+  return {
+    strict: Context.strict(context, graph.project.name),
+    fetchers: scheduler.fetchers,
+    builders: scheduler.builders,
+    pushers: scheduler.pushers,
+    networkRetries: scheduler.networkRetries,
+    retryFailed: retryFailed || build.retryFailed,
+    logDirectory: logdir,
+    keyLength: logging.keyLength,
+    version,
+    fetchPolicy: fetch.source,
+    trackPolicy: track.source,
+  };
+}
+
+const liveTerminal = Effect.fnUntraced(function* (
+  context: Context.Context,
+  clock: SessionClock.SessionClock,
+): Effect.fn.Return<LiveTerminal.LiveTerminal, never, Scope.Scope> {
+  const live = LiveTerminal.make({
+    write: Output.error,
+    size: () => ({ columns: process.stderr.columns ?? 80, rows: process.stderr.rows ?? 24 }),
+    now: clock.elapsed,
+    paint: context.main.colors ? Style.ansi : Style.plain,
+  });
+  yield* Effect.acquireRelease(
+    Effect.sync(() => setInterval(live.tick, tick)),
+    (timer) =>
+      Effect.sync(() => {
+        clearInterval(timer);
+        live.clear();
+      }),
+  );
+  return live;
+});
+
+function person(live: LiveTerminal.LiveTerminal) {
+  return Prompt.person({
+    write: Output.error,
+    readLine: Prompt.readLine,
+    page: Prompt.page,
+    shell: () => Effect.sync(() => Output.error("Use bst shell --use-buildtree on this element after the session.\n")),
+    hide: live.hide,
+    show: live.show,
+  });
+}
