@@ -75,7 +75,8 @@ function* captureDirectory(state: State, place: Place): Generator<void, Director
       // Not touched: it shows through from below.
       if (before !== undefined) entries.set(name, before);
     } else if (stats.isDirectory()) {
-      if ((stats.mode & 0o700) !== 0o700) chmodSync(path, stats.mode | 0o700);
+      // Through the merged view, which would not hear of a change below it.
+      if ((stats.mode & 0o700) !== 0o700) chmodSync(`${merged}/${name}`, 0o755);
       const child = yield* captureDirectory(state, {
         upper: path,
         merged: `${merged}/${name}`,
