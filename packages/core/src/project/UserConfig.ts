@@ -4,7 +4,6 @@
  * Paths may hold `~` and `$VARIABLE` (an unknown variable stays as written) and must be absolute, except `workspacedir: .`. Sizes stay symbolic, because a percentage
  * needs the volume. What is said about single projects is read when that project is loaded, so a mistake in the section of another project harms nobody.
  */
-import { raise } from "../error/BstError.ts";
 import * as Access from "../yaml/Access.ts";
 import * as Composite from "../yaml/Composite.ts";
 import { type Mapping, mapping, type Sequence } from "../yaml/Node.ts";
@@ -327,8 +326,5 @@ export function overrides(config: UserConfig, projectName: string): ProjectOverr
 
 /** `%{max-jobs}`: as configured, or the host's processors but at most eight. */
 export function maximumJobs(config: UserConfig, host: Host): number {
-  if (config.build.maxJobs < 0) {
-    raise({ domain: "LOAD", reason: "invalid-data", message: "'max-jobs' must not be negative" });
-  }
   return config.build.maxJobs === 0 ? Math.min(host.cpus, 8) : config.build.maxJobs;
 }

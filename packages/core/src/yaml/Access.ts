@@ -228,19 +228,19 @@ export function validateKeys(mapping: Mapping, valid: readonly string[]): void {
   }
 }
 
-/**
- * The way from `top` to a node as keys and list positions, e.g. `variables/prefix` or `sources/[0]/url`; undefined when the node is not below `top`.
- */
-export function pathOf(top: Node, target: Node): string | undefined {
-  const pending: { readonly node: Node; readonly path: string }[] = [{ node: top, path: "" }];
+/** The way from a top-level node to one below it: keys of mappings and positions in lists. */
+export type Path = readonly (string | number)[];
+
+/** The {@link Path} from `top` to a node; undefined when the node is not below `top`. */
+export function pathOf(top: Node, target: Node): Path | undefined {
+  const pending: { readonly node: Node; readonly path: Path }[] = [{ node: top, path: [] }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { node, path } = next;
     if (node === target) return path;
-    const below = (name: string): string => (path === "" ? name : `${path}/${name}`);
-    if (node.type === "mapping") {
-      for (const [key, child] of node.entries) pending.push({ node: child, path: below(key) });
-    } else if (node.type === "sequence") {
-      for (const [index, child] of node.items.entries()) pending.push({ node: child, path: below(`[${index}]`) });
+    if (node.type === "mapping")
+      for (const [key, child] of node.entries) pending.push({ node: child, path: [...path, key] });
+    else if (node.type === "sequence") {
+      for (const [index, child] of node.items.entries()) pending.push({ node: child, path: [...path, index] });
     }
   }
   return undefined;

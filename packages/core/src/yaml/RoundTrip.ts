@@ -1,0 +1,173 @@
+/**
+ * Changing one value in a YAML text, so that everything else (comments, order, quotes, indentation, line breaks) stays as it is.
+ *
+ * A value is replaced where it stands, in its own style if it had quotes; a new key goes behind the last entry of its mapping, at that mapping's indentation. Only
+ * flow collections that get a collection as value are rewritten.
+ */
+import { isMap, isScalar, isSeq, type Pair, type ParsedNode, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
+import { type Path, type Plain, strip } from "./Access.ts";
+import * as Dump from "./Dump.ts";
+import { styleOf } from "./DumpScalar.ts";
+import type { Node } from "./Node.ts";
+
+/** One replacement of a stretch of text. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+type ParsedMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>;
+type ParsedSeq = YAMLSeq.Parsed;
+
+/** A scalar for a flow collection, where brackets and commas need quotes. */
+function flowScalar(text: string): string {
+  if (text === "" || (styleOf(text, false) === "plain" && /[,[\]{}?]|:/.test(text))) return `'${text}'`;
+  return Dump.dumpAt(text, 0);
+}
+
+function flow(value: Plain): string {
+  if (typeof value === "string") return flowScalar(value);
+  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+  return `{${Object.entries(value as { readonly [key: string]: Plain })
+    .map(([key, child]) => `${flowScalar(key)}: ${flow(child)}`)
+    .join(", ")}}`;
+}
+
+/** A scalar in the style of the one it replaces. */
+function likeBefore(text: string, before: string): string {
+  const style = styleOf(text, false);
+  if (style !== "double" && before.startsWith("'")) return `'${text.replaceAll("'", "''")}'`;
+  if (before.startsWith('"')) return /["\\]|[^ -~]/.test(text) ? Dump.dumpAt(text, 0) : `"${text}"`;
+  return text === "" ? "''" : Dump.dumpAt(text, 0);
+}
+
+const isCollection = (value: Plain): boolean =>
+  typeof value !== "string" && (Array.isArray(value) ? value.length : Object.keys(value).length) > 0;
+
+/** The column of a position. */
+const columnOf = (text: string, at: number): number => at - (text.lastIndexOf("\n", at - 1) + 1);
+
+/** The start of the line break that ends the line of a position, or the end of the text. */
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  if (end === -1) return text.length;
+  return text[end - 1] === "\r" && end > at ? end - 1 : end;
+}
+
+/** The value of `key`, in the form that stands behind its colon in a block mapping at `column`. */
+function behindColon(value: Plain, column: number): string {
+  if (!isCollection(value)) return ` ${typeof value === "string" && value === "" ? "''" : Dump.dumpAt(value, column)}`;
+  const inner = Array.isArray(value) ? column : column + 2;
+  return `\n${" ".repeat(inner)}${Dump.dumpAt(value, inner)}`;
+}
+
+/** Nested mappings for the keys of `path` around a value. */
+function wrap(path: Path, value: Plain): Plain {
+  let result = value;
+  for (const key of [...path].reverse()) result = typeof key === "number" ? [result] : { [key]: result };
+  return result;
+}
+
+const keyText = (key: string): string => {
+  const style = styleOf(key, true);
+  return style === "plain" ? key : Dump.dumpAt({ [key]: "" }, 0).slice(0, -1);
+};
+
+function valueEdit(
+  text: string,
+  holder: Pair<ParsedNode, ParsedNode | null> | undefined,
+  old: ParsedNode,
+  value: Plain,
+  column: number,
+): Edit {
+  const [start, end] = old.range;
+  if (typeof value === "string" && isScalar(old)) {
+    const before = text.slice(start, end);
+    const trailing = /\r?\n$/.exec(before)?.[0] ?? "";
+    return { start, end: end - trailing.length, text: likeBefore(value, before) };
+  }
+  if (("flow" in old && old.flow === true) || holder === undefined) return { start, end, text: flow(value) };
+  // A block collection, or a scalar that becomes one: everything behind the colon is written anew.
+  const key = holder.key;
+  const colon = text.indexOf(":", key.range[1]);
+  let stop = end;
+  while (stop > start && /\s/.test(text[stop - 1] as string)) stop--;
+  return { start: colon + 1, end: Math.max(stop, colon + 1), text: behindColon(value, column) };
+}
+
+function insertion(text: string, map: ParsedMap, key: string, value: Plain): Edit {
+  const last = map.items.at(-1);
+  if (map.flow === true) {
+    const close = text.lastIndexOf("}", map.range[1] - 1);
+    let at = close;
+    while (/\s/.test(text[at - 1] ?? "")) at--;
+    const separator = last === undefined ? "" : text[at - 1] === "," ? " " : ", ";
+    return { start: at, end: at, text: `${separator}${flowScalar(key)}: ${flow(value)}` };
+  }
+  const column = columnOf(text, (map.items[0]?.key ?? map).range[0]);
+  let at = last?.value?.range[1] ?? last?.key.range[1] ?? map.range[1];
+  // A block text ends behind its line break already; step back to the end of its last line.
+  while (at > 0 && (text[at - 1] === "\n" || text[at - 1] === "\r")) at--;
+  at = lineEnd(text, at);
+  return { start: at, end: at, text: `\n${" ".repeat(column)}${keyText(key)}:${behindColon(value, column)}` };
+}
+
+function findEdit(text: string, contents: ParsedNode | null, path: Path, value: Plain): Edit | undefined {
+  let node: ParsedNode | null = contents;
+  let holder: Pair<ParsedNode, ParsedNode | null> | undefined;
+  let column = 0;
+  for (const [depth, step] of path.entries()) {
+    const rest = wrap(path.slice(depth + 1), value);
+    if (isMap(node) && typeof step === "string") {
+      const map = node as ParsedMap;
+      const pair: Pair<ParsedNode, ParsedNode | null> | undefined = map.items.find(
+        (item) => isScalar(item.key) && String(item.key.value) === step,
+      );
+      if (pair === undefined) return insertion(text, map, step, rest);
+      holder = map.flow === true ? undefined : pair;
+      column = columnOf(text, pair.key.range[0]);
+      node = pair.value;
+      const absent = node === null || (isScalar(node) && node.range[0] === node.range[1]);
+      if (absent) {
+        const colon = text.indexOf(":", pair.key.range[1]);
+        const at = colon === -1 ? pair.key.range[1] : colon + 1;
+        const inner = map.flow === true ? ` ${flow(rest)}` : behindColon(rest, column);
+        return { start: at, end: at, text: colon === -1 ? `:${inner}` : inner };
+      }
+    } else if (isSeq(node) && typeof step === "number") {
+      const item = (node as ParsedSeq).items[step] as ParsedNode | undefined;
+      if (item === undefined) return undefined;
+      if (node.flow !== true) column = columnOf(text, item.range[0]);
+      holder = undefined;
+      node = item;
+    } else return undefined;
+  }
+  return node === null ? undefined : valueEdit(text, holder, node, value, column);
+}
+
+/**
+ * The text with the value at `path` set; undefined when the path does not exist (a list position that is not there, or a key below a single value). Mappings
+ * that are missing on the way are made. The text must be one that `Read` accepts.
+ */
+export function setIn(text: string, path: Path, value: Plain | Node): string | undefined {
+  const plain =
+    typeof value === "object" && "file" in value && "offset" in value ? strip(value as Node) : (value as Plain);
+  const document = parseDocument(text, {
+    schema: "failsafe",
+    version: "1.1",
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "silent",
+  });
+  const carriage = /\r\n/.test(text);
+  const contents = document.contents as ParsedNode | null;
+  if (contents === null || (isScalar(contents) && contents.range[0] === contents.range[1])) {
+    const separator = text === "" || text.endsWith("\n") ? "" : "\n";
+    return text + separator + Dump.dump(wrap(path, plain));
+  }
+  const edit = findEdit(text, contents, path, plain);
+  if (edit === undefined) return undefined;
+  const inserted = carriage ? edit.text.replaceAll("\n", "\r\n") : edit.text;
+  return text.slice(0, edit.start) + inserted + text.slice(edit.end);
+}
