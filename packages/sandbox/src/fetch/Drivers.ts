@@ -1,15 +1,35 @@
 /** The registry of drivers, by the kind's name. */
 import { raise } from "@millrace/core/error/BstError";
 import type { Source } from "@millrace/core/source/Source";
+import * as Deb from "./kinds/Deb.ts";
+import * as GitRepo from "./kinds/GitRepo.ts";
 import * as Local from "./kinds/Local.ts";
+import * as Patch from "./kinds/Patch.ts";
+import * as PatchQueue from "./kinds/PatchQueue.ts";
+import * as Quilt from "./kinds/Quilt.ts";
 import * as Remote from "./kinds/Remote.ts";
 import * as Tar from "./kinds/Tar.ts";
 import * as Zip from "./kinds/Zip.ts";
 import type { SourceDriver } from "./SourceDriver.ts";
 
 const drivers: ReadonlyMap<string, SourceDriver> = new Map(
-  [Local.driver, Remote.driver, Tar.driver, Zip.driver].map((driver) => [driver.kind, driver]),
+  [
+    Deb.driver,
+    GitRepo.driver,
+    Local.driver,
+    Patch.driver,
+    PatchQueue.driver,
+    Quilt.driver,
+    Remote.driver,
+    Tar.driver,
+    Zip.driver,
+  ].map((driver) => [driver.kind, driver]),
 );
+
+/** Whether sources of this kind can be fetched and staged at all; looking at a project never needs that. */
+export function has(source: Source): boolean {
+  return drivers.has(source.kind.name);
+}
 
 /** The driver of a source's kind; raises for kinds that cannot be fetched or staged. */
 export function find(source: Source): SourceDriver {

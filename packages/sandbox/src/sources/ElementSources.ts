@@ -72,7 +72,11 @@ export class ElementSources extends Context.Service<ElementSources, ElementSourc
             Effect.flatMap((key) => cache.find({ type: "element", key })),
           ),
         hasOriginals: (element, manner) =>
-          attempt(() => subjects(work, element, manner).every(({ driver, subject }) => driver.isCached(subject))),
+          attempt(
+            () =>
+              element.sources.every(Drivers.has) &&
+              subjects(work, element, manner).every(({ driver, subject }) => driver.isCached(subject)),
+          ),
         fetch: Effect.fn("ElementSources.fetch")((element, manner) => fetch(work, element, manner)),
         fetchOriginals: (element, manner) => fetchOriginals(work, element, manner),
         stage: Effect.fn("ElementSources.stage")((element, manner) => stage(work, element, manner)),
