@@ -150,7 +150,7 @@ function escapeLower(path: string): string {
 
 /** The arguments of bubblewrap itself: namespaces, root, protection, devices, environment, command. */
 export function bubblewrap(specification: Specification): readonly string[] {
-  const { root, interactive } = specification;
+  const { root } = specification;
   const args = [
     "--unshare-pid",
     "--die-with-parent",
@@ -161,8 +161,8 @@ export function bubblewrap(specification: Specification): readonly string[] {
     "/",
   ];
   for (const path of specification.readOnly) args.push("--ro-bind", inside(root.merged, path), path);
-  if (!specification.network) args.push("--unshare-net");
-  args.push("--unshare-uts", "--hostname", hostname, "--unshare-ipc");
+  // With the host's network come its name and its System V objects, as with buildbox's runner.
+  if (!specification.network) args.push("--unshare-net", "--unshare-uts", "--hostname", hostname, "--unshare-ipc");
   args.push(
     "--unshare-user",
     "--uid",
@@ -172,10 +172,9 @@ export function bubblewrap(specification: Specification): readonly string[] {
     "--cap-drop",
     "ALL",
   );
-  args.push("--proc", "/proc", "--tmpfs", "/tmp");
-  if (interactive) args.push("--dev-bind", "/dev", "/dev");
-  else args.push("--dev", "/dev");
+  args.push("--proc", "/proc", "--tmpfs", "/tmp", "--dev", "/dev");
   for (const { hostPath, path } of specification.mounts) args.push("--dev-bind", hostPath, path);
+  if (specification.interactive) args.push("--dev-bind", "/dev", "/dev");
   if (specification.rootReadOnly) args.push("--remount-ro", "/");
   args.push("--clearenv");
   for (const [name, value] of Object.entries(specification.environment)) args.push("--setenv", name, value);
