@@ -49,11 +49,17 @@ export function failureOf(outcome: CarryOut.Outcome): BstError | undefined {
   return new BstError({ domain: "STREAM", reason: null, message: "", task });
 }
 
-const open = Effect.fnUntraced(function* (graph: Graph, options: Options): Effect.fn.Return<CarryOut.Session> {
+/** Begins a session; `remote` when it may ask remote caches. */
+const open = Effect.fnUntraced(function* (
+  graph: Graph,
+  options: Options,
+  remote = true,
+): Effect.fn.Return<CarryOut.Session> {
   const { report, conduct, targets = graph.targets } = options;
   const clock = SessionClock.make(yield* Clock.Clock, options.began);
   const table = Table.make(graph, options.settings, options.keys);
   const voice = Voice.core(report, clock);
+  if (remote) yield* voice.activity("Initializing remote caches", Effect.void);
   return { table, view: Scope.make(graph.elements), targets, report, conduct, clock, voice };
 });
 
@@ -189,7 +195,7 @@ export const track = Effect.fn("Session.track")(function* (
   options: Options,
   tracking: Tracking,
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
-  const session = yield* open(graph, options);
+  const session = yield* open(graph, options, false);
   return yield* CarryOut.run(session, {
     queues: [Queue.make("track", { networkRetries: options.settings.networkRetries })],
     ...still(graph, members),
