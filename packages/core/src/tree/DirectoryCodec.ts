@@ -22,7 +22,19 @@ export interface Blob {
 }
 
 const digests = new WeakMap<Directory, Digest.Digest>();
-const stored = new WeakSet<Directory>();
+const storedIn = new WeakMap<object, WeakSet<Directory>>();
+
+/** Stands for the one store of a program that has only one. */
+const onlyStore: object = {};
+
+function storedSet(store: object): WeakSet<Directory> {
+  let set = storedIn.get(store);
+  if (set === undefined) {
+    set = new WeakSet();
+    storedIn.set(store, set);
+  }
+  return set;
+}
 
 /** The canonical bytes of one directory; sub-directories enter by digest. */
 export function encode(directory: Directory): Uint8Array {
@@ -43,30 +55,45 @@ export function digestOfEntry(
 }
 
 /**
- * The encoded directories of a tree that no store is known to have, children before parents, each address once. Directories that were decoded, and
- * those given to {@link markStored}, are known to be stored with all that is below them.
+ * The encoded directories of a tree that a store is not known to have, children before parents, each address once. Directories that were decoded from it,
+ * and those given to {@link markStored}, are known to be stored with all that is below them.
+ *
+ * @param store the store, as any object that stands for it; programs with one store may leave it out, here and in the functions that know about stores.
  */
-export function collectNew(directory: Directory): readonly Blob[] {
+export function collectNew(directory: Directory, store: object = onlyStore): readonly Blob[] {
   const blobs = new Map<string, Blob>();
-  collect(directory, 0, blobs);
+  collect(directory, 0, blobs, storedSet(store));
   return [...blobs.values()];
 }
 
 /** Says that a store has this directory and all below it, after what {@link collectNew} gave was written. */
-export function markStored(directory: Directory): void {
-  stored.add(directory);
+export function markStored(directory: Directory, store: object = onlyStore): void {
+  const stored = storedSet(store);
+  const waiting = [directory];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (stored.has(next)) continue;
+    stored.add(next);
+    for (const entry of next.entries.values()) {
+      if (entry.type === "directory" && entry.tree.type === "tree") waiting.push(entry.tree);
+    }
+  }
 }
 
 /**
  * The directory that some bytes say.
  *
  * @param digest its address where known (it is not checked here); without it the bytes are hashed.
+ * @param store where it came from.
  * Raises a CAS error on malformed or dangerous content.
  */
-export function decode(bytes: Uint8Array, digest: Digest.Digest = Digest.ofBytes(bytes)): Directory {
+export function decode(
+  bytes: Uint8Array,
+  digest: Digest.Digest = Digest.ofBytes(bytes),
+  store: object = onlyStore,
+): Directory {
   const directory = readDirectory(Wire.read(bytes, `directory ${Digest.format(digest)}`), bytes.length);
   digests.set(directory, digest);
-  stored.add(directory);
+  storedSet(store).add(directory);
   return directory;
 }
 
@@ -98,13 +125,13 @@ function digestAt(directory: Directory, depth: number): Digest.Digest {
   return digest;
 }
 
-function collect(directory: Directory, depth: number, into: Map<string, Blob>): void {
+function collect(directory: Directory, depth: number, into: Map<string, Blob>, stored: WeakSet<Directory>): void {
   if (stored.has(directory)) return;
   Tree.checkDepth(depth, "");
   const known = digests.get(directory);
   if (known !== undefined && into.has(known.hash)) return;
   for (const entry of directory.entries.values()) {
-    if (entry.type === "directory" && entry.tree.type === "tree") collect(entry.tree, depth + 1, into);
+    if (entry.type === "directory" && entry.tree.type === "tree") collect(entry.tree, depth + 1, into, stored);
   }
   const bytes = encode(directory);
   const digest = known ?? { hash: Sha256.hex(bytes), size: bytes.length };

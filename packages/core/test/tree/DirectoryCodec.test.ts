@@ -130,5 +130,18 @@ describe("collectNew", () => {
     for (const { digest, bytes } of blobs) expect(Digest.ofBytes(bytes)).toEqual(digest);
     DirectoryCodec.markStored(root);
     expect(DirectoryCodec.collectNew(root)).toEqual([]);
+    expect(DirectoryCodec.collectNew(Tree.make([["again", Tree.directory(twin)]]))).toHaveLength(1);
+  });
+
+  test("knows stores apart", () => {
+    const [one, other] = [{}, {}];
+    const root = Tree.make([["d", Tree.directory(Tree.make([["f", Tree.file(content)]]))]]);
+    expect(DirectoryCodec.collectNew(root, one)).toHaveLength(2);
+    DirectoryCodec.markStored(root, one);
+    expect(DirectoryCodec.collectNew(root, one)).toEqual([]);
+    expect(DirectoryCodec.collectNew(root, other)).toHaveLength(2);
+    const decoded = DirectoryCodec.decode(DirectoryCodec.encode(sample), undefined, other);
+    expect(DirectoryCodec.collectNew(decoded, other)).toEqual([]);
+    expect(DirectoryCodec.collectNew(decoded, one)).toHaveLength(1);
   });
 });

@@ -7,6 +7,7 @@ import * as Overlaps from "../../src/tree/Overlaps.ts";
 import * as Paths from "../../src/tree/Paths.ts";
 import * as SplitRules from "../../src/tree/SplitRules.ts";
 import * as Tree from "../../src/tree/Tree.ts";
+import { lines } from "./golden.ts";
 
 const texts: Sample.Texts = new Map();
 const names = ["a.bst", "b.bst", "c.bst", "sub.bst:d.bst"];
@@ -122,4 +123,45 @@ describe("between sessions", () => {
     const third = session(root, "/", "warning", { element: 2, files: etc("y") });
     expect(Overlaps.check(third, sessions, view()).warnings[0]!.detail).toContain("of b.bst");
   });
+});
+
+interface Row {
+  readonly whitelists: readonly (readonly string[])[];
+  readonly sessions: readonly {
+    readonly location: string;
+    readonly action: Overlaps.Action;
+    readonly staged: readonly Staging[];
+    readonly warnings: readonly (readonly [token: string, facts: readonly unknown[]])[];
+    readonly error: readonly unknown[] | null;
+  }[];
+}
+
+/** What the lines of a warning say, in the form of the golden data. */
+function facts(token: string, detail: string): readonly unknown[] {
+  let owner = "";
+  return detail.split("\n").flatMap((line): unknown[] => {
+    if (token === "unstaged-files") {
+      if (line.startsWith("From ")) owner = line.slice(5, -1);
+      return line.startsWith("From ") ? [] : [[line.trim(), owner]];
+    }
+    const within = /^(.*?): (.*) (?:does|do) not have it in overlap-whitelist; order (.*)$/.exec(line);
+    if (within) return [["within", within[1], within[2]!.split(" and "), within[3]!.split(" above ")]];
+    const between = /^(.*?): (\S+) replaces a file of (\S+) staged at (.*)$/.exec(line);
+    return [["between", ...between!.slice(1)]];
+  });
+}
+
+test("random stagings are judged as BuildStream judges them", () => {
+  for (const { whitelists, sessions } of lines<Row>("tree/overlaps.jsonl")) {
+    const root = Draft.create();
+    const earlier: Overlaps.Session[] = [];
+    const known = { ...view(whitelists), name: (element: number) => `e${element}.bst` };
+    for (const { location, action, staged, warnings, error } of sessions) {
+      const ended = session(root, location, action, ...staged);
+      const verdict = Overlaps.check(ended, earlier, known);
+      expect(verdict.warnings.map(({ token, detail }) => [token, facts(token, detail)])).toEqual(warnings);
+      expect(verdict.error === undefined ? null : facts("overlaps", verdict.error.detail!)).toEqual(error);
+      earlier.push(ended);
+    }
+  }
 });

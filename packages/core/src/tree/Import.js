@@ -1,0 +1,121 @@
+/**
+ * What happens when trees meet: BuildStream 2.8's rules for importing one directory into another (docs/import-rules.md has them numbered).
+ *
+ * Nothing is followed: a symbolic link in the destination is an entry like a file. Files replace files, links and empty directories; a directory that
+ * holds something is never replaced, the file is reported as ignored instead; a directory over a file or a link is an error.
+ *
+ * Without a filter, a sub-directory that the destination does not have is taken by its address and never read, so that an import costs what the two
+ * trees have in common. The list of all written paths costs reading everything and is made only when asked for; whoever wants to know about single
+ * paths uses `Writers.ts`.
+ */
+import { raise } from "../error/BstError.js";
+import * as Draft from "./Draft.js";
+import * as Names from "./Names.js";
+import * as Tree from "./Tree.js";
+/**
+ * Imports a tree into another.
+ *
+ * Raises VIRTUAL_FS when a directory of the source meets a file or link of the destination.
+ */
+export function into(destination, source, options = {}) {
+    const draft = Draft.open(destination);
+    const report = intoDraft(draft, source, options);
+    return { tree: Draft.freeze(draft), report };
+}
+/** Imports into a tree that is being changed; the way to import many artifacts into one root. A failed import leaves the draft unusable. */
+export function intoDraft(destination, source, options = {}) {
+    const run = {
+        reader: options.reader ?? Tree.noReader,
+        filter: options.filter,
+        except: options.except,
+        written: options.listWritten === true ? [] : undefined,
+        overwritten: [],
+        ignored: [],
+    };
+    importDirectory(run, destination, source, "", 0);
+    return { written: run.written, overwritten: run.overwritten, ignored: run.ignored };
+}
+function importDirectory(run, destination, source, path, depth) {
+    Tree.checkDepth(depth, path);
+    for (const [name, entry] of Tree.ordered(source)) {
+        const entryPath = Names.join(path, name);
+        if (entry.type === "directory")
+            importSubdirectory(run, destination, name, entry, entryPath, depth);
+        else if (run.filter === undefined || run.filter(entryPath)) {
+            if (!makeRoom(run, destination, name, entryPath))
+                continue;
+            Draft.put(destination, name, entry);
+            run.written?.push(entryPath);
+        }
+    }
+}
+function importSubdirectory(run, destination, name, entry, path, depth) {
+    const { filter, reader } = run;
+    const existing = destination.entries.get(name);
+    if (existing === undefined && filter === undefined && run.except === undefined) {
+        Draft.graft(destination, name, entry);
+        if (run.written !== undefined)
+            listFiles(Tree.open(entry, reader), path, depth + 1, reader, run.written);
+        return;
+    }
+    if (run.except !== undefined && entry.tree === run.except)
+        return;
+    if (existing !== undefined && existing.type !== "directory")
+        blocked(existing.type, path);
+    if (existing !== undefined && filter === undefined && isUntouched(destination, name, existing, entry)) {
+        // The same directory object or address on both sides: every file is overwritten by itself.
+        listOverwritten(run, Tree.open(entry, reader), path, depth + 1);
+        return;
+    }
+    const source = Tree.open(entry, reader);
+    const child = existing === undefined ? Draft.mkdir(destination, name) : Draft.enter(destination, name, existing, reader);
+    importDirectory(run, child, source, path, depth + 1);
+    if (existing === undefined && filter !== undefined && child.entries.size === 0 && !filter(path)) {
+        Draft.remove(destination, name);
+    }
+}
+/** Whether the destination's sub-directory is, unchanged, the very one that comes in. */
+function isUntouched(destination, name, existing, entry) {
+    const current = Draft.current(destination, name, existing);
+    if (current === entry.tree)
+        return current.type === "stored" || current.mtime === undefined;
+    return current.type === "stored" && entry.tree.type === "stored" && current.digest.hash === entry.tree.digest.hash;
+}
+function listOverwritten(run, directory, path, depth) {
+    const from = run.overwritten.length;
+    listFiles(directory, path, depth, run.reader, run.overwritten);
+    if (run.written === undefined)
+        return;
+    for (let index = from; index < run.overwritten.length; index++)
+        run.written.push(run.overwritten[index]);
+}
+function listFiles(directory, path, depth, reader, into) {
+    Tree.checkDepth(depth, path);
+    for (const [name, entry] of Tree.ordered(directory)) {
+        const entryPath = Names.join(path, name);
+        if (entry.type === "directory")
+            listFiles(Tree.open(entry, reader), entryPath, depth + 1, reader, into);
+        else
+            into.push(entryPath);
+    }
+}
+/** Prepares the place of a file or link; false when a directory with something in it keeps the place. */
+function makeRoom(run, destination, name, path) {
+    const existing = destination.entries.get(name);
+    if (existing === undefined)
+        return true;
+    if (existing.type === "directory" && !Draft.isEmptyDirectory(destination, name, existing, run.reader)) {
+        run.ignored.push(path);
+        return false;
+    }
+    run.overwritten.push(path);
+    return true;
+}
+function blocked(type, path) {
+    return raise({
+        domain: "VIRTUAL_FS",
+        reason: null,
+        message: `/${path} is a ${type === "file" ? "file" : "symbolic link"} already, a directory cannot be staged over it`,
+        hint: "Two artifacts disagree about what this path is. Symbolic links are never followed when files are staged; let both use the directory that the link points to.",
+    });
+}
