@@ -64,10 +64,17 @@ function openLog(path: string): number {
   }
 }
 
-/** The voice in which a command speaks. */
-export const voice = Effect.fnUntraced(function* (
+/** How a command speaks: by voice, or by reporting events of what it runs. */
+export interface Speaking {
+  readonly voice: Voice.Voice;
+  /** Shows messages; all other events are for sessions that have a heading and a summary, and are passed over. */
+  readonly report: (event: Event) => void;
+}
+
+/** The way in which a command without a session speaks. */
+export const speaking = Effect.fnUntraced(function* (
   context: Context,
-): Effect.fn.Return<Voice.Voice, BstError, Scope.Scope> {
+): Effect.fn.Return<Speaking, BstError, Scope.Scope> {
   const clock = yield* Clock.clockWith(Effect.succeed);
   const copy = yield* logFile(context.main.logFile);
   const renderer = yield* attempt(() => LogLine.renderer(settings(context)));
@@ -79,5 +86,5 @@ export const voice = Effect.fnUntraced(function* (
     Output.error(LogLine.render(renderer, line));
     if (context.main.logFile !== undefined) copy(LogLine.render(uncoloured, line));
   };
-  return Voice.core(report, sessionClock);
+  return { voice: Voice.core(report, sessionClock), report };
 });

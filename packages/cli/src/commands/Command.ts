@@ -1,6 +1,5 @@
 /** How most commands run: context and voice made, the program run with the local services. */
 import type { BstError } from "@millrace/core/error/BstError";
-import type * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import * as Context from "../app/Context.ts";
@@ -9,9 +8,8 @@ import * as Program from "../app/Program.ts";
 import type { Invocation } from "./Dispatch.ts";
 
 /** What a program of a command is given. */
-export interface Given {
+export interface Given extends Messages.Speaking {
   readonly context: Context.Context;
-  readonly voice: Voice.Voice;
 }
 
 /** Runs a program that results in the exit code. */
@@ -24,8 +22,8 @@ export function run(
     context,
     Effect.scoped(
       Effect.gen(function* () {
-        const voice = yield* Messages.voice(context);
-        return yield* program({ context, voice });
+        const speaking = yield* Messages.speaking(context);
+        return yield* program({ context, ...speaking });
       }),
     ),
   );

@@ -1,0 +1,41 @@
+/** `bst artifact show`: whether artifacts are in the local cache. */
+import type * as Selection from "@millrace/core/graph/Selection";
+import * as Effect from "effect/Effect";
+import * as Items from "../app/Items.ts";
+import * as Output from "../app/Output.ts";
+import * as Selected from "../app/Selected.ts";
+import * as Values from "../args/Values.ts";
+import * as Style from "../ui/Style.ts";
+import * as Command from "./Command.ts";
+import type { Invocation } from "./Dispatch.ts";
+
+/** Width of the state column. */
+const stateWidth = 12;
+
+/** Prints one line each. */
+export function run(invocation: Invocation): Promise<number> {
+  const { values } = invocation;
+  return Command.run(
+    invocation,
+    Effect.fnUntraced(function* ({ context, voice }) {
+      const selected = yield* Selected.select(context, voice, {
+        words: Values.list(values, "artifacts"),
+        deps: Values.text(values, "deps") as Selection.Mode,
+        artifacts: true,
+      });
+      const items = yield* Items.find(context, voice, selected);
+      const paint = context.main.colors ? Style.ansi : Style.plain;
+      const lines = items.map((item) => {
+        const [state, colour] = stateOf(item);
+        return `${paint(state.padStart(stateWidth), { fg: colour })} ${paint(item.label, { fg: "yellow" })}\n`;
+      });
+      Output.out(`${lines.join("")}\n`);
+      return 0;
+    }),
+  );
+}
+
+function stateOf({ artifact }: Items.Item): readonly [string, Style.Colour] {
+  if (artifact === undefined) return ["not cached", "bright_red"];
+  return artifact.buildSuccess ? ["cached", "magenta"] : ["failed", "red"];
+}
