@@ -1,5 +1,5 @@
 /**
- * Programs of the host that sources need: git, patch, curl and the like. They run without a shell, with no standard input, and die with the fiber that
+ * Programs of the host that sources need: git, patch, curl and the like. They run without a shell, with an empty standard input, and die with the fiber that
  * waits for them.
  */
 import { spawn } from "node:child_process";
@@ -16,6 +16,10 @@ export interface Run {
   readonly failure: string;
   readonly reason?: string | undefined;
   readonly temporary?: boolean | undefined;
+  /** Whether the program complains on standard output too. */
+  readonly complaintOnOutput?: boolean | undefined;
+  /** Given to the program as standard input. */
+  readonly input?: string | Uint8Array | undefined;
   /** Exit codes other than zero that are answers, not failures. */
   readonly answers?: readonly number[] | undefined;
 }
@@ -23,6 +27,8 @@ export interface Run {
 export interface Output {
   readonly code: number;
   /** Standard output. */
+  readonly bytes: Buffer;
+  /** The same as text. */
   readonly text: string;
 }
 
@@ -34,9 +40,12 @@ export function run(request: Run): Effect.Effect<Output, BstError> {
     const child = spawn(request.program, request.arguments, {
       cwd: request.cwd,
       env: { ...process.env, ...request.environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
+    // A program that ends without reading its input is no failure of its own.
+    child.stdin.on("error", () => {});
+    child.stdin.end(request.input ?? "");
     const output: Buffer[] = [];
     let complaint = "";
     child.stdout.on("data", (bytes: Buffer) => output.push(bytes));
@@ -46,14 +55,27 @@ export function run(request: Run): Effect.Effect<Output, BstError> {
     child.on("error", (cause: NodeJS.ErrnoException) => resume(Effect.fail(notStarted(request, cause))));
     child.on("close", (code, signal) => {
       if (code !== null && (code === 0 || request.answers?.includes(code) === true))
-        resume(Effect.succeed({ code, text: Buffer.concat(output).toString() }));
-      else resume(Effect.fail(ended(request, code ?? signal, complaint)));
+        resume(Effect.succeed(outputOf(code, Buffer.concat(output))));
+      else {
+        const said = request.complaintOnOutput === true ? Buffer.concat(output).toString().slice(-mostComplaint) : "";
+        resume(Effect.fail(ended(request, code ?? signal, said + complaint)));
+      }
     });
     // The whole group: git starts helpers of its own.
     return Effect.sync(() => {
       if (child.pid !== undefined && child.exitCode === null) killGroup(child.pid);
     });
   });
+}
+
+function outputOf(code: number, bytes: Buffer): Output {
+  return {
+    code,
+    bytes,
+    get text() {
+      return bytes.toString();
+    },
+  };
 }
 
 function killGroup(pid: number): void {
@@ -83,4 +105,11 @@ function ended(request: Run, code: number | string | null, complaint: string): B
     detail: complaint.trim() === "" ? undefined : complaint.trim(),
     temporary: request.temporary,
   });
+}
+
+/** A failure of work with a program that was not run by {@link run}. */
+export function failed(message: string, cause: unknown): Effect.Effect<never, BstError> {
+  return Effect.fail(
+    new BstError({ domain: "SOURCE", reason: null, message: `${message}: ${(cause as Error).message}` }),
+  );
 }

@@ -27,7 +27,7 @@ export function node(value: unknown): Node.Node {
 export interface Options {
   readonly files?: ProjectFiles;
   readonly translate?: (url: string) => string;
-  readonly warn?: (token: string, message: string) => void;
+  readonly warn?: (token: string | null, message: string) => void;
 }
 
 /** A source of a kind with some configuration. */

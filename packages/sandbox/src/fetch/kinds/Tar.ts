@@ -1,5 +1,6 @@
 /** `tar`: a tarball, unpacked into the store from its base directory on. */
 import type { ArchiveSettings } from "@millrace/core/source/kinds/Downloadable";
+import type { Directory } from "@millrace/core/tree/Directory";
 import * as Effect from "effect/Effect";
 import { attempt } from "../../cas/Cas.ts";
 import * as ArchiveMembers from "../ArchiveMembers.ts";
@@ -17,11 +18,13 @@ export const driver: SourceDriver = {
       const { baseDir, url } = subject.source.settings as ArchiveSettings;
       const file = yield* MirrorFile.require_(subject);
       const members = yield* Unpack.tar(subject.environment.cas.store, file, url);
-      return yield* attempt(() => {
-        const base =
-          baseDir === "" ? "" : ArchiveMembers.baseDirectory(ArchiveMembers.directoryNames(members), baseDir, url);
-        return ArchiveMembers.tree(ArchiveMembers.below(members, base), members, url);
-      });
+      return yield* attempt(() => select(members, baseDir, url));
     }),
   },
 };
+
+/** The tree below the base directory that a pattern chooses; the empty pattern means all. */
+export function select(members: readonly ArchiveMembers.Member[], baseDir: string, url: string): Directory {
+  const base = baseDir === "" ? "" : ArchiveMembers.baseDirectory(ArchiveMembers.directoryNames(members), baseDir, url);
+  return ArchiveMembers.tree(ArchiveMembers.below(members, base), members, url);
+}

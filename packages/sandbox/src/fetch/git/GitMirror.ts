@@ -1,0 +1,167 @@
+/**
+ * A bare repository below the source directory that holds what was fetched from one url, shared by all sources with that url and with BuildStream.
+ *
+ * Fetches ask for one commit first, with only as much history as its ref speaks of: nearly every server grants that, and it is what makes a
+ * fetch of a large repository quick. A server that does not gives everything. Commits fetched by name get a ref of ours, so that later fetches build
+ * on them and no clean-up takes them away.
+ */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BstError } from "@millrace/core/error/BstError";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import * as Semaphore from "effect/Semaphore";
+import * as TemporaryDirectory from "../../cas/TemporaryDirectory.ts";
+import { withoutSecrets } from "../AliasUrls.ts";
+import * as Git from "./Git.ts";
+import * as GitRef from "./GitRef.ts";
+
+export interface Wanted {
+  readonly commit: string;
+  readonly tag: string | undefined;
+  /** How many commits of history; undefined for all. */
+  readonly depth: number | undefined;
+}
+
+/** One fetch at a time into a repository, within this process; between processes git's own locks decide. */
+const locks = new Map<string, Semaphore.Semaphore>();
+
+function lockOf(repository: string): Semaphore.Semaphore {
+  const known = locks.get(repository) ?? Semaphore.makeUnsafe(1);
+  locks.set(repository, known);
+  return known;
+}
+
+/** Whether the commit, the tag where one is named, and the way between them are there. */
+export function has(repository: string, { commit, tag }: Pick<Wanted, "commit" | "tag">): boolean {
+  if (!existsSync(repository) || !Git.hasObject(repository, commit)) return false;
+  if (tag === undefined) return true;
+  if (!Git.hasObject(repository, `refs/tags/${tag}`)) return false;
+  // Where history was cut for another source, the commits that lead back to the tag may be missing.
+  return !isCut(repository) || Git.isAncestor(repository, `refs/tags/${tag}`, commit);
+}
+
+/** Whether some history in the repository is cut off. */
+function isCut(repository: string): boolean {
+  return existsSync(join(repository, "shallow"));
+}
+
+function satisfies(repository: string, wanted: Wanted): boolean {
+  return has(repository, wanted) && (wanted.depth !== undefined || !isCut(repository));
+}
+
+/** Makes the repository when it is not there. */
+export const ensure = Effect.fnUntraced(function* (repository: string): Effect.fn.Return<void, BstError, Scope.Scope> {
+  if (existsSync(repository)) return;
+  mkdirSync(dirname(repository), { recursive: true });
+  const temporary = yield* TemporaryDirectory.make(dirname(dirname(repository)), "git");
+  const made = join(temporary, "repository");
+  yield* Git.local(
+    temporary,
+    ["init", "--quiet", "--bare", "--template=", made],
+    `Cannot make a git repository below ${dirname(repository)}`,
+  );
+  yield* Effect.sync(() => {
+    try {
+      renameSync(made, repository);
+    } catch {
+      // Another process was faster; its repository is as good.
+      rmSync(made, { recursive: true, force: true });
+    }
+  });
+}, Effect.scoped);
+
+/** Fetches a commit (and tag) from a url, unless it is there. */
+export const fetch = Effect.fnUntraced(function* (
+  repository: string,
+  url: string,
+  wanted: Wanted,
+): Effect.fn.Return<void, BstError> {
+  Git.checkUrl(url);
+  yield* lockOf(repository).withPermits(1)(
+    Effect.gen(function* () {
+      yield* ensure(repository);
+      if (satisfies(repository, wanted)) return;
+      const exact = yield* Effect.result(fetchExact(repository, url, wanted));
+      if (exact._tag === "Success" && satisfies(repository, wanted)) return;
+      yield* fetchAll(repository, url);
+      if (!has(repository, wanted)) return yield* notThere(url, wanted);
+    }),
+  );
+});
+
+function fetchExact(repository: string, url: string, { commit, tag, depth }: Wanted): Effect.Effect<unknown, BstError> {
+  // A repository with whole histories keeps them: a depth would cut them off.
+  const cut = depth !== undefined && (isCut(repository) || !hasHistory(repository));
+  const history = cut ? [`--depth=${depth}`] : isCut(repository) ? ["--unshallow"] : [];
+  const tags = tag === undefined ? [] : [`+refs/tags/${tag}:refs/tags/${tag}`];
+  return Git.remote(
+    repository,
+    [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      ...history,
+      "--",
+      url,
+      `+${commit}:refs/millrace/${commit}`,
+      ...tags,
+    ],
+    `Cannot fetch ${commit} from ${withoutSecrets(url)}`,
+  );
+}
+
+/** Whether anything was fetched before. */
+function hasHistory(repository: string): boolean {
+  return readdirSync(join(repository, "objects", "pack")).length > 0;
+}
+
+/** Fetches all branches and tags with their whole history. */
+export const fetchAll = Effect.fnUntraced(function* (
+  repository: string,
+  url: string,
+): Effect.fn.Return<void, BstError> {
+  Git.checkUrl(url);
+  yield* ensure(repository);
+  const shallow = isCut(repository) ? ["--unshallow"] : [];
+  yield* Git.remote(
+    repository,
+    [
+      "fetch",
+      "--quiet",
+      "--no-write-fetch-head",
+      ...shallow,
+      "--",
+      url,
+      "+refs/heads/*:refs/heads/*",
+      "+refs/tags/*:refs/tags/*",
+    ],
+    `Cannot fetch from ${withoutSecrets(url)}`,
+  );
+});
+
+function notThere(url: string, { commit, tag }: Wanted): BstError {
+  const what = tag === undefined ? `commit ${commit}` : `commit ${commit} with the tag ${tag}`;
+  return new BstError({
+    domain: "SOURCE",
+    reason: null,
+    message: `The git repository at ${withoutSecrets(url)} does not have ${what}`,
+    hint: "Check the ref; commits that no branch or tag reaches any longer are not given out by every server.",
+  });
+}
+
+/** What a server has. */
+export const remoteRefs = Effect.fnUntraced(function* (
+  directory: string,
+  url: string,
+): Effect.fn.Return<GitRef.RemoteRefs, BstError> {
+  Git.checkUrl(url);
+  mkdirSync(directory, { recursive: true });
+  const { text } = yield* Git.remote(
+    directory,
+    ["ls-remote", "--quiet", "--", url],
+    `Cannot list the refs of ${withoutSecrets(url)}`,
+  );
+  return GitRef.parseRemote(text);
+});
