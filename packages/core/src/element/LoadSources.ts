@@ -5,7 +5,6 @@
  * (and reported), unless the element belongs to a subproject of a project that keeps its refs inline.
  */
 import { formatPlace, raise } from "../error/BstError.ts";
-import * as Refs from "../project/Refs.ts";
 import type { Source } from "../source/Source.ts";
 import type { AnySourceKind, SourceContext } from "../source/SourceKind.ts";
 import * as Variables from "../variables/Variables.ts";
@@ -86,8 +85,7 @@ function loadOne(
         settings = kind.withRef?.(settings, undefined, context) ?? settings;
       }
     }
-    if (stored !== undefined) {
-      if (kind.withRef === undefined) Refs.unsupported(describe, kind.name);
+    if (stored !== undefined && kind.withRef !== undefined) {
       const whole = kind.refKeys !== undefined && !(kind.refKeys.length === 1 && kind.refKeys[0] === "ref");
       settings = kind.withRef(settings, whole ? stored : stored.entries.get("ref"), context);
     }

@@ -6,7 +6,7 @@
  */
 import type { AnyElementKind } from "../element/ElementKind.ts";
 import * as ElementKinds from "../element/ElementKinds.ts";
-import { formatPlace, raise } from "../error/BstError.ts";
+import { BstError, formatPlace, raise } from "../error/BstError.ts";
 import type { AnySourceKind } from "../source/SourceKind.ts";
 import * as SourceKinds from "../source/SourceKinds.ts";
 import * as Access from "../yaml/Access.ts";
@@ -137,7 +137,7 @@ export function locate(scope: PluginScope, type: PluginType, kind: string): Loca
     }
     case "junction": {
       const subproject = scope.subproject(origin.junction, origin.node);
-      const found = locate(subproject, type, kind);
+      const found = locateBehind(subproject, type, kind, origin);
       if (found === undefined) {
         return raise({
           domain: "PLUGIN",
@@ -150,6 +150,28 @@ export function locate(scope: PluginScope, type: PluginType, kind: string): Loca
       const where = subproject.junctionName ?? "toplevel project";
       return { ...found, origin: "junction", detail: `junction: ${where} (${found.detail})` };
     }
+  }
+}
+
+/** Finds a kind in a subproject; what is wrong with its origins there is told as a failure of the junction. */
+function locateBehind(
+  subproject: PluginScope,
+  type: PluginType,
+  kind: string,
+  origin: Extract<Origin, { readonly origin: "junction" }>,
+): Location | undefined {
+  try {
+    return locate(subproject, type, kind);
+  } catch (cause) {
+    if (!(cause instanceof BstError) || cause.domain !== "PLUGIN") throw cause;
+    return raise({
+      domain: "PLUGIN",
+      reason: "junction-plugin-load-error",
+      message: `The ${type} plugin '${kind}' of the project '${subproject.name}' behind the junction '${origin.junction}' cannot be loaded: ${cause.message}`,
+      detail: cause.detail,
+      place: place(origin.node),
+      hint: cause.hint,
+    });
   }
 }
 

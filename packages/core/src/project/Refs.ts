@@ -3,7 +3,6 @@
  *
  * The file maps project name → element name → one mapping a source, by position. A file that is not there is an empty one.
  */
-import { raise } from "../error/BstError.ts";
 import * as Access from "../yaml/Access.ts";
 import * as Composite from "../yaml/Composite.ts";
 import type { Mapping } from "../yaml/Node.ts";
@@ -28,14 +27,4 @@ export function find(refs: Mapping | undefined, project: string, element: string
   const node = sources?.items[source];
   if (node === undefined || node.type === "mapping") return node;
   return Access.invalid(node, `Each item below '${element}' must be a mapping that holds the ref of a source`);
-}
-
-/** The failure when a kind has no refs that could be kept in such a file. */
-export function unsupported(source: string, kind: string): never {
-  return raise({
-    domain: "SOURCE",
-    reason: "unsupported-load-ref",
-    message: `${source}: sources of kind '${kind}' cannot keep their ref in project.refs`,
-    hint: "Take the entry out of project.refs.",
-  });
 }
