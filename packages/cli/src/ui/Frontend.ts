@@ -2,7 +2,7 @@
  * What people see: a fold over events that writes log lines, heading and summary to the error output, and all of it to the master log file too.
  *
  * Failures are rendered when they happen (their logs may be written to later) and kept, since the summary shows the last one of each element. A live
- * region, when there is one, is taken away before anything is written and drawn again below it.
+ * region, when there is one, gets the text in place of the error output.
  */
 import type { Event } from "@millrace/core/event/Event";
 import * as Columns from "./Columns.ts";
@@ -11,11 +11,12 @@ import * as LogLine from "./LogLine.ts";
 import * as Style from "./Style.ts";
 import * as Summary from "./Summary.ts";
 
-/** Something below the scrollback that must be gone while other text is written. */
+/** Something below the scrollback that hears of events too. */
 export interface Region {
   readonly handle: (event: Event) => void;
+  /** Puts text above the region; keeps it back while a person is asked something. */
+  readonly print: (text: string) => void;
   readonly clear: () => void;
-  readonly draw: () => void;
 }
 
 export interface Options {
@@ -62,11 +63,7 @@ export function make(options: Options): Frontend {
   let announced = false;
 
   const put = (shown: string, logged: string) => {
-    if (shown !== "") {
-      region?.clear();
-      options.write(shown);
-      region?.draw();
-    }
+    if (shown !== "") (region?.print ?? options.write)(shown);
     options.writeLog?.(logged);
   };
 

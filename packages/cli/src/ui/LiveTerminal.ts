@@ -20,7 +20,9 @@ export interface Terminal {
 export interface LiveTerminal extends Region {
   /** Draws the passage of time. */
   readonly tick: () => void;
-  /** Takes the region away and keeps it away until {@link show}, while a person is asked something. */
+  /** Draws the region where it is not. */
+  readonly draw: () => void;
+  /** Takes the region away and keeps all else back until {@link show}, while a person is asked something. */
   readonly hide: () => void;
   readonly show: () => void;
 }
@@ -34,6 +36,7 @@ export function make(terminal: Terminal): LiveTerminal {
   let live = Live.empty;
   let drawn: readonly string[] = [];
   let hidden = false;
+  let kept = "";
 
   const clear = () => {
     if (drawn.length === 0) return;
@@ -54,6 +57,15 @@ export function make(terminal: Terminal): LiveTerminal {
     handle: (event: Event) => {
       live = Live.next(live, event, terminal.now());
     },
+    print: (text) => {
+      if (hidden) {
+        kept += text;
+        return;
+      }
+      clear();
+      terminal.write(text);
+      draw();
+    },
     clear,
     draw,
     tick: () => {
@@ -66,6 +78,8 @@ export function make(terminal: Terminal): LiveTerminal {
     },
     show: () => {
       hidden = false;
+      if (kept !== "") terminal.write(kept);
+      kept = "";
       draw();
     },
   };

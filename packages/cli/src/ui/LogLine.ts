@@ -81,7 +81,7 @@ function logEnd(of: Renderer, message: Columns.Message): string {
     return `\n${indent}${paint("Log file: ", Style.failure)}${indent}${Columns.logFile(message, context, true)}\n`;
   if (settings.errorLines <= 0) return "\n";
   const rule = `${indent}${paint("=".repeat(70), Style.failure)}\n`;
-  const end = message.log === undefined ? "" : settings.lastLines(message.log, settings.errorLines);
+  const end = message.log === undefined ? "" : settings.lastLines(message.log, settings.errorLines).trimEnd();
   const title = paint(`Printing the last ${settings.errorLines} lines from log file:`, Style.failure);
   return `\n${indent}${title}\n${indent}${Columns.logFile(message, context, false)}\n${rule}${paint(Text.indentLines(end, indent), Style.detail)}\n${rule}`;
 }

@@ -114,11 +114,7 @@ describe("LiveTerminal", () => {
       now: () => now,
       paint: Style.plain,
     });
-    const print = (text: string) => {
-      region.clear();
-      fake.write(`${text}\n`);
-      region.draw();
-    };
+    const print = (text: string) => region.print(`${text}\n`);
     region.handle({ type: "session-start", name: "Build", targets: [] });
     print("first");
     region.handle({ type: "job-start", job: 1, action: "build", element: subject("a.bst"), log: "" });
@@ -127,13 +123,14 @@ describe("LiveTerminal", () => {
     region.tick();
     assert.deepStrictEqual(fake.lines, ["first", "second", "Build 0:02 · 0/0 (0%)", "   0:02 build a.bst", ""]);
     region.hide();
-    print("question");
-    assert.deepStrictEqual(fake.lines, ["first", "second", "question", ""]);
+    print("meanwhile");
+    assert.deepStrictEqual(fake.lines, ["first", "second", ""]);
     region.show();
+    assert.deepStrictEqual(fake.lines.slice(0, 4), ["first", "second", "meanwhile", "Build 0:02 · 0/0 (0%)"]);
     region.clear();
     region.handle({ type: "session-end", name: "Build", elapsed: 1, failed: false, terminated: false });
     print("end");
-    assert.deepStrictEqual(fake.lines, ["first", "second", "question", "end", ""]);
+    assert.deepStrictEqual(fake.lines, ["first", "second", "meanwhile", "end", ""]);
   });
 
   it("counts the rows that lines take on a narrower terminal", () => {

@@ -131,8 +131,8 @@ const fail = Effect.fnUntraced(function* (artifact: Artifact, facts: Knowledge.F
     const bytes = yield* cas.read(log.digest);
     voice.write(new TextDecoder().decode(bytes));
   }
-  const detail = artifact.buildErrorDetails === "" ? undefined : artifact.buildErrorDetails;
-  const error = new BstError({ domain: "ELEMENT", reason: null, message: artifact.buildError, detail });
+  const { buildError: message, buildErrorDetails: detail } = artifact;
+  const error = new BstError({ domain: "ELEMENT", reason: null, message, detail });
   return yield* Effect.fail(new FailedBuild(error, facts));
 });
 
