@@ -53,9 +53,21 @@ export function make(terminal: Terminal): LiveTerminal {
     terminal.write(`${lines.join("\n")}\n`);
     drawn = lines;
   };
+  const hide = () => {
+    clear();
+    hidden = true;
+  };
+  const show = () => {
+    hidden = false;
+    if (kept !== "") terminal.write(kept);
+    kept = "";
+    draw();
+  };
   return {
     handle: (event: Event) => {
       live = Live.next(live, event, terminal.now());
+      if (event.type === "suspended") hide();
+      if (event.type === "resumed") show();
     },
     print: (text) => {
       if (hidden) {
@@ -72,15 +84,7 @@ export function make(terminal: Terminal): LiveTerminal {
       clear();
       draw();
     },
-    hide: () => {
-      clear();
-      hidden = true;
-    },
-    show: () => {
-      hidden = false;
-      if (kept !== "") terminal.write(kept);
-      kept = "";
-      draw();
-    },
+    hide,
+    show,
   };
 }

@@ -93,6 +93,9 @@ export type Event =
       readonly elements: readonly Status[];
       readonly session: number;
     }
+  /** Everything that runs is stopped, by a signal or for a question; and goes on. */
+  | { readonly type: "suspended" }
+  | { readonly type: "resumed" }
   /** The counts of the queues changed. */
   | {
       readonly type: "queues";

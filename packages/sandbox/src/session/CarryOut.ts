@@ -176,7 +176,7 @@ export const run = Effect.fnUntraced(function* (
         },
         (given) => {
           controls = given;
-          brake = Conduct.brake(clock, given);
+          brake = Conduct.brake(clock, given, report);
         },
       );
     }),

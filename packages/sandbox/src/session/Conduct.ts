@@ -5,7 +5,7 @@
  */
 import type { Artifact } from "@millrace/core/artifact/Artifact";
 import type { BstError } from "@millrace/core/error/BstError";
-import type { Action, Subject } from "@millrace/core/event/Event";
+import type { Action, Event, Subject } from "@millrace/core/event/Event";
 import * as Effect from "effect/Effect";
 import * as Semaphore from "effect/Semaphore";
 import * as Run from "../sandbox/Run.ts";
@@ -48,11 +48,16 @@ export interface Brake {
 }
 
 /** Stops child processes, new jobs and the clock; counts, so that what is stopped twice must be let go twice. */
-export function brake(clock: SessionClock.SessionClock, controls: Runner.Controls): Brake {
+export function brake(
+  clock: SessionClock.SessionClock,
+  controls: Runner.Controls,
+  report: (event: Event) => void,
+): Brake {
   let depth = 0;
   return {
     suspend: () => {
       if (depth++ > 0) return;
+      report({ type: "suspended" });
       Run.suspendAll();
       clock.suspend();
       controls.give({ type: "suspend" });
@@ -62,6 +67,7 @@ export function brake(clock: SessionClock.SessionClock, controls: Runner.Control
       clock.resume();
       Run.resumeAll();
       controls.give({ type: "resume" });
+      report({ type: "resumed" });
     },
   };
 }

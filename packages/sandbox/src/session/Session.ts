@@ -31,6 +31,8 @@ export interface Options {
   readonly settings: Settings;
   readonly conduct: Conduct.Options;
   readonly report: (event: Event) => void;
+  /** The clock of the command, so that what it tells leaves out suspension too; one that starts at `began` when left out. */
+  readonly clock?: SessionClock.SessionClock | undefined;
   /** When the command began, milliseconds since the epoch: elapsed times of the session count from there. */
   readonly began?: number | undefined;
   /** The elements that were asked for, when they are not all targets of the graph; the listing and the total are of what they reach. */
@@ -56,7 +58,7 @@ const open = Effect.fnUntraced(function* (
   remote = true,
 ): Effect.fn.Return<CarryOut.Session> {
   const { report, conduct, targets = graph.targets } = options;
-  const clock = SessionClock.make(yield* Clock.Clock, options.began);
+  const clock = options.clock ?? SessionClock.make(yield* Clock.Clock, options.began);
   const table = Table.make(graph, options.settings, options.keys);
   const voice = Voice.core(report, clock);
   if (remote) yield* voice.activity("Initializing remote caches", Effect.void);
