@@ -121,6 +121,8 @@ interface State extends Means {
   base: Directory | undefined;
   sessions: readonly Overlaps.Session[];
   snapshot: Directory | undefined;
+  /** What the composition that follows an integration will be. */
+  composition: Compose.Composition | undefined;
   sources: Directory | undefined;
 }
 
@@ -177,6 +179,7 @@ const begin = Effect.fnUntraced(function* (means: Means): Effect.fn.Return<State
     base: undefined,
     sessions: [],
     snapshot: undefined,
+    composition: undefined,
     sources: undefined,
   };
   for (const { name, elements } of plan.digestVariables) {
@@ -295,7 +298,14 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
       state.tree = yield* Cas.attempt(() => move(state, step));
       return;
     case "snapshot":
-      state.snapshot = state.tree;
+      // Which files the rules take is worked out together with what integration does to them; the log keeps the old order.
+      yield* voice.activity(
+        "Computing split",
+        Effect.sync(() => {
+          state.snapshot = state.tree;
+        }),
+        { silent: true },
+      );
       return;
     case "select":
       yield* select(state, step);
@@ -332,12 +342,14 @@ const integrate = Effect.fnUntraced(function* (
       items.push({ type: "command", argv: ["sh", "-e", "-c", command], label: command, cwd: "/", environment });
   }
   const batch = Batch.make(items);
-  const work =
-    batch === undefined
-      ? Effect.void
-      : Effect.gen(function* () {
-          state.tree = yield* Running.integrate(setting(state), { tree: state.tree, base: state.tree }, batch);
-        });
+  const selection = job.plan.assemble.find((other) => other.type === "select");
+  const work = Effect.gen(function* () {
+    if (batch !== undefined)
+      state.tree = yield* Running.integrate(setting(state), { tree: state.tree, base: state.tree }, batch);
+    if (state.snapshot === undefined || selection === undefined) return;
+    const { added, removed } = (state.composition = yield* compose(state, selection));
+    job.voice.say("info", `Integration added ${added} and removed ${removed} files`);
+  });
   // Compose integrates while assembling, and does not hide what happens in it.
   const silent = job.plan.stage.includes(step);
   yield* step.label === "" ? work : job.voice.activity(step.label, work, { silent });
@@ -385,35 +397,43 @@ function move(state: State, step: Step & { readonly type: "move" }): Directory {
   return Draft.freeze(draft);
 }
 
-const select = Effect.fnUntraced(function* (
-  state: State,
-  step: Step & { readonly type: "select" },
-): Effect.fn.Return<void, BstError> {
+type Select = Step & { readonly type: "select" };
+
+/** Works out a composition. */
+const compose = Effect.fnUntraced(function* (state: State, step: Select) {
+  const { store, job } = state;
+  const reader = ObjectStore.reader(store);
+  const parts: Compose.Part[] = [];
+  for (const id of step.elements) {
+    const dependency = job.dependency(id);
+    const artifact = yield* Staging.artifactOf(dependency);
+    parts.push(
+      yield* Cas.attempt(() => ({
+        tree: artifact.files === undefined ? Tree.empty : ObjectStore.readDirectory(store, artifact.files),
+        rules: PublicData.splitRules(PublicData.of(store, artifact, dependency.element)),
+      })),
+    );
+  }
+  const before = state.snapshot ?? state.tree;
+  return yield* Cas.attempt(() => Compose.select({ before, after: state.tree }, parts, step.split, reader));
+});
+
+function copy(state: State, step: Step & { readonly type: "copy" }): Directory {
+  const reader = ObjectStore.reader(state.store);
+  if (!Paths.exists(state.tree, step.from, { reader })) return state.tree;
+  const from = Paths.openDirectory(state.tree, step.from, { reader });
+  const draft = Draft.open(state.tree);
+  Import.intoDraft(Paths.openDraft(draft, step.to, reader), from, { reader });
+  return Draft.freeze(draft);
+}
+
+const select = Effect.fnUntraced(function* (state: State, step: Select): Effect.fn.Return<void, BstError> {
   const { store, job } = state;
   const { voice } = job;
   const reader = ObjectStore.reader(store);
   const { include = [], exclude = [], orphans } = step.split;
-  const composition = yield* voice.activity(
-    "Computing split",
-    Effect.gen(function* () {
-      const parts: Compose.Part[] = [];
-      for (const id of step.elements) {
-        const dependency = job.dependency(id);
-        const artifact = yield* Staging.artifactOf(dependency);
-        parts.push(
-          yield* Cas.attempt(() => ({
-            tree: artifact.files === undefined ? Tree.empty : ObjectStore.readDirectory(store, artifact.files),
-            rules: PublicData.splitRules(PublicData.of(store, artifact, dependency.element)),
-          })),
-        );
-      }
-      const before = state.snapshot ?? state.tree;
-      return yield* Cas.attempt(() => Compose.select({ before, after: state.tree }, parts, step.split, reader));
-    }),
-    { silent: true },
-  );
-  if (state.snapshot !== undefined)
-    voice.say("info", `Integration added ${composition.added} and removed ${composition.removed} files`);
+  const composition =
+    state.composition ?? (yield* voice.activity("Computing split", compose(state, step), { silent: true }));
   const lines = [
     include.length > 0 ? `Including files from domains: ${include.join(", ")}` : "Including files from all domains",
     ...(exclude.length > 0 ? [`Excluding files from domains: ${exclude.join(", ")}`] : []),
