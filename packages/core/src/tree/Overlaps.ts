@@ -105,7 +105,6 @@ function overlapWarning(
 ): Warning | undefined {
   const lines: string[] = [];
   for (const [path, chain] of chains) {
-    if (chain.length === 1) continue;
     const offenders = chain.slice(1).filter((element) => !view.whitelisted(element, path));
     if (offenders.length === 0) continue;
     const names = offenders.map(view.name).join(" and ");
