@@ -347,8 +347,9 @@ const integrate = Effect.fnUntraced(function* (
     if (batch !== undefined)
       state.tree = yield* Running.integrate(setting(state), { tree: state.tree, base: state.tree }, batch);
     if (state.snapshot === undefined || selection === undefined) return;
-    const { added, removed } = (state.composition = yield* compose(state, selection));
-    job.voice.say("info", `Integration added ${added} and removed ${removed} files`);
+    const composition = yield* compose(state, selection);
+    state.composition = composition;
+    job.voice.say("info", `Integration added ${composition.added} and removed ${composition.removed} files`);
   });
   // Compose integrates while assembling, and does not hide what happens in it.
   const silent = job.plan.stage.includes(step);

@@ -116,7 +116,12 @@ export function prepare(store: ObjectStore.ObjectStore, tree: Directory, request
   const reader = ObjectStore.reader(store);
   checkCommand(store, tree, request);
   const draft = Draft.open(tree);
-  for (const path of ["dev", "proc", "tmp", request.cwd]) Paths.openDraft(draft, path, reader);
+  Paths.openDraft(draft, request.cwd, reader);
+  for (const path of ["dev", "proc", "tmp"]) {
+    const directory = Paths.openDraft(draft, path, reader);
+    // BuildStream notes in the tree that these stay writable, and records the tree so.
+    if (request.readOnlyRoot) Draft.setReadOnly(directory, false);
+  }
   for (const path of request.marked) {
     const mount = request.mounts?.find((candidate) => candidate.path === path);
     if (mount === undefined) Paths.openDraft(draft, path, reader);
