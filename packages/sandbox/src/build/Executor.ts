@@ -297,6 +297,16 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
     case "move":
       state.tree = yield* Cas.attempt(() => move(state, step));
       return;
+    case "copy":
+      state.tree = yield* Cas.attempt(() => copy(state, step));
+      return;
+    case "fail":
+      return yield* new BstError({
+        domain: "ELEMENT",
+        reason: null,
+        message: `${job.element.fullName}: ${step.message}`,
+        detail: step.detail,
+      });
     case "snapshot":
       // Which files the rules take is worked out together with what integration does to them; the log keeps the old order.
       yield* voice.activity(
