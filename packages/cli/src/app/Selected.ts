@@ -40,6 +40,8 @@ export interface Selected {
   readonly targets: readonly number[];
   /** The elements that `--deps` and `--except` leave, in staging order. */
   readonly elements: readonly number[];
+  /** The elements of `--except`. */
+  readonly excepted: readonly number[];
   /** Artifacts by name, each once. */
   readonly artifacts: readonly ArtifactName.ArtifactName[];
 }
@@ -70,6 +72,7 @@ export const select = Effect.fnUntraced(function* (
   let graph: Graph | undefined;
   let elements: readonly number[] = [];
   let named: readonly number[] = [];
+  let outside: readonly number[] = [];
   if (targets.elements.length > 0) {
     yield* attempt(() =>
       Context.needProject(context, `These elements cannot be loaded: ${targets.elements.join(", ")}`),
@@ -83,7 +86,8 @@ export const select = Effect.fnUntraced(function* (
         ? all.filter((id) => graph?.elements[id]?.kind.name !== "junction")
         : all;
     const selected = Selection.select(view, named, wanted.deps);
-    elements = Selection.except(view, named, selected, graph.targets.slice(targets.elements.length));
+    outside = graph.targets.slice(targets.elements.length);
+    elements = Selection.except(view, named, selected, outside);
   }
   if (targets.artifacts.length > 0 && (wanted.deps === "all" || wanted.deps === "run")) {
     yield* attempt(() =>
@@ -96,7 +100,7 @@ export const select = Effect.fnUntraced(function* (
     );
   }
   const artifacts = yield* withDependencies(targets.artifacts, wanted.deps);
-  return { graph, targets: named, elements, artifacts };
+  return { graph, targets: named, elements, excepted: outside, artifacts };
 });
 
 /** The graph of the elements selected, with the targets that are left as its targets; fails when no element was selected. */

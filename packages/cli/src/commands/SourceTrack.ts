@@ -1,0 +1,81 @@
+/** `bst source track`: a session that looks for newer refs and writes them into the project. */
+import type { Element } from "@millrace/core/element/Element";
+import { raise } from "@millrace/core/error/BstError";
+import type { Graph } from "@millrace/core/graph/Graph";
+import * as Scope from "@millrace/core/graph/Scope";
+import * as Selection from "@millrace/core/graph/Selection";
+import { attempt } from "@millrace/sandbox/cas/Cas";
+import * as Session from "@millrace/sandbox/session/Session";
+import * as Effect from "effect/Effect";
+import * as Redirect from "../app/Redirect.ts";
+import * as RefSaver from "../app/RefSaver.ts";
+import * as Selected from "../app/Selected.ts";
+import * as Sessions from "../app/Sessions.ts";
+import * as Values from "../args/Values.ts";
+import * as Command from "./Command.ts";
+import type { Invocation } from "./Dispatch.ts";
+
+/** Tracks. */
+export function run(invocation: Invocation): Promise<number> {
+  const { values } = invocation;
+  return Command.runSession(invocation, (context) =>
+    Sessions.run(
+      context,
+      "Track",
+      Effect.fnUntraced(function* ({ voice, options }) {
+        const selected = yield* Selected.select(context, voice, {
+          words: Values.list(values, "elements"),
+          deps: "none",
+          except: Values.list(values, "except"),
+          defaults: true,
+        });
+        const graph = yield* Selected.needGraph(selected);
+        const deps = Values.text(values, "deps") as Selection.Mode;
+        const members = yield* attempt(() => choose(graph, selected, deps, Values.isSet(values, "cross-junctions")));
+        return yield* Session.track(graph, members, options(graph), {
+          save: (id, refs) =>
+            attempt(() => {
+              const element = graph.elements[id] as Element;
+              for (const { source, ref, changed } of refs) {
+                if (!changed || ref === undefined) continue;
+                if (RefSaver.save(graph.project, element, source, ref) === "saved") continue;
+                voice.say("warning", "The new ref belongs into a subproject and is not written", {
+                  speaker: { name: element.fullName, key: null, keyIsStrict: false },
+                });
+              }
+            }),
+          resolved: () => [],
+        });
+      }),
+    ),
+  );
+}
+
+/** What to track: by project of the targets, since dependencies across junctions count only when they are asked for. */
+function choose(
+  graph: Graph,
+  selected: Selected.Selected,
+  deps: Selection.Mode,
+  crossJunctions: boolean,
+): readonly number[] {
+  const view = Scope.make(graph.elements);
+  const projectOf = (id: number) => (graph.elements[id] as Element).project;
+  const members: number[] = [];
+  for (const project of new Set(selected.targets.map(projectOf))) {
+    const targets = selected.targets.filter((id) => projectOf(id) === project);
+    const reached = deps === "none" ? Redirect.all(graph, targets) : Selection.select(view, targets, deps);
+    members.push(...(crossJunctions ? reached : reached.filter((id) => projectOf(id) === project)));
+  }
+  const foreign = members.filter((id) => projectOf(id) !== graph.project);
+  if (graph.project.refStorage === "inline" && foreign.length > 0) {
+    raise({
+      domain: "STREAM",
+      reason: "untrackable-sources",
+      message: "Sources of subprojects cannot be tracked from here",
+      detail: foreign.map((id) => (graph.elements[id] as Element).fullName).join("\n"),
+      hint: "Set ref-storage to project.refs in project.conf, so that this project keeps their refs.",
+    });
+  }
+  const unique = [...new Set(members)];
+  return Selection.except(view, selected.targets, unique, selected.excepted);
+}
