@@ -6,6 +6,7 @@
  * so it is composed once ({@link prepare}).
  */
 import { raise } from "../error/BstError.ts";
+import * as SharedExpansion from "../variables/SharedExpansion.ts";
 import * as Variables from "../variables/Variables.ts";
 import * as Access from "../yaml/Access.ts";
 import * as Composite from "../yaml/Composite.ts";
@@ -29,6 +30,10 @@ export interface Prepared extends Omit<ProjectParts, "elementOverrides"> {
 }
 
 const none = mapping();
+/** Prepared nodes known to hold no list directive. */
+const checked = new WeakSet<Mapping>();
+const environments = new WeakMap<Mapping, ReadonlyMap<string, string>>();
+const publics = new WeakMap<Mapping, Mapping>();
 const protectedVariables = ["project-name", "element-name", "max-jobs"];
 
 /** Composes what project and kind give; `defaults` is the text of the kind's YAML, taken literally. */
@@ -77,9 +82,12 @@ export function environment(
   node: Mapping,
   variables: Variables.Variables,
 ): ReadonlyMap<string, string> {
-  const composed = complete(over(prepared.environment, child(node, "environment")), variables);
-  const values = new Map<string, string>();
-  for (const name of composed.entries.keys()) values.set(name, Access.getString(composed, name));
+  const composed = complete(prepared.environment, child(node, "environment"), variables);
+  let values = environments.get(composed);
+  if (values === undefined) {
+    values = new Map([...composed.entries.keys()].map((name) => [name, Access.getString(composed, name)]));
+    environments.set(composed, values);
+  }
   return values;
 }
 
@@ -92,23 +100,46 @@ export function environmentNocache(prepared: Prepared, node: Mapping): ReadonlyS
 export function publicData(prepared: Prepared, node: Mapping, variables: Variables.Variables): Mapping {
   const own = child(node, "public");
   const bst = child(own, "bst");
-  const splits = over(prepared.splitRules, child(bst, "split-rules"));
-  return complete(set(own, "bst", set(bst, "split-rules", splits)), variables);
+  const splits = complete(prepared.splitRules, child(bst, "split-rules"), variables);
+  if (own === none) return plainPublic(splits);
+  const rest = set(own, "bst", set(bst, "split-rules", none));
+  Composite.assertFullyComposited(rest);
+  const expanded = Variables.expand(variables, rest);
+  return set(expanded, "bst", set(child(expanded, "bst"), "split-rules", splits));
+}
+
+/** Public data that is nothing but split rules; the same object for the same rules. */
+function plainPublic(splits: Mapping): Mapping {
+  let made = publics.get(splits);
+  if (made === undefined) {
+    made = mapping([["bst", mapping([["split-rules", splits]])]]);
+    publics.set(splits, made);
+  }
+  return made;
 }
 
 /** The kind's configuration, expanded. */
 export function config(prepared: Prepared, node: Mapping, variables: Variables.Variables): Mapping {
-  return complete(over(prepared.config, child(node, "config")), variables);
+  return complete(prepared.config, child(node, "config"), variables);
 }
 
 /** The sandbox configuration, expanded. */
 export function sandbox(prepared: Prepared, node: Mapping, variables: Variables.Variables): Mapping {
-  return complete(over(prepared.sandbox, child(node, "sandbox")), variables);
+  return complete(prepared.sandbox, child(node, "sandbox"), variables);
 }
 
-function complete(node: Mapping, variables: Variables.Variables): Mapping {
-  Composite.assertFullyComposited(node);
-  return Variables.expand(variables, node);
+/** Composes, checks and expands; where the element adds nothing, elements share the result. */
+function complete(base: Mapping, own: Mapping, variables: Variables.Variables): Mapping {
+  if (own.entries.size === 0) {
+    if (!checked.has(base)) {
+      Composite.assertFullyComposited(base);
+      checked.add(base);
+    }
+    return SharedExpansion.expand(variables, base);
+  }
+  const composed = Composite.composite(base, own);
+  Composite.assertFullyComposited(composed);
+  return Variables.expand(variables, composed);
 }
 
 function over(target: Mapping, source: Mapping): Mapping {

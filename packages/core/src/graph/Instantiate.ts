@@ -18,7 +18,7 @@ import * as Host from "../project/Host.ts";
 import * as Plugins from "../project/Plugins.ts";
 import * as Refs from "../project/Refs.ts";
 import type { Source } from "../source/Source.ts";
-import type { SourceContext } from "../source/SourceKind.ts";
+import type { AnySourceKind, SourceContext } from "../source/SourceKind.ts";
 import * as Variables from "../variables/Variables.ts";
 import * as Access from "../yaml/Access.ts";
 import { type Mapping, mapping, type Node, place } from "../yaml/Node.ts";
@@ -167,26 +167,37 @@ function checkForbidden(element: Element): void {
 }
 
 function elementKind(project: LoadingProject, name: string, user: Node): AnyElementKind {
-  const found = Plugins.elementKind(AliasScopes.plugins(project), name, user);
-  noteKind(project, "element", found, found.kind.deprecated, user);
+  let found = project.elementKinds.get(name);
+  if (found === undefined) {
+    found = Plugins.elementKind(AliasScopes.plugins(project), name, user);
+    project.elementKinds.set(name, found);
+    noteKind(project, "element", found);
+  }
+  const { deprecated } = found.kind;
+  if (deprecated !== undefined && !found.allowDeprecated) {
+    Warnings.add(project.session, `${formatPlace(place(user))}: Using deprecated plugin '${name}'`, deprecated);
+  }
   return found.kind;
 }
 
+function sourceKind(project: LoadingProject, name: string, user: Node): AnySourceKind {
+  let found = project.sourceKinds.get(name);
+  if (found === undefined) {
+    found = Plugins.sourceKind(AliasScopes.plugins(project), name, user);
+    project.sourceKinds.set(name, found);
+    noteKind(project, "source", found);
+  }
+  return found.kind;
+}
+
+/** Adds a kind to those that the session heading lists. */
 function noteKind(
   project: LoadingProject,
   type: "element" | "source",
   found: Plugins.Found<{ readonly name: string }>,
-  deprecated: string | undefined,
-  user: Node,
 ): void {
-  const { name } = found.kind;
-  const { plugins } = project.project;
-  if (!plugins.some((plugin) => plugin.type === type && plugin.kind === name)) {
-    (plugins as Plugins.Used[]).push({ kind: name, type, origin: found.origin, detail: found.detail });
-  }
-  if (deprecated !== undefined && !found.allowDeprecated) {
-    Warnings.add(project.session, `${formatPlace(place(user))}: Using deprecated plugin '${name}'`, deprecated);
-  }
+  const { kind, origin, detail } = found;
+  (project.project.plugins as Plugins.Used[]).push({ kind: kind.name, type, origin, detail });
 }
 
 function prepare(project: LoadingProject, kind: AnyElementKind, firstPass: boolean): ComposeElement.Prepared {
@@ -216,11 +227,7 @@ function sourceParts(load: LoadElement, firstPass: boolean): LoadSources.SourceP
   const scope = AliasScopes.make(owner, firstPass);
   return {
     sourceOverrides: pass.sourceOverrides,
-    kind: (name, user) => {
-      const found = Plugins.sourceKind(AliasScopes.plugins(owner), name, user);
-      noteKind(owner, "source", found, undefined, user);
-      return found.kind;
-    },
+    kind: (name, user) => sourceKind(owner, name, user),
     context: (kind, describe): SourceContext => ({
       elementName: load.fullName,
       projectName: owner.name,

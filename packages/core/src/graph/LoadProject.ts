@@ -141,6 +141,8 @@ export function loadFirstPass(
     searches: new Map(),
     alternativeParents: [],
     prepared: new Map(),
+    elementKinds: new Map(),
+    sourceKinds: new Map(),
     afterFullLoad: [],
   };
   const project = unfinished as LoadingProject;

@@ -8,6 +8,7 @@
 import type { Prepared, ProjectParts } from "../element/ComposeElement.ts";
 import type { Declaration } from "../element/Declarations.ts";
 import type { Element, Workspace } from "../element/Element.ts";
+import type { AnyElementKind } from "../element/ElementKind.ts";
 import type * as Junction from "../element/kinds/Junction.ts";
 import type { Policy } from "../project/Aliases.ts";
 import type { Host } from "../project/Host.ts";
@@ -18,7 +19,7 @@ import type { Mirror, Project, RemoteSpec, ShellConfig } from "../project/Projec
 import type { ProjectFiles } from "../project/ProjectFiles.ts";
 import type * as UserConfig from "../project/UserConfig.ts";
 import type { Source } from "../source/Source.ts";
-import type { SourceContext } from "../source/SourceKind.ts";
+import type { AnySourceKind, SourceContext } from "../source/SourceKind.ts";
 import type { Mapping, Node, Scalar } from "../yaml/Node.ts";
 import type { Warning } from "./Graph.ts";
 import type { ParsedFiles } from "./ParsedFiles.ts";
@@ -143,6 +144,9 @@ export interface LoadingProject {
   /** Projects whose junction was replaced by one that leads here. */
   readonly alternativeParents: LoadingProject[];
   readonly prepared: Map<string, Prepared>;
+  /** Kinds looked up so far, by name: finding one may mean reading its file in a subproject. */
+  readonly elementKinds: Map<string, Plugins.Found<AnyElementKind>>;
+  readonly sourceKinds: Map<string, Plugins.Found<AnySourceKind>>;
   /** Checks that wait for the second pass. */
   readonly afterFullLoad: (() => void)[];
 }
