@@ -77,6 +77,7 @@ export const run = Effect.fnUntraced(function* (
     readOnlyRoot,
     uid: config.buildUid ?? 0,
     gid: config.buildGid ?? 0,
+    machine: { os: config.buildOs, arch: config.buildArch },
     output: voice.descriptor ?? "inherit",
     capture: true,
     keepMtimes: setting.keepMtimes,

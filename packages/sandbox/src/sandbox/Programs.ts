@@ -43,6 +43,30 @@ export function unavailable(message: string, hint: string, detail?: string): Bst
   return new BstError({ domain: "SANDBOX", reason: "unavailable-local-sandbox", message, hint, detail });
 }
 
+/** The instruction sets that a kernel runs, in BuildStream's names. */
+const instructionSets: Readonly<Record<string, readonly string[]>> = {
+  x64: ["x86-64", "x86-32"],
+  ia32: ["x86-32"],
+  arm64: ["aarch64", "aarch32"],
+  arm: ["aarch32"],
+};
+
+/** Why this machine cannot stand for another one; undefined when it can. */
+export function unsupported(machine: { readonly os: string; readonly arch: string }): BstError | undefined {
+  const here = instructionSets[process.arch];
+  if (machine.os !== process.platform)
+    return unavailable(
+      `This machine runs ${process.platform}, the element's sandbox asks for '${machine.os}'`,
+      "Build it on such a machine, or remotely.",
+    );
+  if (here !== undefined && !here.includes(machine.arch))
+    return unavailable(
+      `This machine has ${here.join(" and ")}, the element's sandbox asks for '${machine.arch}'`,
+      "Build it on such a machine, or remotely.",
+    );
+  return undefined;
+}
+
 /** Finds the programs. `scratch` is a directory on the file system where roots will be; overlays are tried there. */
 export const probe = Effect.fn("Programs.probe")(function* (
   scratch: string,

@@ -18,6 +18,7 @@ import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as CaptureUpper from "../staging/CaptureUpper.ts";
 import type { RootsShape, Staged } from "../staging/Roots.ts";
 import type * as Bubblewrap from "./Bubblewrap.ts";
+import * as Programs from "./Programs.ts";
 import * as Run from "./Run.ts";
 
 export interface Request {
@@ -30,6 +31,8 @@ export interface Request {
   readonly readOnlyRoot: boolean;
   readonly uid: number;
   readonly gid: number;
+  /** The machine that the element asks for, in BuildStream's names; this one unless given. */
+  readonly machine?: { readonly os: string; readonly arch: string } | undefined;
   readonly output: Run.Output;
   /** Whether to look at what changed; a shell's changes are thrown away. */
   readonly capture: boolean;
@@ -80,6 +83,10 @@ const runOnce = Effect.fnUntraced(function* (
   return yield* Effect.scoped(
     Effect.gen(function* () {
       const capabilities = yield* roots.capabilities;
+      if (request.machine !== undefined) {
+        const problem = Programs.unsupported(request.machine);
+        if (problem !== undefined) return yield* problem;
+      }
       const writable = request.readOnlyRoot ? request.marked.filter((path) => !isMounted(request, path)) : undefined;
       const staged = yield* roots.stage(tree, { base, writable });
       const { protection } = staged;
