@@ -94,6 +94,11 @@ export function attempt<A>(body: () => A): Effect.Effect<A, BstError> {
   });
 }
 
+/** Turns what code inside an effect raised into its failure; anything else that is thrown stays a defect. */
+export function raisable<A, R>(effect: Effect.Effect<A, BstError, R>): Effect.Effect<A, BstError, R> {
+  return Effect.catchDefect(effect, (cause) => (cause instanceof BstError ? Effect.fail(cause) : Effect.die(cause)));
+}
+
 /** Drives a generator of slices, giving way to other fibers between them. */
 export function inSlices<A>(start: () => Generator<void, A>): Effect.Effect<A, BstError> {
   return Effect.gen(function* () {

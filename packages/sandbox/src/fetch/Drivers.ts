@@ -2,6 +2,7 @@
 import { raise } from "@millrace/core/error/BstError";
 import type { Source } from "@millrace/core/source/Source";
 import * as Deb from "./kinds/Deb.ts";
+import * as Git from "./kinds/Git.ts";
 import * as GitRepo from "./kinds/GitRepo.ts";
 import * as Local from "./kinds/Local.ts";
 import * as Patch from "./kinds/Patch.ts";
@@ -9,12 +10,14 @@ import * as PatchQueue from "./kinds/PatchQueue.ts";
 import * as Quilt from "./kinds/Quilt.ts";
 import * as Remote from "./kinds/Remote.ts";
 import * as Tar from "./kinds/Tar.ts";
+import * as Workspace from "./kinds/Workspace.ts";
 import * as Zip from "./kinds/Zip.ts";
 import type { SourceDriver } from "./SourceDriver.ts";
 
 const drivers: ReadonlyMap<string, SourceDriver> = new Map(
   [
     Deb.driver,
+    Git.driver,
     GitRepo.driver,
     Local.driver,
     Patch.driver,
@@ -22,6 +25,7 @@ const drivers: ReadonlyMap<string, SourceDriver> = new Map(
     Quilt.driver,
     Remote.driver,
     Tar.driver,
+    Workspace.driver,
     Zip.driver,
   ].map((driver) => [driver.kind, driver]),
 );

@@ -20,7 +20,7 @@ import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
-import { attempt, Cas } from "../cas/Cas.ts";
+import { attempt, Cas, raisable } from "../cas/Cas.ts";
 import { Locations } from "../cas/Locations.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as TemporaryDirectory from "../cas/TemporaryDirectory.ts";
@@ -77,11 +77,11 @@ export class ElementSources extends Context.Service<ElementSources, ElementSourc
               element.sources.every(Drivers.has) &&
               subjects(work, element, manner).every(({ driver, subject }) => driver.isCached(subject)),
           ),
-        fetch: Effect.fn("ElementSources.fetch")((element, manner) => fetch(work, element, manner)),
-        fetchOriginals: (element, manner) => fetchOriginals(work, element, manner),
-        stage: Effect.fn("ElementSources.stage")((element, manner) => stage(work, element, manner)),
-        track: Effect.fn("ElementSources.track")((element, manner) => track(work, element, manner)),
-        initWorkspace: (element, directory, manner) => initWorkspace(work, element, directory, manner),
+        fetch: Effect.fn("ElementSources.fetch")((element, manner) => raisable(fetch(work, element, manner))),
+        fetchOriginals: (element, manner) => raisable(fetchOriginals(work, element, manner)),
+        stage: Effect.fn("ElementSources.stage")((element, manner) => raisable(stage(work, element, manner))),
+        track: Effect.fn("ElementSources.track")((element, manner) => raisable(track(work, element, manner))),
+        initWorkspace: (element, directory, manner) => raisable(initWorkspace(work, element, directory, manner)),
       };
     }),
   );

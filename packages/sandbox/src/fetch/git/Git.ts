@@ -60,12 +60,18 @@ export function isAncestor(repository: string, ancestor: string, commit: string)
 }
 
 function answers(repository: string, parameters: readonly string[]): boolean {
-  const { status } = spawnSync("git", ["-c", "safe.directory=*", ...parameters], {
+  return read(repository, parameters) !== undefined;
+}
+
+/** What git prints about a repository; undefined when it fails. Synchronous: for questions that take milliseconds. */
+export function read(repository: string, parameters: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync("git", ["-c", "safe.directory=*", ...parameters], {
     cwd: repository,
     env: { ...process.env, ...alone, GIT_DIR: repository },
-    stdio: "ignore",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 1 << 28,
   });
-  return status === 0;
+  return status === 0 ? stdout.toString() : undefined;
 }
 
 /** Refuses urls that git would not take for one. */

@@ -43,19 +43,9 @@ export const make = Effect.fnUntraced(function* (
     for (const name of yield* tagChain(repository, tagName)) objects.add(name);
 
   const draft = Draft.open(Tree.empty);
-  const put = (path: string, bytes: Uint8Array) => insert(draft, path, Tree.file(ObjectStore.putBytes(store, bytes)));
-  for (const path of ["branches", "hooks", "objects/info", "objects/pack", "refs/heads", "refs/tags"])
-    Paths.openDraft(draft, path);
+  const put = skeleton(store, draft);
   put("HEAD", Buffer.from("ref: refs/heads/master\n"));
   put("refs/heads/master", Buffer.from(`${commit}\n`));
-  put(
-    "config",
-    Buffer.from(
-      "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n",
-    ),
-  );
-  put("description", Buffer.from("Unnamed repository"));
-  put("info/exclude", Buffer.from(""));
   put("index", index(content.listed));
   if (tag !== undefined && tagName !== undefined) put(`refs/tags/${tag}`, Buffer.from(`${tagName}\n`));
   const included = new Set(commits.map(({ name }) => name));
@@ -92,6 +82,25 @@ export const make = Effect.fnUntraced(function* (
     );
   return yield* attempt(() => Draft.freeze(draft));
 });
+
+/** Puts what every repository has into an empty `.git`; gives a function that adds files to it. */
+export function skeleton(
+  store: ObjectStore.ObjectStore,
+  draft: Draft.Draft,
+): (path: string, bytes: Uint8Array) => void {
+  const put = (path: string, bytes: Uint8Array) => insert(draft, path, Tree.file(ObjectStore.putBytes(store, bytes)));
+  for (const path of ["branches", "hooks", "objects/info", "objects/pack", "refs/heads", "refs/tags"])
+    Paths.openDraft(draft, path);
+  put(
+    "config",
+    Buffer.from(
+      "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n",
+    ),
+  );
+  put("description", Buffer.from("Unnamed repository"));
+  put("info/exclude", Buffer.from(""));
+  return put;
+}
 
 function insert(draft: Draft.Draft, path: string, entry: Entry): void {
   const cut = path.lastIndexOf("/");

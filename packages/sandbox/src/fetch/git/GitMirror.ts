@@ -11,6 +11,7 @@ import { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import * as Semaphore from "effect/Semaphore";
+import { attempt } from "../../cas/Cas.ts";
 import * as TemporaryDirectory from "../../cas/TemporaryDirectory.ts";
 import { withoutSecrets } from "../AliasUrls.ts";
 import * as Git from "./Git.ts";
@@ -77,7 +78,7 @@ export const fetch = Effect.fnUntraced(function* (
   url: string,
   wanted: Wanted,
 ): Effect.fn.Return<void, BstError> {
-  Git.checkUrl(url);
+  yield* attempt(() => Git.checkUrl(url));
   yield* lockOf(repository).withPermits(1)(
     Effect.gen(function* () {
       yield* ensure(repository);
@@ -122,7 +123,7 @@ export const fetchAll = Effect.fnUntraced(function* (
   repository: string,
   url: string,
 ): Effect.fn.Return<void, BstError> {
-  Git.checkUrl(url);
+  yield* attempt(() => Git.checkUrl(url));
   yield* ensure(repository);
   const shallow = isCut(repository) ? ["--unshallow"] : [];
   yield* Git.remote(
@@ -156,7 +157,7 @@ export const remoteRefs = Effect.fnUntraced(function* (
   directory: string,
   url: string,
 ): Effect.fn.Return<GitRef.RemoteRefs, BstError> {
-  Git.checkUrl(url);
+  yield* attempt(() => Git.checkUrl(url));
   mkdirSync(directory, { recursive: true });
   const { text } = yield* Git.remote(
     directory,
