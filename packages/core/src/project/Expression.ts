@@ -24,6 +24,11 @@ const fail = (problem: string): never => {
   throw new ExpressionText.ExpressionError(problem);
 };
 
+/** Lists that were written with round brackets: never equal to, nor comparable with, those in square ones. */
+const tuples = new WeakSet<readonly Value[]>();
+
+const sameSort = (left: readonly Value[], right: readonly Value[]): boolean => tuples.has(left) === tuples.has(right);
+
 const isList = (value: Result): value is readonly Value[] => Array.isArray(value);
 
 const isUndefined = (value: Result): value is Undefined =>
@@ -45,7 +50,11 @@ function truth(value: Value): boolean {
 
 function equals(left: Value, right: Value): boolean {
   if (isList(left) && isList(right)) {
-    return left.length === right.length && left.every((item, index) => equals(item, right[index] as Value));
+    return (
+      sameSort(left, right) &&
+      left.length === right.length &&
+      left.every((item, index) => equals(item, right[index] as Value))
+    );
   }
   const number = (value: Value): Value => (typeof value === "boolean" ? Number(value) : value);
   return number(left) === number(right);
@@ -53,7 +62,7 @@ function equals(left: Value, right: Value): boolean {
 
 function order(left: Value, right: Value): number {
   if (typeof left === "string" && typeof right === "string") return Text.compare(left, right);
-  if (isList(left) && isList(right)) {
+  if (isList(left) && isList(right) && sameSort(left, right)) {
     for (let index = 0; index < Math.min(left.length, right.length); index++) {
       const a = left[index] as Value;
       const b = right[index] as Value;
@@ -171,6 +180,8 @@ function filter(name: string, value: Value, args: readonly Value[]): Value {
       return [...sequenceOf(value, name)].sort(order);
     case "reverse":
       return typeof value === "string" ? [...value].reverse().join("") : [...sequenceOf(value, name)].reverse();
+    case "sum":
+      return sequenceOf(value, name).reduce((total, item) => calculate("+", total, item), 0);
     case "unique":
       return sequenceOf(value, name).filter(
         (item, index, all) => all.findIndex((other) => equals(item, other)) === index,
@@ -299,6 +310,11 @@ function evaluateTree(tree: ExpressionText.Expression, scope: Scope): Result {
     }
     case "list":
       return tree.items.map(value);
+    case "tuple": {
+      const items = tree.items.map(value);
+      tuples.add(items);
+      return items;
+    }
     case "not":
       return !truth(value(tree.operand));
     case "negate":
@@ -315,9 +331,12 @@ function evaluateTree(tree: ExpressionText.Expression, scope: Scope): Result {
       if (truth(value(tree.test))) return evaluateTree(tree.yes, scope);
       return tree.no === undefined ? { undefinedName: "else" } : evaluateTree(tree.no, scope);
     case "compare": {
-      let left = value(tree.first);
+      let left = evaluateTree(tree.first, scope);
       for (const { operator, operand } of tree.rest) {
         const right = value(operand);
+        // Nothing is compared with the members of an empty list, not even a name without a value.
+        if (!(isList(right) && right.length === 0 && operator.endsWith("in"))) left = define(left, scope);
+        if (isUndefined(left)) left = null;
         if (!holds(operator, left, right)) return false;
         left = right;
       }

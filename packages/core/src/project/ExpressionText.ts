@@ -8,7 +8,7 @@
 export type Expression =
   | { readonly type: "literal"; readonly value: string | number | boolean | null }
   | { readonly type: "name"; readonly name: string }
-  | { readonly type: "list"; readonly items: readonly Expression[] }
+  | { readonly type: "list" | "tuple"; readonly items: readonly Expression[] }
   | { readonly type: "not"; readonly operand: Expression }
   | { readonly type: "negate"; readonly operand: Expression; readonly sign: 1 | -1 }
   | { readonly type: "and" | "or"; readonly left: Expression; readonly right: Expression }
@@ -247,11 +247,11 @@ export function parse(text: string): Expression {
     }
     if (accept("[")) return { type: "list", items: listUntil("]") };
     if (accept("(")) {
-      if (accept(")")) return { type: "list", items: [] };
+      if (accept(")")) return { type: "tuple", items: [] };
       const first = choice();
       if (accept(")")) return first;
       expect(",");
-      return { type: "list", items: [first, ...listUntil(")")] };
+      return { type: "tuple", items: [first, ...listUntil(")")] };
     }
     return fail();
   };
@@ -260,9 +260,12 @@ export function parse(text: string): Expression {
     let base = start;
     while (true) {
       if (accept("[")) {
-        const index = choice();
-        expect("]");
-        base = { type: "index", base, index };
+        const [index, ...more] = listUntil("]");
+        if (index === undefined) return fail();
+        base = { type: "index", base, index: more.length === 0 ? index : { type: "tuple", items: [index, ...more] } };
+      } else if (accept("(")) {
+        // Nothing can be called, but only evaluation may say so: the part may never be reached.
+        base = { type: "method", base, name: "()", args: listUntil(")") };
       } else if (isOperator(".")) {
         at++;
         const name = peek().text;
@@ -310,7 +313,7 @@ export function parse(text: string): Expression {
   if (isOperator(",")) {
     const items = [result];
     while (accept(",")) if (peek().type !== "end") items.push(either());
-    result = { type: "list", items };
+    result = { type: "tuple", items };
   }
   if (peek().type !== "end") fail();
   return result;

@@ -129,6 +129,10 @@ function resolve(variables: Variables, name: string, asker: Scalar | undefined):
     if (node?.type !== "scalar") undefinedVariable(variables, wanted, referee);
     if (active.has(wanted)) circular(variables, stack, wanted);
     const parts = parse(node.value);
+    // A missing name is reported before a cycle through the same value.
+    for (let index = 1; parts !== undefined && index < parts.length; index += 2) {
+      if (!has(variables, parts[index] as string)) undefinedVariable(variables, parts[index] as string, node);
+    }
     if (parts === undefined) variables.expanded.set(wanted, node.value);
     else {
       active.add(wanted);

@@ -52,7 +52,7 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
 const needsEscape = /["\\\x85\u2028\u2029\ufeff]|[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const needsEscapeEverywhere = new RegExp(needsEscape.source, "gu");
 
-function escape(character: string): string {
+function escapeOf(character: string): string {
   const short = shortEscapes.get(character);
   if (short !== undefined) return `\\${short}`;
   const code = character.codePointAt(0) as number;
@@ -87,7 +87,7 @@ export class ScalarWriter {
     const style = styleOf(text, true);
     if (style === "plain") this.write(text);
     else if (style === "single") this.write(`'${text.replaceAll("'", "''")}'`);
-    else this.write(`"${text.replace(needsEscapeEverywhere, escape)}"`);
+    else this.write(`"${text.replace(needsEscapeEverywhere, escapeOf)}"`);
   }
 
   /** A value; `indent` is the column of its further lines. */
@@ -101,7 +101,7 @@ export class ScalarWriter {
       // Line breaks other than \n are the only ones that reach this style.
       if (fits && !anyBreak.test(text)) this.write(`'${text.replaceAll("'", "''")}'`);
       else this.#wrapSingle(text, indent);
-    } else if (fits) this.write(`"${text.replace(needsEscapeEverywhere, escape)}"`);
+    } else if (fits) this.write(`"${text.replace(needsEscapeEverywhere, escapeOf)}"`);
     else this.#wrapDouble(text, indent);
   }
 
@@ -159,7 +159,7 @@ export class ScalarWriter {
           start = at;
         }
         if (character !== undefined) {
-          const escaped = escape(character);
+          const escaped = escapeOf(character);
           this.#put(escaped, escaped.length);
           start = at + 1;
         }
@@ -170,7 +170,7 @@ export class ScalarWriter {
       const blank = blankFrom[at] as number;
       if (blank < length) {
         const lineBreak = breakFrom[at] as number;
-        const position = lineBreak < blank ? lineBreak : blank;
+        const position = Math.min(lineBreak, blank);
         const next = characters[position + 1];
         const afterBreak = characters[position] === "\n" && next !== undefined && next !== " ";
         if (

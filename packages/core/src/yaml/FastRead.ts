@@ -14,6 +14,8 @@ export interface Unusual {
   readonly type: "unusual";
   readonly offset: number;
   readonly problem: string;
+  /** Whether libyaml is known to refuse this, so that no other reader (YAML 1.2 is laxer about tabs) needs to be asked. */
+  readonly certain: boolean;
 }
 
 /** How deep collections may nest; far above any project and far below what would exhaust the stack of any pass over nodes. */
@@ -25,9 +27,11 @@ const maximumKeyLength = 1024;
 class GiveUp {
   readonly offset: number;
   readonly problem: string;
-  constructor(offset: number, problem: string) {
+  readonly certain: boolean;
+  constructor(offset: number, problem: string, certain: boolean) {
     this.offset = offset;
     this.problem = problem;
+    this.certain = certain;
   }
 }
 
@@ -63,9 +67,14 @@ export function read(file: SourceFile): Mapping | Unusual {
   let at = 0;
   let lineStart = 0;
   let depth = 0;
+  let flowDepth = 0;
 
   const giveUp = (problem: string): never => {
-    throw new GiveUp(at, problem);
+    throw new GiveUp(at, problem, false);
+  };
+
+  const refuse = (problem: string): never => {
+    throw new GiveUp(at, problem, true);
   };
 
   const scalar = (value: string, offset: number): Scalar => ({
@@ -91,7 +100,8 @@ export function read(file: SourceFile): Mapping | Unusual {
         const lineEnd = text.indexOf("\n", at);
         at = lineEnd === -1 ? end : lineEnd;
       } else if (unit === 0x09) {
-        // A tab is harmless only on a line without content.
+        if ((crossed || depth === 0) && flowDepth === 0) refuse("a tab stands where a line begins; indent with blanks");
+        // Elsewhere a tab is harmless when nothing follows it.
         let ahead = at;
         while (text.charCodeAt(ahead) === 0x09 || text.charCodeAt(ahead) === 0x20) ahead++;
         const next = text.charCodeAt(ahead);
@@ -118,7 +128,7 @@ export function read(file: SourceFile): Mapping | Unusual {
     let result = "";
     let run = at;
     while (true) {
-      if (at >= end) giveUp("the quotes are not closed");
+      if (at >= end) refuse("the quotes are not closed");
       const unit = text.charCodeAt(at);
       if (unit === 0x22) {
         result += text.slice(run, at++);
@@ -171,7 +181,7 @@ export function read(file: SourceFile): Mapping | Unusual {
     let result = "";
     let run = at;
     while (true) {
-      if (at >= end) giveUp("the quotes are not closed");
+      if (at >= end) refuse("the quotes are not closed");
       const unit = text.charCodeAt(at);
       if (unit === 0x27) {
         result += text.slice(run, at++);
@@ -227,9 +237,9 @@ export function read(file: SourceFile): Mapping | Unusual {
       if (unit === 0x3a) {
         const next = text.charCodeAt(at + 1);
         if (isBlankOrEnd(next)) break;
-        if (inFlow && isFlowIndicator(next)) giveUp("a colon before a flow indicator");
+        if (inFlow) refuse("a colon inside a flow collection needs a blank behind it, or quotes around the text");
       } else if (inFlow && (isFlowIndicator(unit) || unit === 0x3f)) {
-        if (unit === 0x3f) giveUp("a question mark in a flow collection");
+        if (unit === 0x3f) refuse("a question mark inside a flow collection; quote this text");
         break;
       }
       contentEnd = ++at;
@@ -246,7 +256,9 @@ export function read(file: SourceFile): Mapping | Unusual {
         return;
       case 0x3f: // ?
       case 0x3a: // :
-        if (inFlow || isBlankOrEnd(next)) giveUp("an indicator");
+        if (isBlankOrEnd(next)) giveUp("an indicator");
+        if (inFlow && unit === 0x3a) refuse("a value cannot start with a colon here; quote it");
+        if (inFlow) giveUp("an indicator");
         return;
       case 0x2c: // ,
       case 0x5b: // [
@@ -281,10 +293,11 @@ export function read(file: SourceFile): Mapping | Unusual {
           lineStart = at;
         } else if (unit === 0x20) at++;
         else if (unit === 0x09) {
+          if (!inFlow && at - lineStart <= indent) refuse("a tab stands where a line begins; indent with blanks");
           let ahead = at;
           while (text.charCodeAt(ahead) === 0x09 || text.charCodeAt(ahead) === 0x20) ahead++;
           const next = text.charCodeAt(ahead);
-          if (next !== 0x0a && !Number.isNaN(next)) giveUp("a tab in indentation");
+          if (next !== 0x0a && !Number.isNaN(next)) giveUp("a tab in front of text");
           at = ahead;
         } else break;
       }
@@ -344,7 +357,8 @@ export function read(file: SourceFile): Mapping | Unusual {
         lineStart = at;
         continue;
       }
-      if (unit === 0x09 && (width === 0 || at - lineStart < width)) giveUp("a tab in indentation");
+      if (unit === 0x09 && (width === 0 || at - lineStart < width))
+        refuse("a tab stands in indentation; indent with blanks");
       break;
     }
     if (width === 0) {
@@ -385,7 +399,7 @@ export function read(file: SourceFile): Mapping | Unusual {
           lineStart = at;
           continue;
         }
-        if (next === 0x09 && at - lineStart < width) giveUp("a tab in indentation");
+        if (next === 0x09 && at - lineStart < width) refuse("a tab stands in indentation; indent with blanks");
         break;
       }
     }
@@ -393,11 +407,12 @@ export function read(file: SourceFile): Mapping | Unusual {
   };
 
   const enter = (): void => {
-    if (++depth > maximumDepth) giveUp(tooDeep);
+    if (++depth > maximumDepth) refuse(`collections are nested more than ${maximumDepth} deep`);
   };
 
   const flow = (): Node => {
     enter();
+    flowDepth++;
     const offset = at;
     const isMapping = text.charCodeAt(at) === 0x7b;
     const close = isMapping ? 0x7d : 0x5d;
@@ -439,6 +454,7 @@ export function read(file: SourceFile): Mapping | Unusual {
     }
     at++;
     depth--;
+    flowDepth--;
     return isMapping ? { type: "mapping", entries, file, offset } : { type: "sequence", items, file, offset };
   };
 
@@ -508,11 +524,16 @@ export function read(file: SourceFile): Mapping | Unusual {
   /** What follows a colon or a dash. `column` is that of the collection, `atColumn` whether a list may stand at the column itself. */
   const value = (column: number, sameLine: boolean, atColumn: boolean): Node => {
     const empty = at;
-    if (text.charCodeAt(at) === 0x09) giveUp("a tab behind an indicator");
+    if (text.charCodeAt(at) === 0x09) {
+      if (sameLine) refuse("a tab stands behind the dash; use a blank");
+      giveUp("a tab behind a colon");
+    }
     if (!skip()) return at >= end ? scalar("", empty) : node(column, sameLine);
     const next = at - lineStart;
     if (at >= end || next < column) return scalar("", empty);
-    if (next > column) return node(column, true);
+    const unit = text.charCodeAt(at);
+    // Only the indicator of a block text may stand as far left as the key that it belongs to.
+    if (next > column || unit === 0x7c || unit === 0x3e) return node(column, true);
     if (atColumn && text.charCodeAt(at) === 0x2d && isBlankOrEnd(text.charCodeAt(at + 1))) {
       return blockSequence(column, true);
     }
@@ -582,10 +603,8 @@ export function read(file: SourceFile): Mapping | Unusual {
     if (at < end) giveUp("wrong indentation");
     return top.type === "mapping" ? top : giveUp("the text is not a mapping");
   } catch (cause) {
-    if (cause instanceof GiveUp) return { type: "unusual", offset: cause.offset, problem: cause.problem };
+    if (cause instanceof GiveUp)
+      return { type: "unusual", offset: cause.offset, problem: cause.problem, certain: cause.certain };
     throw cause;
   }
 }
-
-/** The problem of a text that nests beyond {@link maximumDepth}; no other reader needs to be asked then. */
-export const tooDeep = `collections are nested more than ${maximumDepth} deep`;

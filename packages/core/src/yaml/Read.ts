@@ -97,7 +97,7 @@ export function decode(identity: FileIdentity, content: Uint8Array | string): So
 export function readDecoded(file: SourceFile): Mapping {
   const result = FastRead.read(file);
   if (result.type === "mapping") return result;
-  if (result.problem === FastRead.tooDeep || (file.text ?? "").length > SlowRead.maximumLength) {
+  if (result.certain || (file.text ?? "").length > SlowRead.maximumLength) {
     return SlowRead.malformed(file, result.offset, result.problem);
   }
   return SlowRead.read(file);

@@ -7,9 +7,11 @@
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseAllDocuments } from "yaml";
 import { raise } from "../error/BstError.ts";
-import { maximumDepth, tooDeep } from "./FastRead.ts";
+import { maximumDepth } from "./FastRead.ts";
 import { type Mapping, type Node, place, type SourceFile } from "./Node.ts";
 import * as Text from "./PythonText.ts";
+
+const tooDeep = `collections are nested more than ${maximumDepth} deep`;
 
 /** Texts longer than this are not handed to the complete reader, which needs about half a second for each million characters. */
 export const maximumLength = 4_000_000;
@@ -100,6 +102,14 @@ export function read(file: SourceFile): Mapping {
   }
   let depth = 0;
 
+  /** Where libyaml puts an absent value in a flow mapping: at the next token. */
+  const nextToken = (from: number): number => {
+    const pattern = /(?:\s|(?<=\s)#[^\n]*)*/y;
+    pattern.lastIndex = from;
+    pattern.exec(text);
+    return pattern.lastIndex;
+  };
+
   const convert = (
     source: ParsedNode | null | undefined,
     before: readonly Token[] | undefined,
@@ -159,6 +169,20 @@ export function read(file: SourceFile): Mapping {
     for (const pair of source.items) {
       const token = pair.srcToken as { start?: readonly Token[]; sep?: readonly Token[]; key?: unknown } | undefined;
       const key = pair.key as ParsedNode | null;
+      const explicit = token?.start?.some((part) => part.type === "explicit-key-ind") ?? false;
+      const colon = token?.sep?.find((part) => part.type === "map-value-ind")?.offset;
+      if (!explicit && token !== undefined && colon !== undefined) {
+        // YAML 1.2 is laxer here than libyaml: a key without `?` may neither be absent nor end on another line than it begins.
+        const start = key === null || key.range[0] === key.range[1] ? undefined : key.range[0];
+        if (start === undefined || text.slice(start, colon).includes("\n")) {
+          return malformed(
+            file,
+            start ?? colon,
+            "this colon has no key on its line",
+            "Write `key: value` on one line.",
+          );
+        }
+      }
       const keyNode = convert(key, token?.start, offset);
       if (keyNode.type !== "scalar") {
         return malformed(file, keyNode.offset, "a key must be a plain text", "Write the key as one word or in quotes.");
@@ -172,8 +196,13 @@ export function read(file: SourceFile): Mapping {
           "Keep one of the two entries, or merge them.",
         );
       }
-      const fallback = key?.range[1] ?? offset;
-      entries.set(name, convert(pair.value as ParsedNode | null, token?.sep, fallback));
+      const valueNode = pair.value as ParsedNode | null;
+      const absent = valueNode === null || (isScalar(valueNode) && valueNode.range[0] === valueNode.range[1]);
+      const tagged = token?.sep?.some((part) => part.type === "tag") ?? false;
+      if (absent && !tagged && source.flow === true) {
+        const after = nextToken(colon === undefined ? (key?.range[1] ?? offset) : colon + 1);
+        entries.set(name, { type: "scalar", value: "", file, offset: after });
+      } else entries.set(name, convert(valueNode, token?.sep, nextToken(key?.range[1] ?? offset)));
     }
     depth--;
     return { type: "mapping", entries, file, offset };

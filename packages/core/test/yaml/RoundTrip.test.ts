@@ -1,0 +1,107 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Path, Plain } from "../../src/yaml/Access.ts";
+import { type Node, scalar } from "../../src/yaml/Node.ts";
+import * as Read from "../../src/yaml/Read.ts";
+import * as RoundTrip from "../../src/yaml/RoundTrip.ts";
+import { fromNode, load } from "./Golden.ts";
+
+const text = `# top
+kind: manual   # kind
+
+sources:
+# first
+- kind: git
+  url: x:y   # url
+  ref: 'abc'  # keep
+- kind: tar
+  url: "z"
+
+  # trailing comment
+- {kind: remote, url: q}
+- kind: x
+  ref:
+  - a
+  - b
+
+config:
+  a: |
+    x
+    y
+last:
+`;
+
+const lines = (of: string): readonly string[] => of.split("\n");
+
+test.each<readonly [Path, Plain, readonly string[], readonly string[]]>([
+  [["sources", 0, "ref"], "def", ["  ref: 'abc'  # keep"], ["  ref: 'def'  # keep"]],
+  [["sources", 1, "ref"], "1234", [], ["  ref: 1234"]],
+  [["sources", 1, "url"], 'a"b', ['  url: "z"'], ['  url: a"b']],
+  [["sources", 2, "ref"], "1, 2", ["- {kind: remote, url: q}"], ["- {kind: remote, url: q, ref: '1, 2'}"]],
+  [
+    ["sources", 3, "ref"],
+    ["q", { a: "b" }],
+    ["  - a", "  - b"],
+    ["  - q", "  - a: b"],
+  ],
+  [["config", "a"], "z", ["  a: |", "    x", "    y"], ["  a: z"]],
+  [["config", "b"], "z", [], ["  b: z"]],
+  [["last"], "z", ["last:"], ["last: z"]],
+  [["new", "b"], "z", [], ["new:", "  b: z"]],
+])("setting %j to %j changes only its lines", (path, value, gone, added) => {
+  const result = RoundTrip.setIn(text, path, value) as string;
+  const rest = [...lines(result)];
+  for (const line of added) rest.splice(rest.indexOf(line), 1);
+  const before = [...lines(text)];
+  for (const line of gone) before.splice(before.indexOf(line), 1);
+  expect(rest).toEqual(before);
+});
+
+test("a list position that is not there cannot be set", () => {
+  expect(RoundTrip.setIn(text, ["sources", 9, "ref"], "x")).toBeUndefined();
+});
+
+test("an empty file, and line breaks of Windows", () => {
+  expect(RoundTrip.setIn("# c\n", ["a", "b"], "c")).toBe("# c\na:\n  b: c\n");
+  expect(RoundTrip.setIn("a: b\r\nc: d\r\n", ["e"], { f: "g" })).toBe("a: b\r\nc: d\r\ne:\r\n  f: g\r\n");
+});
+
+const identity = { name: "f", project: null, path: null };
+const golden = load<readonly (readonly [string, unknown])[]>("read.json").filter(([, want]) => want !== null);
+
+/** All ways to scalars. */
+function ways(node: Node, path: Path): readonly Path[] {
+  if (node.type === "scalar") return [path];
+  const children = node.type === "mapping" ? [...node.entries] : [...node.items.entries()];
+  return children.flatMap(([step, child]) => [...ways(child, [...path, step])]);
+}
+
+function replaced(node: Node, path: Path, value: string): Node {
+  const [step, ...rest] = path;
+  if (step === undefined) return scalar(value);
+  if (node.type === "mapping") {
+    const entries = new Map(node.entries);
+    entries.set(String(step), replaced(entries.get(String(step)) as Node, rest, value));
+    return { ...node, entries };
+  }
+  if (node.type === "sequence") {
+    return { ...node, items: node.items.map((item, index) => (index === step ? replaced(item, rest, value) : item)) };
+  }
+  return node;
+}
+
+test("property: whatever the text, setting a value sets it and nothing else", () => {
+  const value = fc.constantFrom("x", "1.2-3-gabc", "a: b", "it's", "#", "", 'say "x"', "[1, 2]");
+  fc.assert(
+    fc.property(fc.constantFrom(...golden), fc.nat(), value, ([source], pick, wanted) => {
+      const top = Read.read(identity, source);
+      const all = ways(top, []);
+      if (all.length === 0) return;
+      const path = all[pick % all.length] as Path;
+      const result = RoundTrip.setIn(source, path, wanted);
+      expect(result).toBeDefined();
+      expect(fromNode(Read.read(identity, result as string))).toEqual(fromNode(replaced(top, path, wanted)));
+    }),
+    { numRuns: 400 },
+  );
+});
