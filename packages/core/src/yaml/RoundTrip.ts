@@ -4,11 +4,15 @@
  * A value is replaced where it stands, in its own style if it had quotes; a new key goes behind the last entry of its mapping, at that mapping's indentation. Only
  * flow collections that get a collection as value are rewritten.
  */
+
+import * as Result from "effect/Result";
 import { isMap, isScalar, isSeq, type Pair, type ParsedNode, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
+import { attempt } from "../error/BstError.ts";
 import { type Path, type Plain, strip } from "./Access.ts";
 import * as Dump from "./Dump.ts";
 import { styleOf } from "./DumpScalar.ts";
-import type { Node } from "./Node.ts";
+import { mapping, type Node, scalar, sequence } from "./Node.ts";
+import * as Read from "./Read.ts";
 
 /** One replacement of a stretch of text. */
 interface Edit {
@@ -146,13 +150,32 @@ function findEdit(text: string, contents: ParsedNode | null, path: Path, value: 
   return node === null ? undefined : valueEdit(text, holder, node, value, column);
 }
 
-/**
- * The text with the value at `path` set; undefined when the path does not exist (a list position that is not there, or a key below a single value). Mappings
- * that are missing on the way are made. The text must be one that `Read` accepts.
- */
-export function setIn(text: string, path: Path, value: Plain | Node): string | undefined {
-  const plain =
-    typeof value === "object" && "file" in value && "offset" in value ? strip(value as Node) : (value as Plain);
+/** A node of plain data. */
+function toNode(value: Plain): Node {
+  if (typeof value === "string") return scalar(value);
+  if (Array.isArray(value)) return sequence(value.map(toNode));
+  return mapping(
+    Object.entries(value as { readonly [key: string]: Plain }).map(([key, child]) => [key, toNode(child)]),
+  );
+}
+
+/** What the nodes of the text should be after the change; undefined when the path does not exist. */
+function changed(node: Node | undefined, path: Path, value: Plain): Node | undefined {
+  const [step, ...rest] = path;
+  if (step === undefined) return toNode(value);
+  if (node === undefined || (node.type === "scalar" && node.value === "")) return toNode(wrap(path, value));
+  if (node.type === "mapping" && typeof step === "string") {
+    const child = changed(node.entries.get(step), rest, value);
+    return child === undefined ? undefined : { ...node, entries: new Map(node.entries).set(step, child) };
+  }
+  if (node.type === "sequence" && typeof step === "number") {
+    const child = node.items[step] === undefined ? undefined : changed(node.items[step], rest, value);
+    return child === undefined ? undefined : { ...node, items: node.items.with(step, child) };
+  }
+  return undefined;
+}
+
+function edited(text: string, path: Path, value: Plain): string | undefined {
   const document = parseDocument(text, {
     schema: "failsafe",
     version: "1.1",
@@ -160,14 +183,32 @@ export function setIn(text: string, path: Path, value: Plain | Node): string | u
     prettyErrors: false,
     logLevel: "silent",
   });
-  const carriage = /\r\n/.test(text);
+  if (document.errors.length > 0) return undefined;
   const contents = document.contents as ParsedNode | null;
   if (contents === null || (isScalar(contents) && contents.range[0] === contents.range[1])) {
     const separator = text === "" || text.endsWith("\n") ? "" : "\n";
-    return text + separator + Dump.dump(wrap(path, plain));
+    return text + separator + Dump.dump(wrap(path, value));
   }
-  const edit = findEdit(text, contents, path, plain);
+  const edit = findEdit(text, contents, path, value);
   if (edit === undefined) return undefined;
-  const inserted = carriage ? edit.text.replaceAll("\n", "\r\n") : edit.text;
+  const inserted = text.includes("\r\n") ? edit.text.replaceAll("\n", "\r\n") : edit.text;
   return text.slice(0, edit.start) + inserted + text.slice(edit.end);
+}
+
+/**
+ * The text with the value at `path` set; undefined when the path does not exist (a list position that is not there, or a key below a single value). Mappings
+ * that are missing on the way are made. The text must be one that `Read` accepts. The result is read again: in the rare text where an edit would not give what was
+ * asked for, the whole is written anew, without its comments, as BuildStream would.
+ */
+export function setIn(text: string, path: Path, value: Plain | Node): string | undefined {
+  const plain =
+    typeof value === "object" && "file" in value && "offset" in value ? strip(value as Node) : (value as Plain);
+  const identity = { name: "", project: null, path: null };
+  const wanted = changed(Read.read(identity, text), path, plain);
+  if (wanted === undefined) return undefined;
+  const dumped = Dump.dump(wanted);
+  const result = edited(text, path, plain);
+  if (result === undefined) return dumped;
+  const back = attempt(() => Dump.dump(Read.read(identity, result)));
+  return Result.isSuccess(back) && back.success === dumped ? result : dumped;
 }
