@@ -108,7 +108,7 @@ export const integrate = Effect.fnUntraced(function* (
   root: Root,
   batch: Batch.Batch,
 ): Effect.fn.Return<Directory, BstError> {
-  const { store, voice } = setting;
+  const { store } = setting;
   const file = yield* Cas.attempt(() => {
     const { buildUid, buildGid, buildOs, buildArch } = setting.config;
     const { environment, script, cwd } = batch;
@@ -128,6 +128,16 @@ export const integrate = Effect.fnUntraced(function* (
     const hash = Sha256.hex(Buffer.from(JSON.stringify(identity)));
     return join(store.privateDirectory, "integrated", hash.slice(0, 2), hash.slice(2));
   });
+  return yield* setting.roots.exclusively(file)(integrateOnce(setting, root, batch, file));
+});
+
+const integrateOnce = Effect.fnUntraced(function* (
+  setting: Setting,
+  root: Root,
+  batch: Batch.Batch,
+  file: string,
+): Effect.fn.Return<Directory, BstError> {
+  const { store, voice } = setting;
   const remembered = yield* Cas.inSlices(() => recall(store, file, root.tree));
   if (remembered !== undefined) {
     const speaker = { name: setting.name, key: null, keyIsStrict: true };

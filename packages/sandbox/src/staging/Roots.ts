@@ -19,6 +19,7 @@ import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Bubblewrap from "../sandbox/Bubblewrap.ts";
 import * as Programs from "../sandbox/Programs.ts";
 import * as CaptureUpper from "./CaptureUpper.ts";
+import * as Exclusive from "./Exclusive.ts";
 import * as Extract from "./Extract.ts";
 import * as Owners from "./Owners.ts";
 import * as RootCache from "./RootCache.ts";
@@ -45,6 +46,8 @@ export interface RootsShape {
   readonly capabilities: Effect.Effect<Programs.Capabilities, BstError>;
   /** Makes a root for one run; it goes with the scope. */
   readonly stage: (tree: Directory, options: StageOptions) => Effect.Effect<Staged, BstError, Scope.Scope>;
+  /** For making what others wait for: a root, an integration. */
+  readonly exclusively: Exclusive.Exclusive;
 }
 
 /** How many files and links are rather written anew for a run than a root extracted for good. */
@@ -72,6 +75,7 @@ export const make = Effect.fnUntraced(function* (
     Owners.clean(runs);
     return RootCache.open(store, limits);
   });
+  const exclusively = Exclusive.make();
   let warned = false;
   const capabilities = yield* Effect.cached(Programs.probe(runs));
 
@@ -103,7 +107,7 @@ export const make = Effect.fnUntraced(function* (
       close(merged, protection);
       return { root: { type: "directory", merged }, tree, upper: merged, known: new Map(), protection };
     }
-    const base = yield* acquireBase(cache, tree, options.base);
+    const base = yield* acquireBase(cache, exclusively, tree, options.base);
     const upper = join(run, "upper");
     const work = join(run, "work");
     for (const directory of [upper, work]) mkdirSync(directory);
@@ -118,32 +122,38 @@ export const make = Effect.fnUntraced(function* (
     return { root, tree, upper, known, protection };
   });
 
-  return { capabilities, stage };
+  return { capabilities, stage, exclusively };
 });
 
 /** A lower layer for a tree: the nearest extracted root, else a new one. It is protected from eviction for the scope. */
-const acquireBase = Effect.fnUntraced(function* (cache: RootCache.RootCache, tree: Directory, wanted: Directory) {
+const acquireBase = Effect.fnUntraced(function* (
+  cache: RootCache.RootCache,
+  exclusively: Exclusive.Exclusive,
+  tree: Directory,
+  wanted: Directory,
+) {
   for (let attempt = 0; ; attempt++) {
-    const found = yield* Cas.attempt(() => RootCache.nearest(cache, tree, near));
-    let base = found;
-    if (base === undefined) {
-      // Something of the wanted base may have gone since (sources never remove, a move does): the tree itself then.
-      const keeps = yield* Cas.attempt(
-        () => Extract.difference(wanted, tree, ObjectStore.reader(cache.store), Number.MAX_SAFE_INTEGER) !== undefined,
-      );
-      const extracted = keeps ? wanted : tree;
-      base = { hash: yield* Cas.inSlices(() => RootCache.extract(cache, extracted)), tree: extracted };
-    }
-    const { hash } = base;
+    const base = yield* exclusively("extract")(chooseBase(cache, tree, wanted));
     const user = Owners.name();
     const used = yield* Effect.acquireRelease(
-      Effect.sync(() => RootCache.use(cache, hash, user)),
-      () => Effect.sync(() => RootCache.release(cache, hash, user)),
+      Effect.sync(() => RootCache.use(cache, base.hash, user)),
+      () => Effect.sync(() => RootCache.release(cache, base.hash, user)),
     );
     if (!used && attempt < 5) continue;
-    RootCache.remember(cache, hash, base.tree);
-    return { tree: base.tree, path: RootCache.path(cache, hash) };
+    RootCache.remember(cache, base.hash, base.tree);
+    return { tree: base.tree, path: RootCache.path(cache, base.hash) };
   }
+});
+
+const chooseBase = Effect.fnUntraced(function* (cache: RootCache.RootCache, tree: Directory, wanted: Directory) {
+  const found = yield* Cas.attempt(() => RootCache.nearest(cache, tree, near));
+  if (found !== undefined) return found;
+  // Something of the wanted base may have gone since (sources never remove, a move does): the tree itself then.
+  const keeps = yield* Cas.attempt(
+    () => Extract.difference(wanted, tree, ObjectStore.reader(cache.store), Number.MAX_SAFE_INTEGER) !== undefined,
+  );
+  const extracted = keeps ? wanted : tree;
+  return { hash: yield* Cas.inSlices(() => RootCache.extract(cache, extracted)), tree: extracted };
 });
 
 function protectionOf(
