@@ -26,9 +26,11 @@ export interface Live {
   readonly queues: readonly QueueCounts[];
   readonly members: number;
   readonly total: number;
+  /** When the session will end, on the clock that {@link picture} is given. */
+  readonly end: number | undefined;
 }
 
-export const empty: Live = { session: undefined, start: 0, jobs: [], queues: [], members: 0, total: 0 };
+export const empty: Live = { session: undefined, start: 0, jobs: [], queues: [], members: 0, total: 0, end: undefined };
 
 function withJob(live: Live, matches: (job: Job) => boolean, change: (job: Job) => Job): Live {
   return { ...live, jobs: live.jobs.map((job) => (matches(job) ? change(job) : job)) };
@@ -41,8 +43,10 @@ export function next(live: Live, event: Event, now: number): Live {
       return { ...empty, session: event.name, start: now };
     case "session-end":
       return { ...live, session: undefined, jobs: [] };
-    case "announce":
-      return { ...live, members: event.session, total: event.elements.length };
+    case "announce": {
+      const end = event.estimate === undefined ? undefined : now + event.estimate;
+      return { ...live, members: event.session, total: event.elements.length, end };
+    }
     case "queues":
       return { ...live, queues: event.queues, members: event.session, total: event.total };
     case "job-start": {
@@ -115,6 +119,8 @@ function headline(live: Live, width: number, now: number, paint: Style.Paint): s
   const done = finished(live.queues);
   const percent = live.members === 0 ? 0 : Math.floor((100 * Math.min(done, live.members)) / live.members);
   const parts = [`${live.session ?? ""} ${clock(now - live.start)}`, `${done}/${live.members} (${percent}%)`];
+  // An estimate that has run out says nothing any more.
+  if (live.end !== undefined && live.end > now) parts.push(`about ${clock(live.end - now)} left`);
   for (const queue of live.queues) {
     const failed = queue.failed.length > 0 ? ` ${queue.failed.length} failed` : "";
     parts.push(`${queue.completeName.toLowerCase()} ${queue.processed}${failed}`);

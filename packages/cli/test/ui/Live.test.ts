@@ -53,6 +53,16 @@ describe("Live", () => {
     assert.lengthOf(Live.picture(live, 79, 10, 5000, Style.plain), 2);
   });
 
+  it("says how long it will take while it knows", () => {
+    const announce: Event = { type: "announce", elements: [], session: 10, estimate: 60_000 };
+    const live = Live.next(started([]), announce, 0);
+    assert.strictEqual(
+      Live.picture(live, 60, 1, 15_000, Style.plain)[0],
+      "Build 0:15 · 5/10 (50%) · about 0:45 left · sources fetched 5",
+    );
+    assert.notInclude(Live.picture(live, 60, 1, 61_000, Style.plain)[0], "left");
+  });
+
   it("never leaves its frame, whatever elements are called", () => {
     const names = fc.array(fc.oneof(fc.string({ maxLength: 300 }), fc.string({ unit: "grapheme", maxLength: 200 })), {
       maxLength: 500,

@@ -92,6 +92,8 @@ export type Event =
       /** Every element that the targets reach, in the order of the graph. */
       readonly elements: readonly Status[];
       readonly session: number;
+      /** Milliseconds that the session would take if everything took what it took before; undefined when that is not known. */
+      readonly estimate?: number | undefined;
     }
   /** Everything that runs is stopped, by a signal or for a question; and goes on. */
   | { readonly type: "suspended" }

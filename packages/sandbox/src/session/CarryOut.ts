@@ -8,6 +8,7 @@ import * as Selection from "@millrace/core/graph/Selection";
 import * as Queue from "@millrace/core/schedule/Queue";
 import * as Resource from "@millrace/core/schedule/Resource";
 import * as Schedule from "@millrace/core/schedule/Schedule";
+import * as Simulator from "@millrace/core/schedule/Simulator";
 import type * as Workload from "@millrace/core/schedule/Workload";
 import * as Effect from "effect/Effect";
 import * as Conduct from "./Conduct.ts";
@@ -37,6 +38,8 @@ export interface Shape {
   readonly building: boolean;
   readonly original: boolean;
   readonly tracked: Jobs.Context["tracked"];
+  /** How long the build of an element took before, in milliseconds; for the estimate. */
+  readonly duration?: ((element: number) => number | undefined) | undefined;
   /** Listings of elements whose keys changed, for the summary. */
   readonly resolved: () => readonly Status[];
 }
@@ -58,6 +61,23 @@ function counts(table: Table.Table, state: Schedule.State): readonly QueueCounts
     const names = failed.map((id) => table.graph.elements[id]!.fullName);
     return { name: queue.name, completeName: queue.completeName, processed, skipped, failed: names };
   });
+}
+
+/** Share of the builds ahead that must have been timed before for an estimate to be worth showing. */
+const enoughKnown = 0.8;
+
+/** How long the session would take if everything took what it took before; undefined when too little is known. */
+function estimate(plan: Schedule.Plan, preview: Schedule.State, shape: Shape): number | undefined {
+  const { duration } = shape;
+  if (duration === undefined) return undefined;
+  const ahead = plan.workload.members.filter((id) => Schedule.isScheduled(preview, id));
+  const known = ahead.map(duration).filter((length) => length !== undefined);
+  if (ahead.length === 0 || known.length < enoughKnown * ahead.length) return undefined;
+  const usual = known.reduce((sum, length) => sum + length, 0) / known.length;
+  return Simulator.run(plan, {
+    duration: (id, action) => (action === "build" ? (duration(id) ?? usual) : 0),
+    result: (_, action) => ({ outcome: "success", facts: Simulator.learned(action) }),
+  }).elapsed;
 }
 
 /** Announces the plan and carries it out. */
@@ -95,6 +115,8 @@ export const run = Effect.fnUntraced(function* (
     type: "announce",
     elements: listed.map((id) => Table.status(table, id, Schedule.isBuildable(preview, id))),
     session: preview.session,
+    // Worth its time only where somebody waits.
+    estimate: session.conduct.person === undefined ? undefined : estimate(plan, preview, shape),
   });
 
   const failures = new Map<number, JobFrame.Failed>();

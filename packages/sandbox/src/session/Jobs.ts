@@ -12,6 +12,7 @@ import type * as Knowledge from "@millrace/core/schedule/Knowledge";
 import * as Effect from "effect/Effect";
 import type { ArtifactCache } from "../artifacts/ArtifactCache.ts";
 import { Cas } from "../cas/Cas.ts";
+import type { Locations } from "../cas/Locations.ts";
 import type { Progress } from "../fetch/SourceDriver.ts";
 import { ElementSources, type Manner, type Tracked } from "../sources/ElementSources.ts";
 import { Builder } from "./Builder.ts";
@@ -43,7 +44,7 @@ export class FailedBuild {
 
 export type Failure = BstError | Skipped | FailedBuild;
 
-export type Needs = ArtifactCache | ElementSources | Builder | Cas;
+export type Needs = ArtifactCache | ElementSources | Builder | Cas | Locations;
 
 export interface Context {
   readonly table: Table.Table;

@@ -15,9 +15,11 @@ import * as Workload from "@millrace/core/schedule/Workload";
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type { ArtifactCache } from "../artifacts/ArtifactCache.ts";
+import { Locations } from "../cas/Locations.ts";
 import type { ElementSources, Tracked } from "../sources/ElementSources.ts";
 import * as CarryOut from "./CarryOut.ts";
 import type * as Conduct from "./Conduct.ts";
+import * as Durations from "./Durations.ts";
 import * as Jobs from "./Jobs.ts";
 import { Remotes } from "./Remotes.ts";
 import * as SessionClock from "./SessionClock.ts";
@@ -39,8 +41,6 @@ export interface Options {
   readonly targets?: readonly number[] | undefined;
   /** The graph's keys, when they are known already. */
   readonly keys?: Keys.Keys | undefined;
-  /** How long elements took to build when they were built last, in any unit; for the order of builds. */
-  readonly durations?: ((element: number) => number) | undefined;
 }
 
 /** The failure that a command ends with; undefined after success. Its message is empty, since all was said. */
@@ -141,7 +141,13 @@ export const build = Effect.fn("Session.build")(function* (
   const remotes = yield* Remotes;
   const { networkRetries } = settings;
   const roots = selection === "build" ? Selection.directBuildDependencies(session.view, targets) : targets;
-  const workload = Workload.planned(edges(graph), roots, options.durations);
+  const { cachedir } = yield* Locations;
+  const recorded = Durations.read(cachedir);
+  const duration = (id: number) => Durations.of(recorded, graph.elements[id]!);
+  const known = graph.elements.map((_, id) => duration(id)).filter((length) => length !== undefined);
+  // An element that was never built counts as a usual one. Where nothing is recorded, ways are as long as they are deep, as in BuildStream.
+  const usual = known.length === 0 ? 1 : known.reduce((sum, length) => sum + length, 0) / known.length;
+  const workload = Workload.planned(edges(graph), roots, (id) => duration(id) ?? usual);
   yield* assertConsistent(graph, workload.members);
   const sources = remotes.pushesSources ? "all" : "missing";
   yield* query(session, workload.members, { artifacts: true, sources, original: false, building: true });
@@ -149,7 +155,13 @@ export const build = Effect.fn("Session.build")(function* (
     element,
     withRuntime: selection !== "none",
   }));
-  return yield* CarryOut.run(session, {
+  const measured = new Map<string, number>();
+  const measure = Durations.measure(graph.elements, measured);
+  const report = (event: Event) => {
+    measure(event);
+    options.report(event);
+  };
+  const shape: CarryOut.Shape = {
     queues: [
       ...(remotes.pulls ? [Queue.make("pull", { networkRetries })] : []),
       Queue.make("fetch", { networkRetries, skipCached: true }),
@@ -163,7 +175,11 @@ export const build = Effect.fn("Session.build")(function* (
     original: false,
     tracked: () => Effect.void,
     resolved: () => [],
-  });
+    duration,
+  };
+  return yield* CarryOut.run({ ...session, report }, shape).pipe(
+    Effect.ensuring(Effect.sync(() => Durations.write(cachedir, measured))),
+  );
 });
 
 /** Fetches the sources of elements. `original` asks for the upstream data even where staged sources are cached. */
