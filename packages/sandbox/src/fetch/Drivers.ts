@@ -1,12 +1,16 @@
 /** The registry of drivers, by the kind's name. */
 import { raise } from "@millrace/core/error/BstError";
 import type { Source } from "@millrace/core/source/Source";
+import * as Cpan from "./kinds/Cpan.ts";
 import * as Deb from "./kinds/Deb.ts";
+import * as GenCargoLock from "./kinds/GenCargoLock.ts";
 import * as Git from "./kinds/Git.ts";
+import * as GitModule from "./kinds/GitModule.ts";
 import * as GitRepo from "./kinds/GitRepo.ts";
 import * as Local from "./kinds/Local.ts";
 import * as Patch from "./kinds/Patch.ts";
 import * as PatchQueue from "./kinds/PatchQueue.ts";
+import * as Pypi from "./kinds/Pypi.ts";
 import * as Quilt from "./kinds/Quilt.ts";
 import * as Remote from "./kinds/Remote.ts";
 import * as Tar from "./kinds/Tar.ts";
@@ -16,12 +20,16 @@ import type { SourceDriver } from "./SourceDriver.ts";
 
 const drivers: ReadonlyMap<string, SourceDriver> = new Map(
   [
+    Cpan.driver,
     Deb.driver,
+    GenCargoLock.driver,
     Git.driver,
+    GitModule.driver,
     GitRepo.driver,
     Local.driver,
     Patch.driver,
     PatchQueue.driver,
+    Pypi.driver,
     Quilt.driver,
     Remote.driver,
     Tar.driver,

@@ -2,8 +2,8 @@
  * A bare repository below the source directory that holds what was fetched from one url, shared by all sources with that url and with BuildStream.
  *
  * Fetches ask for one commit first, with only as much history as its ref speaks of: nearly every server grants that, and it is what makes a
- * fetch of a large repository quick. A server that does not gives everything. Commits fetched by name get a ref of ours, so that later fetches build
- * on them and no clean-up takes them away.
+ * fetch of a large repository quick. A server that does not gives everything. Commits fetched by name get a branch of ours, so that later fetches build
+ * on them, no clean-up takes them away, and clones (BuildStream stages some kinds by cloning) have them.
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -106,7 +106,7 @@ function fetchExact(repository: string, url: string, { commit, tag, depth }: Wan
       ...history,
       "--",
       url,
-      `+${commit}:refs/millrace/${commit}`,
+      `+${commit}:refs/heads/millrace-${commit}`,
       ...tags,
     ],
     `Cannot fetch ${commit} from ${withoutSecrets(url)}`,

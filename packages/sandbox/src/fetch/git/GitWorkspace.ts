@@ -31,6 +31,8 @@ export const make = Effect.fnUntraced(function* (request: Request): Effect.fn.Re
     "--",
     repository,
     "+refs/heads/*:refs/remotes/origin/*",
+    // Branches of the mirror's own making are nobody's business.
+    "^refs/heads/millrace-*",
     "+refs/tags/*:refs/tags/*",
     `+${commit}:refs/millrace/${commit}`,
   ]);
