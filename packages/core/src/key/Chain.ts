@@ -7,9 +7,10 @@
  * keep its state at a chain and go on from there for every list that begins with it.
  *
  * The list for several dependencies is an ordered union: each closure in turn, without what was there before. Closures are closed (an element comes after
- * everything it needs), so what remains of one keeps its order, and the union is associative. Two shortcuts follow: a union with
- * a list that begins with the other is that list; and a small list that comes before many others (a base that everything is built on) can be put in front
- * of a whole tree at once, node by node, each node made once ("mirrored"). Mirroring is done when copying has cost as much as it would.
+ * everything it needs), so what remains of one keeps its order, and the union is associative. Three shortcuts follow: a union with
+ * a list that begins with the other is that list; what a closure adds to a list is found by walking only what is not there; and a small list that comes before
+ * many others (a base that everything is built on) can be put in front of a whole tree at once, node by node, each node made once ("mirrored"). Mirroring
+ * is done when copying has cost as much as it would.
  */
 import type { Element } from "../element/Element.ts";
 
@@ -34,8 +35,11 @@ export interface Chains {
   readonly runScope: (id: number) => Chain;
 }
 
-/** Up to so many dependencies are united pairwise; more are walked, which costs their edges but shares only the first one's list. */
-const pairwiseLimit = 16;
+/** Up to so many small closures before a large one are put in front of it as a list. */
+const maximumFronts = 16;
+
+/** Words of all remembered sets of members: 64 MB. */
+const rememberedWords = 16_000_000;
 
 /** Whether `upper` is `lower` or above it. */
 export function begins(upper: Chain, lower: Chain): boolean {
@@ -76,6 +80,8 @@ export function make(elements: readonly Pick<Element, "dependencies">[]): Chains
   const run: Chain[] = [];
   const unions = new Map<string, Chain>();
   const memo = new Map<Chain, { readonly results: Map<Chain, Chain>; spent: number }>();
+  const words = (elements.length + 31) >> 5;
+  const sets = new Map<Chain, Uint32Array>();
   const stamps = new Int32Array(elements.length);
   let stamp = 0;
 
@@ -127,43 +133,80 @@ export function make(elements: readonly Pick<Element, "dependencies">[]): Chains
     return result;
   };
 
-  const walk = (first: Chain, others: readonly number[]): Chain => {
-    mark(first, empty);
+  /** The set of a list's members as bits, remembered as far as memory allows. */
+  const members = (chain: Chain): Uint32Array => {
+    const known = sets.get(chain);
+    if (known !== undefined) return known;
+    const above: Chain[] = [];
+    let node: Chain = chain;
+    while (node.parent !== undefined && !sets.has(node)) {
+      above.push(node);
+      node = node.parent;
+    }
+    const set = new Uint32Array(words);
+    const start = sets.get(node);
+    if (start !== undefined) set.set(start);
+    for (const part of above) for (const id of part.added) set[id >> 5] = (set[id >> 5] as number) | (1 << (id & 31));
+    sets.set(chain, set);
+    if (sets.size * words > rememberedWords)
+      for (const oldest of sets.keys()) {
+        sets.delete(oldest);
+        break;
+      }
+    return set;
+  };
+
+  /** A list, then the closures of others without what is there: visits only what is new. */
+  const extend = (main: Chain, others: readonly number[]): Chain => {
+    const known = members(main);
+    const scratch = new Uint32Array(words);
+    scratch.set(known);
+    const enter = (id: number): boolean => {
+      const word = scratch[id >> 5] as number;
+      const bit = 1 << (id & 31);
+      if ((word & bit) !== 0) return false;
+      scratch[id >> 5] = word | bit;
+      return true;
+    };
     const fresh: number[] = [];
     const stack: { readonly id: number; next: number }[] = [];
     for (const root of others) {
-      if (stamps[root] === stamp) continue;
-      stamps[root] = stamp;
+      if (!enter(root)) continue;
       stack.push({ id: root, next: 0 });
       for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
         const dependency = (elements[top.id] as Pick<Element, "dependencies">).dependencies[top.next++];
         if (dependency === undefined) {
           fresh.push(top.id);
           stack.pop();
-        } else if (dependency.runtime && stamps[dependency.element] !== stamp) {
-          stamps[dependency.element] = stamp;
+        } else if (dependency.runtime && enter(dependency.element)) {
           stack.push({ id: dependency.element, next: 0 });
         }
       }
     }
-    return fresh.length === 0 ? first : child(first, fresh);
+    return fresh.length === 0 ? main : child(main, fresh);
   };
 
-  const union = (members: readonly number[]): Chain => {
-    const [first] = members;
-    if (first === undefined) return empty;
-    if (members.length === 1) return runScope(first);
-    const name = members.join(",");
+  /** The first of the closures that is not small beside the largest: where the shared part of the list is. */
+  const mainOf = (list: readonly number[]): number => {
+    let largest = 0;
+    for (const id of list) largest = Math.max(largest, runScope(id).length);
+    const found = list.findIndex((id) => runScope(id).length * 4 >= largest);
+    return found <= maximumFronts ? found : 0;
+  };
+
+  const union = (list: readonly number[]): Chain => {
+    const [only] = list;
+    if (only === undefined) return empty;
+    if (list.length === 1) return runScope(only);
+    const name = list.join(",");
     const known = unions.get(name);
     if (known !== undefined) return known;
-    let result: Chain;
-    if (members.length > pairwiseLimit) {
-      result = walk(runScope(first), members.slice(1));
-    } else {
-      // From the right, so that what differs little is united first and a common base comes in front of all that at once.
-      result = runScope(members.at(-1) as number);
-      for (let at = members.length - 2; at >= 0; at--) result = unite(runScope(members[at] as number), result);
-    }
+    const fronts = mainOf(list);
+    let at = fronts;
+    while (at + 1 < list.length && begins(runScope(list[at] as number), runScope(list[at + 1] as number))) at++;
+    const main = runScope(list[at] as number);
+    let result = at + 1 === list.length ? main : extend(main, list.slice(at + 1));
+    for (let front = fronts - 1; front >= 0; front--) result = unite(runScope(list[front] as number), result);
     unions.set(name, result);
     return result;
   };

@@ -22,6 +22,8 @@ export interface Settings {
   readonly digests: Commands.Groups;
 }
 
+const dependencyKeys = ["digest-environment", "location"];
+
 function configure(config: Parameters<ElementKind<Settings>["configure"]>[0]): Settings {
   Access.validateKeys(config, steps);
   return {
@@ -43,7 +45,7 @@ const configureDependencies: NonNullable<ElementKind<Settings>["configureDepende
     if (!dependency.build) continue;
     if (dependency.configs.length === 0) Commands.add(layout, "/", dependency);
     for (const config of dependency.configs) {
-      Access.validateKeys(config, ["digest-environment", "location"]);
+      Access.validateKeys(config, dependencyKeys);
       const variable = Access.optionalString(config, "digest-environment");
       if (variable !== undefined) Commands.add(digests, variable, dependency);
       Commands.add(layout, Access.optionalString(config, "location") ?? "/", dependency);

@@ -16,6 +16,8 @@ export interface Settings {
   readonly orphans: boolean;
 }
 
+const keys = ["integrate", "include", "exclude", "include-orphans"];
+
 /** The kind. */
 export const kind: ElementKind<Settings> = {
   ...Commands.ordinary,
@@ -26,7 +28,7 @@ export const kind: ElementKind<Settings> = {
   forbidsSources: true,
   runsCommands: (settings) => settings.integrate,
   configure: (config) => {
-    Access.validateKeys(config, ["integrate", "include", "exclude", "include-orphans"]);
+    Access.validateKeys(config, keys);
     return {
       integrate: Access.getBool(config, "integrate"),
       include: Access.getStringList(config, "include"),

@@ -20,6 +20,8 @@ export interface Settings {
   readonly passIntegration: boolean;
 }
 
+const keys = ["include", "exclude", "include-orphans", "pass-integration"];
+
 function filtered(element: Element): number | undefined {
   return element.dependencies.find((dependency) => dependency.build)?.element;
 }
@@ -40,7 +42,7 @@ export const kind: ElementKind<Settings> = {
   forbidsSources: true,
   runsCommands: () => false,
   configure: (config) => {
-    Access.validateKeys(config, ["include", "exclude", "include-orphans", "pass-integration"]);
+    Access.validateKeys(config, keys);
     const includeNode = Access.getSequence(config, "include");
     const excludeNode = Access.getSequence(config, "exclude");
     return {

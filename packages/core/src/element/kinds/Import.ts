@@ -13,6 +13,8 @@ export interface Settings {
 
 const slashes = /^\/+|\/+$/g;
 
+const keys = ["source", "target"];
+
 function below(root: string, path: string): string {
   const inside = path.replace(slashes, "");
   return inside === "" ? root : `${root}/${inside}`;
@@ -25,7 +27,7 @@ export const kind: ElementKind<Settings> = {
   defaults: "config:\n  source: /\n  target: /\n",
   runsCommands: () => false,
   configure: (config) => {
-    Access.validateKeys(config, ["source", "target"]);
+    Access.validateKeys(config, keys);
     return { source: Access.getString(config, "source"), target: Access.getString(config, "target") };
   },
   preflight: (_settings, element) => {

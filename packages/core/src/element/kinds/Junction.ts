@@ -20,6 +20,8 @@ export interface Settings {
   readonly mapAliases: "none" | "identity";
 }
 
+const keys = ["path", "options", "overrides", "aliases", "map-aliases"];
+
 /** The alias of the parent project that an alias of the subproject maps to; undefined when it maps to none. */
 export function parentAlias(settings: Settings, alias: string): string | undefined {
   return settings.aliases.get(alias) ?? (settings.mapAliases === "identity" ? alias : undefined);
@@ -59,7 +61,7 @@ export const kind: ElementKind<Settings> = {
   forbidsBuildDepends: true,
   forbidsRuntimeDepends: true,
   configure: (config, context) => {
-    Access.validateKeys(config, ["path", "options", "overrides", "aliases", "map-aliases"]);
+    Access.validateKeys(config, keys);
     return {
       path: Access.optionalString(config, "path") ?? "",
       options: Access.optionalMapping(config, "options") ?? Node.mapping([], config),

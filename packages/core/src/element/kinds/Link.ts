@@ -10,6 +10,8 @@ export interface Settings {
   readonly target: Node.Scalar;
 }
 
+const keys = ["target"];
+
 /** The kind. */
 export const kind: ElementKind<Settings> = {
   ...Commands.ordinary,
@@ -18,7 +20,7 @@ export const kind: ElementKind<Settings> = {
   forbidsRuntimeDepends: true,
   forbidsSources: true,
   configure: (config) => {
-    Access.validateKeys(config, ["target"]);
+    Access.validateKeys(config, keys);
     return { target: Access.getScalar(config, "target") };
   },
   uniqueKey: () => 1,

@@ -5,6 +5,9 @@ import type { ElementKind } from "../ElementKind.ts";
 import * as Commands from "./Commands.ts";
 import * as ScriptElement from "./ScriptElement.ts";
 
+const keys = ["commands", "root-read-only"];
+const dependencyKeys = ["location"];
+
 /** The kind. */
 export const kind: ElementKind<ScriptElement.Settings> = {
   ...ScriptElement.ordinary,
@@ -16,7 +19,7 @@ config:
   commands: []
 `,
   configure: (config, context) => {
-    Access.validateKeys(config, ["commands", "root-read-only"]);
+    Access.validateKeys(config, keys);
     const commands = Access.getStringList(config, "commands");
     return ScriptElement.fromVariables(
       context,
@@ -30,7 +33,7 @@ config:
       if (!dependency.build) continue;
       if (dependency.configs.length === 0) Commands.add(layout, "/", dependency);
       for (const config of dependency.configs) {
-        Access.validateKeys(config, ["location"]);
+        Access.validateKeys(config, dependencyKeys);
         Commands.add(layout, Access.optionalString(config, "location") ?? "/", dependency);
       }
     }

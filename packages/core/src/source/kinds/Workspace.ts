@@ -18,12 +18,14 @@ export interface Settings {
   readonly exists: boolean;
 }
 
+const keys = ["path", "last_build", "kind"];
+
 /** The kind. */
 export const kind: SourceKind<Settings> = {
   ...Common.localMembers,
   name: "workspace",
   configure: (config, context) => {
-    Access.validateKeys(config, ["path", "last_build", "kind"]);
+    Access.validateKeys(config, keys);
     const path = Access.getString(config, "path");
     return {
       path,
