@@ -242,6 +242,9 @@ export function plainLine(cursor: Cursor, inFlow: boolean): number {
   return contentEnd;
 }
 
+/** Characters that cannot start a plain scalar anywhere. */
+const startIndicators = ",[]{}#&*!|>%@`";
+
 /** Gives up where no plain scalar can start. */
 export function checkPlainStart(cursor: Cursor, inFlow: boolean): void {
   const unit = cursor.text.charCodeAt(cursor.at);
@@ -256,21 +259,10 @@ export function checkPlainStart(cursor: Cursor, inFlow: boolean): void {
       if (inFlow && unit === 0x3a) refuse(cursor, "a value cannot start with a colon here; quote it");
       if (inFlow) giveUp(cursor, "an indicator");
       return;
-    case 0x2c: // ,
-    case 0x5b: // [
-    case 0x5d: // ]
-    case 0x7b: // {
-    case 0x7d: // }
-    case 0x23: // #
-    case 0x26: // &
-    case 0x2a: // *
-    case 0x21: // !
-    case 0x7c: // |
-    case 0x3e: // >
-    case 0x25: // %
-    case 0x40: // @
-    case 0x60: // `
-      giveUp(cursor, `\`${String.fromCharCode(unit)}\` cannot start a value without quotes`);
+    default:
+      if (startIndicators.includes(cursor.text.charAt(cursor.at))) {
+        giveUp(cursor, `\`${cursor.text.charAt(cursor.at)}\` cannot start a value without quotes`);
+      }
   }
 }
 
