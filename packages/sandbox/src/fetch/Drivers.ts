@@ -1,12 +1,14 @@
 /** The registry of drivers, by the kind's name. */
 import { raise } from "@millrace/core/error/BstError";
 import type { Source } from "@millrace/core/source/Source";
+import * as Cargo from "./kinds/Cargo.ts";
 import * as Cpan from "./kinds/Cpan.ts";
 import * as Deb from "./kinds/Deb.ts";
 import * as GenCargoLock from "./kinds/GenCargoLock.ts";
 import * as Git from "./kinds/Git.ts";
 import * as GitModule from "./kinds/GitModule.ts";
 import * as GitRepo from "./kinds/GitRepo.ts";
+import * as GoModule from "./kinds/GoModule.ts";
 import * as Local from "./kinds/Local.ts";
 import * as Patch from "./kinds/Patch.ts";
 import * as PatchQueue from "./kinds/PatchQueue.ts";
@@ -20,12 +22,14 @@ import type { SourceDriver } from "./SourceDriver.ts";
 
 const drivers: ReadonlyMap<string, SourceDriver> = new Map(
   [
+    Cargo.driver,
     Cpan.driver,
     Deb.driver,
     GenCargoLock.driver,
     Git.driver,
     GitModule.driver,
     GitRepo.driver,
+    GoModule.driver,
     Local.driver,
     Patch.driver,
     PatchQueue.driver,
