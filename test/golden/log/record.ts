@@ -120,7 +120,7 @@ for (const scenario of scenarios) {
   });
   const master = path.join(root, "master.log");
   const clean = (text: string) => text.replaceAll(root, "@ROOT@");
-  fs.writeFileSync(path.join(out, `${scenario.name}.txt`), `$ bst ${scenario.args.join(" ")}\nexit ${result.status}\n--- stdout\n${clean(result.stdout)}--- stderr\n${clean(result.stderr)}${fs.existsSync(master) ? `--- log file\n${clean(fs.readFileSync(master, "utf8"))}` : ""}`);
+  fs.writeFileSync(path.join(out, `${scenario.name}.txt`), `$ bst ${clean(scenario.args.join(" "))}\nexit ${result.status}\n--- stdout\n${clean(result.stdout)}--- stderr\n${clean(result.stderr)}${fs.existsSync(master) ? `--- log file\n${clean(fs.readFileSync(master, "utf8"))}` : ""}`);
   fs.rmSync(master, { force: true });
   keepLogs();
 }
