@@ -12,7 +12,7 @@ import type { ProjectFiles } from "../project/ProjectFiles.ts";
 import * as ProjectPath from "../project/ProjectPath.ts";
 import type * as Local from "../source/kinds/Local.ts";
 import type * as Workspace from "../source/kinds/Workspace.ts";
-import { type Node, place, synthetic } from "../yaml/Node.ts";
+import { type Node, place, type Scalar, synthetic } from "../yaml/Node.ts";
 import * as ElementFiles from "./ElementFiles.ts";
 import * as Instantiate from "./Instantiate.ts";
 import * as Links from "./Links.ts";
@@ -62,13 +62,14 @@ function findOneLoaded(project: LoadingProject, written: string, provenance: Nod
   let element = ElementFiles.get(here, name, provenance, true);
   while (element?.linkTarget !== undefined && !passed.has(element)) {
     passed.add(element);
-    const { junction, name: target } = ElementName.split(element.linkTarget.value);
-    const owner: LoadingProject | undefined = junction === undefined ? here : findLoaded(here, junction, provenance);
+    const link: Scalar = element.linkTarget;
+    const { junction, name: target } = ElementName.split(link.value);
+    const owner: LoadingProject | undefined = junction === undefined ? here : findLoaded(here, junction, link);
     if (owner === undefined) return undefined;
     here = owner;
     const found = here.loaders.get(target);
     if (found !== undefined) return found;
-    element = ElementFiles.get(here, ProjectPath.normalize(target), provenance, true);
+    element = ElementFiles.get(here, ProjectPath.normalize(target), link, true);
   }
   return undefined;
 }

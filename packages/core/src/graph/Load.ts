@@ -6,6 +6,7 @@
  */
 import * as Result from "effect/Result";
 import { attempt, type BstError, raise } from "../error/BstError.ts";
+import type { Project } from "../project/Project.ts";
 import * as Conflicts from "./Conflicts.ts";
 import * as Cycles from "./Cycles.ts";
 import * as ElementNames from "./ElementNames.ts";
@@ -34,6 +35,25 @@ export function load(
   host: LoaderHost,
   files: ParsedFiles.ParsedFiles = ParsedFiles.make(),
 ): Result.Result<Graph, BstError | NeedsJunction> {
+  const session = start(request, host, files);
+  const loaded = attempt(() => loadGraph(session));
+  if (Result.isFailure(loaded) && session.needed !== undefined) {
+    return Result.fail({ type: "needs-junction", junction: session.needed, error: loaded.failure });
+  }
+  return loaded;
+}
+
+/** Loads no more of the top-level project than its junctions would need: for commands that only ask whether there is a valid project. */
+export function loadProject(
+  request: LoadRequest,
+  host: LoaderHost,
+  files: ParsedFiles.ParsedFiles = ParsedFiles.make(),
+): Result.Result<Project, BstError> {
+  const session = start(request, host, files);
+  return attempt(() => LoadProject.loadFirstPass(session, host.files, undefined, undefined, undefined).project);
+}
+
+function start(request: LoadRequest, host: LoaderHost, files: ParsedFiles.ParsedFiles): Session {
   const session: Session = {
     request,
     host,
@@ -45,11 +65,7 @@ export function load(
     redundantRefs: [],
     needed: undefined,
   };
-  const loaded = attempt(() => loadGraph(session));
-  if (Result.isFailure(loaded) && session.needed !== undefined) {
-    return Result.fail({ type: "needs-junction", junction: session.needed, error: loaded.failure });
-  }
-  return loaded;
+  return session;
 }
 
 function loadGraph(session: Session): Graph {

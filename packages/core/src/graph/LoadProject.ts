@@ -273,9 +273,10 @@ function loadPass(project: LoadingProject, composed: Mapping, ignoreUnknownOptio
 
   const declared = Access.getMapping(conf, "variables");
   const maxJobs = request.maxJobs > 0 ? request.maxJobs : Math.min(request.host.cpus, 8);
+  // Where a project sets these itself, the place stays, by which elements will refuse it.
   const automatic = new Map(declared.entries)
-    .set("project-name", scalar(project.name))
-    .set("max-jobs", scalar(maxJobs));
+    .set("project-name", scalar(project.name, declared.entries.get("project-name")))
+    .set("max-jobs", scalar(maxJobs, declared.entries.get("max-jobs")));
   const variables = Options.exportVariables(options, { ...declared, entries: automatic });
 
   // Aliases and mirrors may also name the directories on the host.

@@ -63,7 +63,7 @@ function load(includer: Includer, path: string, include: Scalar): Mapping {
 /** Files being included right now, outermost first. */
 type Chain = readonly string[];
 
-function included(from: Includer, include: Scalar, extent: Extent, chain: Chain): Mapping {
+function included(from: Includer, include: Scalar, directive: Node, extent: Extent, chain: Chain): Mapping {
   const colon = include.value.lastIndexOf(":");
   const includer = colon === -1 ? from : from.subproject(include.value.slice(0, colon), include);
   const path = include.value.slice(colon + 1);
@@ -77,7 +77,7 @@ function included(from: Includer, include: Scalar, extent: Extent, chain: Chain)
       detail: [...chain.slice(chain.indexOf(identity)), identity]
         .map((step) => step.slice(step.indexOf("\0") + 1))
         .join(" -> "),
-      place: place(include),
+      place: place(directive),
       hint: "Remove one of these includes.",
     });
   }
@@ -110,7 +110,7 @@ function processMapping(includer: Includer, node: Mapping, extent: Extent, chain
     for (const include of includes) {
       if (include.type !== "scalar") return Access.invalid(include, "An include must be the path of a file");
       if (extent.onlyLocal === true && include.value.includes(":")) continue;
-      result = Composite.compositeUnder(result, included(includer, include, extent, chain));
+      result = Composite.compositeUnder(result, included(includer, include, directive, extent, chain));
     }
   }
   let changed: Map<string, Node> | undefined;
