@@ -44,7 +44,7 @@ export type Step =
       readonly label?: string | undefined;
       /**
        * `filter`: every domain that `split` names must exist in the split rules of each artifact's (dynamic) public data; else an ELEMENT error
-       * `Unknown domains declared.` whose detail lists them under the place they are written at.
+       * whose detail lists those that do not, under the place they are written at.
        */
       readonly knownDomains?: { readonly include: Place; readonly exclude: Place } | undefined;
     }

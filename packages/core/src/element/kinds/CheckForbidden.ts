@@ -34,7 +34,7 @@ export const kind: ElementKind<Settings> = {
       element,
       "/",
       [],
-      found.length === 0 ? [] : [{ type: "fail", message: "Some elements were forbidden", detail }],
+      found.length === 0 ? [] : [{ type: "fail", message: "It is built from elements that it forbids", detail }],
     );
   },
 };

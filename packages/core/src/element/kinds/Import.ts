@@ -51,7 +51,7 @@ export const kind: ElementKind<Settings> = {
         type: "move",
         from: below("/input", settings.source),
         to: below("/output", settings.target),
-        emptyError: `No files were found inside directory '${settings.source}'`,
+        emptyError: `its sources have no files in '${settings.source}'`,
       },
     ],
     collect: "/output",
