@@ -75,11 +75,11 @@ function expand(path: string, environment: Environment): string {
   return home.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced, bare) => environment[braced ?? bare] ?? whole);
 }
 
-/** The answer to the shell, one candidate a line. */
-export function answer(environment: Environment): string {
+/** The answer to the shell, one candidate a line. `words` are those of the call itself, whose `--config` counts where the line has none. */
+export function answer(environment: Environment, words: readonly string[]): string {
   const found = Completion.candidates(bst, environment["COMP_WORDS"] ?? "", Number(environment["COMP_CWORD"] ?? 0), {
     elements,
-    artifacts: (words) => artifacts(environment, words),
+    artifacts: (typed) => artifacts(environment, [...typed, ...words]),
   });
   return found.map((candidate) => `${candidate}\n`).join("");
 }

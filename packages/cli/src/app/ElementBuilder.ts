@@ -3,6 +3,8 @@
  *
  * Here an open workspace gets what its last build left behind, when that was built from the same dependencies, and is told afterwards what was built.
  */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import type { Element } from "@millrace/core/element/Element";
 import type { BstError } from "@millrace/core/error/BstError";
@@ -27,6 +29,8 @@ export function layer(context: Context): Layer.Layer<Builder, never, Executor | 
       const sources = yield* ElementSources;
       const cache = yield* ArtifactCache;
       const { store } = yield* Cas;
+      // BuildStream's build area: nothing is built there, but what shares the cache directory looks for it.
+      mkdirSync(join(context.config.cachedir, "build"), { recursive: true });
       return {
         build: Effect.fnUntraced(function* (request: Request) {
           const { element, keys, voice } = request;

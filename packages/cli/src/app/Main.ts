@@ -28,7 +28,7 @@ export async function run(
   try {
     if (environment["_BST_COMPLETION"] !== undefined) {
       const Complete = await import("./Complete.ts");
-      Output.out(Complete.answer(environment));
+      Output.out(Complete.answer(environment, words));
       return 0;
     }
     const outcome = Parse.parse(bst, words);

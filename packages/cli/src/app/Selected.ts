@@ -73,7 +73,8 @@ export const select = Effect.fnUntraced(function* (
   let elements: readonly number[] = [];
   let named: readonly number[] = [];
   let outside: readonly number[] = [];
-  if (targets.elements.length > 0) {
+  // A project without elements has nothing to build, which is no mistake.
+  if (targets.elements.length > 0 || (words.length === 0 && wanted.defaults === true)) {
     yield* attempt(() =>
       Context.needProject(context, `These elements cannot be loaded: ${targets.elements.join(", ")}`),
     );

@@ -34,7 +34,7 @@ export function run(invocation: Invocation): Promise<number> {
           voice.say("info", `Removed: ${text}`);
           removed = true;
         } else {
-          voice.say("warning", `There is no artifact '${text}' in the cache`);
+          voice.say("warning", `Could not find ref '${text}'`);
         }
       }
       if (!removed) voice.say("info", "No artifacts were removed");

@@ -59,7 +59,7 @@ export function run(invocation: Invocation): Promise<number> {
   );
 }
 
-/** Permissions as they are when checked out, kind, size, path, and where a link leads. Directories and links have no size of their own. */
+/** Permissions as they are when checked out, kind, size, path, and where a link leads. A link is as long as its target, a directory has no size. */
 function longLine(path: string, entry: Entry): string {
   const line = (mode: string, kind: string, size: number, name: string) =>
     `${mode}  ${kind.padEnd(4)}   ${String(size).padEnd(sizeWidth)} ${name}`;
@@ -67,7 +67,7 @@ function longLine(path: string, entry: Entry): string {
     case "directory":
       return line("drwxr-xr-x", "dir", 0, path);
     case "symlink":
-      return line("lrwxrwxrwx", "link", 0, `${path} -> ${entry.target}`);
+      return line("lrwxrwxrwx", "link", Buffer.byteLength(entry.target), `${path} -> ${entry.target}`);
     case "file":
       return entry.executable
         ? line("-rwxr-xr-x", "exe", entry.digest.size, path)
