@@ -2,6 +2,7 @@
 import { raise } from "@millrace/core/error/BstError";
 import type { Source } from "@millrace/core/source/Source";
 import * as Cargo from "./kinds/Cargo.ts";
+import * as Cargo2 from "./kinds/Cargo2.ts";
 import * as Cpan from "./kinds/Cpan.ts";
 import * as Deb from "./kinds/Deb.ts";
 import * as GenCargoLock from "./kinds/GenCargoLock.ts";
@@ -23,6 +24,7 @@ import type { SourceDriver } from "./SourceDriver.ts";
 const drivers: ReadonlyMap<string, SourceDriver> = new Map(
   [
     Cargo.driver,
+    Cargo2.driver,
     Cpan.driver,
     Deb.driver,
     GenCargoLock.driver,

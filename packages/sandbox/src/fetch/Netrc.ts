@@ -44,7 +44,7 @@ export function parse(text: string): Netrc {
   };
   const words = text
     // A macro lasts until an empty line; a comment starts a line or stands alone.
-    .replace(/^[ \t]*macdef\b[\s\S]*?(?:\n[ \t]*\n|$)/gm, "\n")
+    .replace(/^[ \t]*macdef\b[\s\S]*?(?:\n[ \t]*\n|$(?![\s\S]))/gm, "\n")
     .replace(/^[ \t]*#.*$/gm, "")
     .match(/"(?:\\.|[^"\\])*"|\S+/g);
   const values = (words ?? []).map((word) => (word.startsWith('"') ? word.slice(1, -1).replace(/\\(.)/g, "$1") : word));

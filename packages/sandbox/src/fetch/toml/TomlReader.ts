@@ -221,7 +221,8 @@ const boolean = /(?:true|false)(?![A-Za-z0-9_-])/y;
 const moment =
   /(?:(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)?)?|(\d\d:\d\d:\d\d)(\.\d+)?)(?![\w:.])/y;
 const float = /[+-]?(?:(?:0|[1-9](?:_?\d)*)(?:\.\d(?:_?\d)*(?:[eE][+-]?\d(?:_?\d)*)?|[eE][+-]?\d(?:_?\d)*)|inf|nan)\b/y;
-const integer = /(?:0x[0-9a-fA-F](?:_?[0-9a-fA-F])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*|[+-]?(?:0|[1-9](?:_?\d)*))\b/y;
+const integer =
+  /(?:0x[0-9a-fA-F](?:_?[0-9a-fA-F])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*|[+-]?(?:0|[1-9](?:_?\d)*))\b/y;
 
 function scalar(state: State): Value {
   const truth = take(state, boolean);

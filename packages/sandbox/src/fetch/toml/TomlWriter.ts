@@ -2,47 +2,45 @@
  * TOML written as BuildStream's plugins write it (by Python's `tomlkit`, from plain dictionaries), byte for byte: these files are staged, so that their
  * bytes are part of artifacts.
  *
- * A table's own values come first and its tables after them, each in their order; a table that holds tables only gets no header. Surprising are the
- * missing blank line under a header of an array of tables that has no values of its own, and the missing spaces in inline tables within inline tables.
+ * A table's own values come first and its tables after them, each in their order; a table that holds tables only gets no header. Surprising is where
+ * blank lines are missing: before an array of tables that was its parent's very first member, between the elements of one after an element that is
+ * empty, and the space after commas of inline tables within inline tables.
  */
 import { Float, isArray, isTable, Moment, type Table, type Value } from "./Toml.ts";
 
 /** The text of a document. */
 export function write(document: Table): string {
-  const state: State = { text: "", bare: true };
-  writeTable(state, document, "");
-  return state.text;
+  const lines: string[] = [];
+  writeTable(lines, [...document], "");
+  return lines.map((line) => `${line}\n`).join("");
 }
 
-interface State {
-  text: string;
-  /** Whether the next header follows something that it needs no blank line after. */
-  bare: boolean;
-}
-
-function writeTable(state: State, table: Table, path: string): void {
-  for (const [name, value] of table)
-    if (!isSection(value)) {
-      state.text += `${key(name)} = ${inline(value, false)}\n`;
-      state.bare = false;
-    }
-  for (const [name, value] of table) {
+function writeTable(lines: string[], members: readonly (readonly [string, Value])[], path: string): void {
+  const sections = members.filter(([, value]) => isSection(value));
+  for (const [name, value] of members) if (!isSection(value)) lines.push(`${key(name)} = ${inline(value, false)}`);
+  for (const member of sections) {
+    const [name, value] = member;
     const inner = path === "" ? key(name) : `${path}.${key(name)}`;
     if (isTable(value)) {
-      if (!isSuper(value)) writeHeader(state, `[${inner}]`, false);
-      writeTable(state, value, inner);
-    } else if (isArray(value) && isSection(value))
+      if (member !== sections[0] || sections.length < members.length) lines.push("");
+      if (!isSuper(value)) lines.push(`[${inner}]`);
+      writeTable(lines, [...value], inner);
+    } else {
+      let blank = member !== members[0];
       for (const element of value as readonly Table[]) {
-        writeHeader(state, `[[${inner}]]`, true);
-        writeTable(state, element, inner);
-        state.bare = false;
+        if (blank) lines.push("");
+        blank = element.size > 0;
+        lines.push(`[[${inner}]]`);
+        // Here, unlike elsewhere, tables move behind arrays of tables.
+        const own = [...element];
+        writeTable(
+          lines,
+          [...own.filter(([, inside]) => !isTable(inside)), ...own.filter(([, inside]) => isTable(inside))],
+          inner,
+        );
       }
+    }
   }
-}
-
-function writeHeader(state: State, header: string, bare: boolean): void {
-  state.text += `${state.bare ? "" : "\n"}${header}\n`;
-  state.bare = bare;
 }
 
 function isSection(value: Value): boolean {
