@@ -1,11 +1,20 @@
 /**
- * Which programs of the host make a sandbox, and whether they work here: asked once a process, at its first run.
+ * Which programs of the host make a sandbox, and whether they work here: asked at the first run after a start of the machine.
  *
  * Without bubblewrap, or where user namespaces are forbidden, every run fails with BuildStream's `unavailable-local-sandbox`, and the message says what is
  * missing. Without overlays runs still work, on roots that are copied.
  */
 import { execFile } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { BstError } from "@millrace/core/error/BstError";
@@ -82,26 +91,28 @@ export const probe = Effect.fn("Programs.probe")(function* (
     );
   const programs = Object.fromEntries(found) as unknown as Bubblewrap.Programs;
   const root = process.geteuid?.() === 0;
-  yield* Effect.tryPromise({
-    try: () =>
-      run(programs.bwrap, [
-        "--unshare-user",
-        "--unshare-pid",
-        "--uid",
-        "0",
-        "--gid",
-        "0",
-        "--cap-drop",
-        "ALL",
-        "--ro-bind",
-        "/",
-        "/",
-        "--proc",
-        "/proc",
-        programs.sh,
-        "-c",
-        ":",
-      ]),
+  const known = join(scratch, "..", "host.json");
+  const identity = identityOf(programs, root);
+  const remembered = recall(known, identity);
+  if (remembered !== undefined)
+    return { host: { programs, root, pid: process.pid, volatile: remembered.volatile }, overlay: { works: true } };
+  yield* tryBubblewrap(programs);
+  const host = { programs, root, pid: process.pid, volatile: false };
+  let reason = yield* tryOverlay({ ...host, volatile: true }, scratch);
+  if (reason === undefined) {
+    remember(known, { identity, volatile: true });
+    return { host: { ...host, volatile: true }, overlay: { works: true } };
+  }
+  reason = yield* tryOverlay(host, scratch);
+  if (reason !== undefined) return { host, overlay: { works: false, reason } };
+  remember(known, { identity, volatile: false });
+  return { host, overlay: { works: true } };
+});
+
+const tryBubblewrap = (programs: Bubblewrap.Programs): Effect.Effect<unknown, BstError> => {
+  const user = ["--unshare-user", "--unshare-pid", "--uid", "0", "--gid", "0", "--cap-drop", "ALL"];
+  return Effect.tryPromise({
+    try: () => run(programs.bwrap, [...user, "--ro-bind", "/", "/", "--proc", "/proc", programs.sh, "-c", ":"]),
     catch: (cause) =>
       unavailable(
         "Bubblewrap does not work on this machine",
@@ -109,14 +120,38 @@ export const probe = Effect.fn("Programs.probe")(function* (
         String((cause as { readonly stderr?: unknown }).stderr ?? cause).trim(),
       ),
   });
-  const host = { programs, root, pid: process.pid, volatile: false };
-  for (const volatile of [true, false]) {
-    const reason = yield* tryOverlay({ ...host, volatile }, scratch);
-    if (reason === undefined) return { host: { ...host, volatile }, overlay: { works: true } };
-    if (!volatile) return { host, overlay: { works: false, reason } };
+};
+
+/** That everything worked once; only good news is kept, so that what was wrong is tried again. */
+interface Remembered {
+  readonly identity: string;
+  readonly volatile: boolean;
+}
+
+/** What the answer depends on: the running kernel, the user, and the programs. */
+function identityOf(programs: Bubblewrap.Programs, root: boolean): string {
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const stamps = Object.values(programs).map((path: string) => `${path} ${statSync(path).mtimeMs}`);
+  return [boot, root ? 0 : process.geteuid?.(), ...stamps].join("\n");
+}
+
+function recall(file: string, identity: string): Remembered | undefined {
+  try {
+    const value = JSON.parse(readFileSync(file, "utf8")) as Remembered;
+    return value.identity === identity ? value : undefined;
+  } catch {
+    return undefined;
   }
-  return { host, overlay: { works: false, reason: "overlays were not tried" } };
-});
+}
+
+function remember(file: string, value: Remembered): void {
+  try {
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(value));
+    renameSync(`${file}.${process.pid}`, file);
+  } catch {
+    // It is found out again next time.
+  }
+}
 
 /** Mounts an overlay of empty directories and writes into it; gives what went wrong. */
 const tryOverlay = Effect.fnUntraced(function* (host: Bubblewrap.Host, scratch: string) {

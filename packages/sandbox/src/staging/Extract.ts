@@ -32,7 +32,8 @@ export function* whole(
   destination: string,
   pool: boolean,
 ): Generator<void, Extracted> {
-  const state: Writing = { store, uses: pool ? new Map() : undefined, onFile: undefined, files: 0, bytes: 0 };
+  const uses = pool ? { height: 0, counts: new Map<string, number>() } : undefined;
+  const state: Writing = { store, uses, onFile: undefined, files: 0, bytes: 0 };
   yield* writeDirectory(state, tree, destination);
   return { files: state.files, bytes: state.bytes };
 }
@@ -129,6 +130,19 @@ function count(tree: Directory, reader: Reader, limit: number, sum: Sum): boolea
 
 function same(a: DirectoryEntry, b: DirectoryEntry): boolean {
   return a.tree === b.tree || DirectoryCodec.digestOfEntry(a.tree).hash === DirectoryCodec.digestOfEntry(b.tree).hash;
+}
+
+/** Writes what `target` has beyond `base` as a layer to lie over it at a height (1 and up), as links to the file pool. */
+export function* layer(
+  store: ObjectStore.ObjectStore,
+  base: Directory,
+  target: Directory,
+  destination: string,
+  height: number,
+): Generator<void, Extracted> {
+  const state: Writing = { store, uses: { height, counts: new Map() }, onFile: undefined, files: 0, bytes: 0 };
+  yield* writeBeyond(state, base, target, destination);
+  return { files: state.files, bytes: state.bytes };
 }
 
 /** Writes what `target` has beyond `base` into an empty upper layer; `onFile` hears of each file. */

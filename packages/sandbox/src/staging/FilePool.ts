@@ -69,8 +69,11 @@ export function write(store: ObjectStore.ObjectStore, entry: FileEntry, path: st
   utimesSync(path, time, time);
 }
 
-/** How many files of each content one root has so far. */
-export type Uses = Map<string, number>;
+/** How many files of each content one layer has so far. Layers at different heights have different twins, as they may be in one root. */
+export interface Uses {
+  readonly height: number;
+  readonly counts: Map<string, number>;
+}
 
 /** Links a file into a root that is being extracted. */
 export function link(store: ObjectStore.ObjectStore, entry: FileEntry, path: string, uses: Uses): void {
@@ -80,10 +83,10 @@ export function link(store: ObjectStore.ObjectStore, entry: FileEntry, path: str
 
 function linkTwin(store: ObjectStore.ObjectStore, entry: FileEntry, path: string, uses: Uses): boolean {
   const key = entry.executable ? `${entry.digest.hash}x` : entry.digest.hash;
-  const count = uses.get(key) ?? 0;
-  uses.set(key, count + 1);
+  const count = uses.counts.get(key) ?? 0;
+  uses.counts.set(key, count + 1);
   const directory = `${store.privateDirectory}/files/${entry.digest.hash.slice(0, 2)}`;
-  const twin = `${directory}/${key.slice(2)}${count === 0 ? "" : `.${count}`}`;
+  const twin = `${directory}/${key.slice(2)}${count + uses.height === 0 ? "" : `.${uses.height}.${count}`}`;
   for (let attempt = 0; ; attempt++) {
     try {
       linkSync(twin, path);

@@ -1,5 +1,6 @@
 /**
- * Extracted roots under the cache directory, by the digest of their tree: `roots/HASH/tree`, with `entry.json` beside it.
+ * Extracted roots under the cache directory, by the digest of their tree: `roots/HASH/tree`, with `entry.json` beside it. A root that differs little
+ * from another holds only what it has beyond it, as a layer over it.
  *
  * Any number of processes share them without a lock. A root appears by one rename, complete. Who uses it leaves a file with its owner's name in
  * `roots/HASH/used`; who evicts renames the root away first and looks for such files of living owners then: finding one, it renames the root
@@ -33,10 +34,16 @@ interface Entry {
   readonly size: number;
   readonly files: number;
   readonly bytes: number;
+  /** The root that this one is a layer over. */
+  readonly parent?: string | undefined;
+  /** Layers below this one. */
+  readonly height: number;
 }
 
 /** How many roots are compared with a wanted one. */
 const candidates = 12;
+/** More layers than this would make every look-up of a file slower, and mount options too long. */
+const maximumHeight = 6;
 
 export function open(store: ObjectStore.ObjectStore, limits: Limits = {}): RootCache {
   const directory = join(store.privateDirectory, "roots");
@@ -56,25 +63,40 @@ export function open(store: ObjectStore.ObjectStore, limits: Limits = {}): RootC
   return cache;
 }
 
-/** The path of a root's tree. */
-export function path(cache: RootCache, hash: string): string {
-  return join(cache.directory, hash, "tree");
+/** The directories of a root's layers, uppermost first. */
+export function layers(cache: RootCache, hash: string): readonly string[] {
+  return chain(cache, hash).map((layer) => join(cache.directory, layer, "tree"));
 }
 
-/** All roots with their sizes, most recently used first. */
-function entries(
-  cache: RootCache,
-): readonly { readonly hash: string; readonly size: number; readonly bytes: number; readonly time: number }[] {
-  const found = [];
+/** A root and those it is a layer over. */
+function chain(cache: RootCache, hash: string): readonly string[] {
+  const hashes: string[] = [];
+  for (let next: string | undefined = hash; next !== undefined; next = read(cache, next)?.parent) hashes.push(next);
+  return hashes;
+}
+
+function read(cache: RootCache, hash: string): Entry | undefined {
+  try {
+    return JSON.parse(readFileSync(join(cache.directory, hash, "entry.json"), "utf8")) as Entry;
+  } catch {
+    // Somebody evicts it right now.
+    return undefined;
+  }
+}
+
+interface Listed extends Entry {
+  readonly hash: string;
+  readonly time: number;
+}
+
+/** All roots, most recently used first. */
+function entries(cache: RootCache): readonly Listed[] {
+  const found: Listed[] = [];
   for (const hash of Owners.list(cache.directory)) {
     if (hash === "tmp") continue;
-    try {
-      const file = join(cache.directory, hash, "entry.json");
-      const { size, bytes } = JSON.parse(readFileSync(file, "utf8")) as Entry;
-      found.push({ hash, size, bytes, time: statSync(file).mtimeMs });
-    } catch {
-      // Somebody evicts it right now.
-    }
+    const entry = read(cache, hash);
+    const stats = statSync(join(cache.directory, hash, "entry.json"), { throwIfNoEntry: false });
+    if (entry !== undefined && stats !== undefined) found.push({ ...entry, hash, time: stats.mtimeMs });
   }
   return found.sort((a, b) => b.time - a.time);
 }
@@ -99,35 +121,49 @@ export function nearest(
   return best;
 }
 
-/** Says that this process uses a root; false when it is not there. */
+/** Says that this process uses a root and all it lies over; false when something of it is not there. */
 export function use(cache: RootCache, hash: string, user: string): boolean {
-  const root = join(cache.directory, hash);
-  try {
-    writeFileSync(join(root, "used", user), "");
-    const now = Date.now() / 1000;
-    utimesSync(join(root, "entry.json"), now, now);
-    return true;
-  } catch {
-    cache.recent.delete(hash);
-    return false;
+  const now = Date.now() / 1000;
+  for (const layer of chain(cache, hash)) {
+    const root = join(cache.directory, layer);
+    try {
+      writeFileSync(join(root, "used", user), "");
+      utimesSync(join(root, "entry.json"), now, now);
+    } catch {
+      cache.recent.delete(hash);
+      // What it lies over was evicted while it was made, or removed by hand: it is of no use to anybody.
+      if (layer !== hash) Owners.remove(join(cache.directory, hash));
+      return false;
+    }
   }
+  return true;
 }
 
 export function release(cache: RootCache, hash: string, user: string): void {
-  rmSync(join(cache.directory, hash, "used", user), { force: true });
+  for (const layer of chain(cache, hash)) rmSync(join(cache.directory, layer, "used", user), { force: true });
 }
 
 /** Extracts a root, unless it is there. */
 export function* extract(cache: RootCache, tree: Directory): Generator<void, string> {
   // Its address must lead to it in later processes too.
   const { hash, size } = ObjectStore.putTree(cache.store, tree);
-  if (statSync(path(cache, hash), { throwIfNoEntry: false }) === undefined) {
+  if (statSync(join(cache.directory, hash, "tree"), { throwIfNoEntry: false }) === undefined) {
     const temporary = join(cache.directory, "tmp", Owners.name());
     try {
       mkdirSync(join(temporary, "tree"), { recursive: true });
       mkdirSync(join(temporary, "used"));
-      const { files, bytes } = yield* Extract.whole(cache.store, tree, join(temporary, "tree"), true);
-      writeFileSync(join(temporary, "entry.json"), JSON.stringify({ size, files, bytes } satisfies Entry));
+      const below = parentFor(cache, tree);
+      const destination = join(temporary, "tree");
+      const { files, bytes } =
+        below === undefined
+          ? yield* Extract.whole(cache.store, tree, destination, true)
+          : yield* Extract.layer(cache.store, below.tree, tree, destination, below.height + 1);
+      const height = below === undefined ? 0 : below.height + 1;
+      const entry: Entry = { size, files, bytes, parent: below?.hash, height };
+      writeFileSync(join(temporary, "entry.json"), JSON.stringify(entry));
+      // The clock that later uses are told by; the file system's own may lag behind it.
+      const now = Date.now() / 1000;
+      utimesSync(join(temporary, "entry.json"), now, now);
       evict(cache, bytes);
       renameSync(temporary, join(cache.directory, hash));
     } catch (cause) {
@@ -141,6 +177,24 @@ export function* extract(cache: RootCache, tree: Directory): Generator<void, str
   remember(cache, hash, tree);
   return hash;
 }
+
+/** The root to make a new one a layer of: worth it when the layer is smaller than what it lies over. */
+function parentFor(
+  cache: RootCache,
+  tree: Directory,
+): { readonly hash: string; readonly tree: Directory; readonly height: number } | undefined {
+  const found = nearest(cache, tree, layerLimit);
+  if (found === undefined) return undefined;
+  const entry = read(cache, found.hash);
+  if (entry === undefined || entry.height >= maximumHeight) return undefined;
+  const reader = ObjectStore.reader(cache.store);
+  const { entries = 0 } = Extract.difference(found.tree, tree, reader, layerLimit) ?? {};
+  const below = chain(cache, found.hash).reduce((sum, hash) => sum + (read(cache, hash)?.files ?? 0), 0);
+  return entries < below / 2 ? { ...found, height: entry.height } : undefined;
+}
+
+/** Files and links of a layer at most; above this a root of its own costs little more. */
+const layerLimit = 20_000;
 
 /** Marks a root as the most recently used one. */
 export function remember(cache: RootCache, hash: string, tree: Directory): void {
@@ -156,8 +210,11 @@ export function evict(cache: RootCache, needed: number): void {
   let bytes = needed + all.reduce((sum, entry) => sum + entry.bytes, 0);
   let count = all.length + 1;
   let gone = 0;
+  const below = new Set(all.map((entry) => entry.parent));
   for (const entry of [...all].reverse()) {
     if (bytes <= cache.maximumBytes && count <= cache.maximumRoots) break;
+    // What lies over it goes first; it is older than this root's last use then, and the next eviction finds this one free.
+    if (below.has(entry.hash)) continue;
     if (!remove(cache, entry.hash)) continue;
     bytes -= entry.bytes;
     count--;

@@ -51,7 +51,7 @@ export interface RootsShape {
 }
 
 /** How many files and links are rather written anew for a run than a root extracted for good. */
-const near = 4000;
+const near = 1000;
 
 export class Roots extends Context.Service<Roots, RootsShape>()("@millrace/sandbox/staging/Roots") {
   static readonly layer: Layer.Layer<Roots, BstError, Cas.Cas> = Layer.effect(
@@ -118,7 +118,7 @@ export const make = Effect.fnUntraced(function* (
       }),
     );
     yield* Cas.attempt(() => openWays(upper, protection));
-    const root = { type: "overlay", lower: [base.path], upper, work, merged } as const;
+    const root = { type: "overlay", lower: base.lower, upper, work, merged } as const;
     return { root, tree, upper, known, protection };
   });
 
@@ -141,19 +141,20 @@ const acquireBase = Effect.fnUntraced(function* (
     );
     if (!used && attempt < 5) continue;
     RootCache.remember(cache, base.hash, base.tree);
-    return { tree: base.tree, path: RootCache.path(cache, base.hash) };
+    return { tree: base.tree, lower: RootCache.layers(cache, base.hash) };
   }
 });
 
 const chooseBase = Effect.fnUntraced(function* (cache: RootCache.RootCache, tree: Directory, wanted: Directory) {
-  const found = yield* Cas.attempt(() => RootCache.nearest(cache, tree, near));
-  if (found !== undefined) return found;
+  const reader = ObjectStore.reader(cache.store);
   // Something of the wanted base may have gone since (sources never remove, a move does): the tree itself then.
   const keeps = yield* Cas.attempt(
-    () => Extract.difference(wanted, tree, ObjectStore.reader(cache.store), Number.MAX_SAFE_INTEGER) !== undefined,
+    () => Extract.difference(wanted, tree, reader, Number.MAX_SAFE_INTEGER) !== undefined,
   );
-  const extracted = keeps ? wanted : tree;
-  return { hash: yield* Cas.inSlices(() => RootCache.extract(cache, extracted)), tree: extracted };
+  const base = keeps ? wanted : tree;
+  const found = yield* Cas.attempt(() => RootCache.nearest(cache, base, near));
+  if (found !== undefined) return found;
+  return { hash: yield* Cas.inSlices(() => RootCache.extract(cache, base)), tree: base };
 });
 
 function protectionOf(

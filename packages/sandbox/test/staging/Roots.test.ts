@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -191,14 +192,15 @@ describe("RootCache", () => {
     const user = Owners.name();
     expect(RootCache.use(cache, hashes[0]!, user)).toBe(true);
     hashes.push(drain(RootCache.extract(cache, roots[2]!)));
-    expect(hashes.map((hash) => existsSync(RootCache.path(cache, hash)))).toEqual([true, false, true]);
+    expect(hashes.map((hash) => existsSync(join(cache.directory, hash)))).toEqual([true, false, true]);
     const kept = readdirSync(join(store.privateDirectory, "files")).flatMap((shelf) =>
       readdirSync(join(store.privateDirectory, "files", shelf)),
     );
     expect(kept).toHaveLength(2);
     RootCache.release(cache, hashes[0]!, user);
+    utimesSync(join(cache.directory, hashes[0]!, "entry.json"), 1000, 1000);
     drain(RootCache.extract(cache, roots[1]!));
-    expect(existsSync(RootCache.path(cache, hashes[0]!))).toBe(false);
+    expect(existsSync(join(cache.directory, hashes[0]!))).toBe(false);
   });
 
   it("cleans what killed processes left, and leaves alone what living ones have", () => {
@@ -216,12 +218,44 @@ describe("RootCache", () => {
     expect(readdirSync(runs)).not.toContain(dead);
   });
 
+  it("lays a root that differs little over the other one, and keeps what lies below", () => {
+    const cache = open({ maximumRoots: 2 });
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`f${index}`, `content ${index % 7}`]));
+    const below = drain(RootCache.extract(cache, tree({ d: many })));
+    const above = drain(RootCache.extract(cache, tree({ d: many, e: { new: "content 1" } })));
+    const paths = RootCache.layers(cache, above);
+    expect(paths).toHaveLength(2);
+    expect(readdirSync(paths[0]!)).toEqual(["e"]);
+    // One root never shows one inode under two names.
+    const inodes = [
+      ...readdirSync(join(paths[1]!, "d")).map((name) => join(paths[1]!, "d", name)),
+      join(paths[0]!, "e/new"),
+    ];
+    expect(new Set(inodes.map((path) => lstatSync(path).ino)).size).toBe(41);
+    expect(RootCache.use(cache, above, Owners.name())).toBe(true);
+    drain(RootCache.extract(cache, tree({ other: "1" })));
+    expect([below, above].map((hash) => existsSync(join(cache.directory, hash)))).toEqual([true, true]);
+  });
+
+  it("throws a layer away that lost what it lies over", () => {
+    const cache = open();
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`f${index}`, `${index}`]));
+    const below = drain(RootCache.extract(cache, tree({ d: many })));
+    const wanted = tree({ d: many, e: "1" });
+    const above = drain(RootCache.extract(cache, wanted));
+    Owners.remove(join(cache.directory, below));
+    expect(RootCache.use(cache, above, Owners.name())).toBe(false);
+    cache.recent.clear();
+    expect(RootCache.use(cache, drain(RootCache.extract(cache, wanted)), Owners.name())).toBe(true);
+    expect(RootCache.layers(cache, above)).toHaveLength(1);
+  });
+
   it("knows extracted roots again in a later process", () => {
     const cache = open();
     const root = tree({ a: "1" });
     const hash = drain(RootCache.extract(cache, root));
     const later = RootCache.open(ObjectStore.open(join(store.privateDirectory, "..")));
     expect(RootCache.nearest(later, tree({ a: "1", b: "2" }), 10)?.hash).toBe(hash);
-    expect(readFileSync(join(RootCache.path(later, hash), "a"), "utf8")).toBe("1");
+    expect(readFileSync(join(RootCache.layers(later, hash)[0]!, "a"), "utf8")).toBe("1");
   });
 });
