@@ -243,12 +243,14 @@ export function plainLine(cursor: Cursor, inFlow: boolean): number {
 }
 
 /** Characters that cannot start a plain scalar anywhere. */
-const startIndicators = ",[]{}#&*!|>%@`";
+const startIndicators = ",[]{}#!|>%@`";
 
 /** Gives up where no plain scalar can start. */
 export function checkPlainStart(cursor: Cursor, inFlow: boolean): void {
   const unit = cursor.text.charCodeAt(cursor.at);
   const next = cursor.text.charCodeAt(cursor.at + 1);
+  if (unit === 0x26 || unit === 0x2a)
+    refuse(cursor, "anchors (&) and aliases (*) are not allowed in BuildStream files");
   switch (unit) {
     case 0x2d: // -
       if (isBlankOrEnd(next) || (inFlow && isFlowIndicator(next))) giveUp(cursor, "a dash is not allowed here");

@@ -13,8 +13,8 @@ import * as Text from "./PythonText.ts";
 
 const tooDeep = `collections are nested more than ${maximumDepth} deep`;
 
-/** Texts longer than this are not handed to the complete reader, which needs about half a second for each million characters. */
-export const maximumLength = 4_000_000;
+/** Texts longer than this are not handed to the complete reader, which needs seconds for each million characters of awkward text. */
+export const maximumLength = 500_000;
 
 /** Ends reading with BuildStream's error for text that is not its YAML. */
 export function malformed(file: SourceFile, offset: number, problem: string, hint?: string): never {
@@ -74,7 +74,10 @@ export function read(file: SourceFile): Mapping {
   }
   for (const document of documents) {
     const error = document.errors[0];
-    if (error !== undefined) return malformed(file, error.pos[0], error.message);
+    if (error !== undefined) {
+      // The composer reports its own exhausted stack as an error of the text.
+      return malformed(file, error.pos[0], error.message.includes("call stack") ? tooDeep : error.message);
+    }
   }
   const first = documents[0];
   if (first === undefined) return { type: "mapping", entries: new Map(), file, offset: 0 };
