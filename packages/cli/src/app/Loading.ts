@@ -4,17 +4,21 @@
  * The loader is pure and stops where it needs the files of a subproject that is not local. Its sources are then fetched and staged into the
  * store here, and loading starts again with them at hand; what was parsed before is remembered, also from one load of a command to the next.
  */
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import * as ElementKinds from "@millrace/core/element/ElementKinds";
 import type { BstError } from "@millrace/core/error/BstError";
 import type { Graph } from "@millrace/core/graph/Graph";
 import * as Load from "@millrace/core/graph/Load";
 import * as ParsedFiles from "@millrace/core/graph/ParsedFiles";
 import type { ProjectFiles } from "@millrace/core/project/ProjectFiles";
 import * as UserConfig from "@millrace/core/project/UserConfig";
+import * as SourceKinds from "@millrace/core/source/SourceKinds";
 import * as Capture from "@millrace/sandbox/cas/Capture";
 import { attempt, Cas } from "@millrace/sandbox/cas/Cas";
 import * as DirectoryFiles from "@millrace/sandbox/files/DirectoryFiles";
+import * as InstalledPlugins from "@millrace/sandbox/files/InstalledPlugins";
 import * as TreeFiles from "@millrace/sandbox/files/TreeFiles";
 import type * as Voice from "@millrace/sandbox/session/Voice";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
@@ -120,6 +124,10 @@ function request(
     fetchPolicy: config.fetch.source,
     trackPolicy: config.track.source,
     environment: new Map(Object.entries(context.environment)),
+    kinds: {
+      element: ElementKinds,
+      source: SourceKinds.withModules(InstalledPlugins.sourceModules(context.environment)),
+    },
     workspaces: new Map(
       [...context.workspaces].map(([element, entry]) => [
         element,

@@ -87,3 +87,39 @@ export function names(home: Package): readonly string[] {
 export function withModule(kind: AnySourceKind, module: string): AnySourceKind {
   return kind.pinned?.(module) ?? kind;
 }
+
+/** What looks kinds up by name; this module is one. */
+export interface Registry {
+  readonly find: typeof find;
+  readonly locate: typeof locate;
+  readonly names: typeof names;
+}
+
+/**
+ * This registry with the facts of plugin packages that are installed on the host, for origins that name a Python package: `read` gives the text of a
+ * kind's module in a package, undefined when it is not installed. It is asked only for kinds whose facts differ.
+ */
+export function withModules(read: (home: Package, name: string) => string | undefined): Registry {
+  const known = new Map<AnySourceKind, AnySourceKind>();
+  const installed = (home: Package, kind: AnySourceKind): AnySourceKind => {
+    if (kind.pinned === undefined) return kind;
+    let chosen = known.get(kind);
+    if (chosen === undefined) {
+      const module = read(home, kind.name);
+      chosen = module === undefined ? kind : withModule(kind, module);
+      known.set(kind, chosen);
+    }
+    return chosen;
+  };
+  return {
+    names,
+    find: (name, home) => {
+      const kind = find(name, home);
+      return kind === undefined ? undefined : installed(home, kind);
+    },
+    locate: (name) => {
+      const found = locate(name);
+      return found === undefined ? undefined : { home: found.home, kind: installed(found.home, found.kind) };
+    },
+  };
+}

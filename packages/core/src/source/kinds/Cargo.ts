@@ -74,8 +74,8 @@ function make(defaultUrl: string | undefined): SourceKind<Settings> {
       };
     },
     isResolved: (settings) => settings.crates?.every((crate) => crate.sha !== undefined) === true,
-    uniqueKey: (settings) => [
-      RegistryUrl.need(settings.url, "cargo", "url"),
+    uniqueKey: (settings, context) => [
+      RegistryUrl.need(settings.url, "cargo", "url", context),
       settings.cargoLock,
       settings.vendorDirectory,
       settings.crates?.map(crateKey) ?? null,

@@ -83,8 +83,8 @@ function make(defaultUrl: string | undefined): SourceKind<Settings> {
       };
     },
     isResolved: (settings) => settings.crates.every((crate) => crate.kind === "git" || crate.sha !== undefined),
-    uniqueKey: (settings) => [
-      RegistryUrl.need(settings.url, "cargo2", "url"),
+    uniqueKey: (settings, context) => [
+      RegistryUrl.need(settings.url, "cargo2", "url", context),
       settings.cargoLock,
       settings.vendorDirectory,
       settings.crates.map(crateKey),

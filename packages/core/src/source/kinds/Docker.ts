@@ -62,11 +62,11 @@ function make(defaultRegistry: string | undefined): SourceKind<Settings> {
         ref: Access.optionalString(config, "ref"),
       };
     },
-    uniqueKey: (settings) => {
+    uniqueKey: (settings, context) => {
       const digest = settings.ref === undefined ? null : `sha256:${settings.ref}`;
       const version = settings.version === undefined ? [] : [settings.version];
       if (settings.url !== undefined) return [settings.url, digest, ...version];
-      const registry = RegistryUrl.need(settings.registryUrl, "docker", "registry-url");
+      const registry = RegistryUrl.need(settings.registryUrl, "docker", "registry-url", context);
       return [registry, Common.orNull(settings.image), digest, ...version];
     },
     withRef: Common.withTextRef,

@@ -44,7 +44,10 @@ function make(defaultUrl: string | undefined): SourceKind<Settings> {
         requirementsFiles,
       };
     },
-    uniqueKey: (settings) => [RegistryUrl.need(settings.url, "pip", "url"), Common.orNull(settings.ref)],
+    uniqueKey: (settings, context) => [
+      RegistryUrl.need(settings.url, "pip", "url", context),
+      Common.orNull(settings.ref),
+    ],
     withRef: Common.withTextRef,
     urls: (settings) => (settings.url === undefined ? [] : [{ url: settings.url, primary: true }]),
     pinned: (module) => make(RegistryUrl.constant(module, "_PYPI_INDEX_URL")),

@@ -5,6 +5,7 @@
  * read from the plugin package that a project pins, as the literal that its module has, or given by configuration (`sources: KIND: config: url:` in project.conf).
  */
 import { raise } from "../../error/BstError.ts";
+import type { SourceContext } from "../SourceKind.ts";
 
 /** The string assigned to a name in a Python module; undefined when there is none. */
 export function constant(module: string, name: string): string | undefined {
@@ -17,12 +18,12 @@ export function fallback(module: string, key: string): string | undefined {
 }
 
 /** The url, or a clear failure when it is needed and unknown. */
-export function need(url: string | undefined, kind: string, key: string): string {
+export function need(url: string | undefined, kind: string, key: string, context: SourceContext): string {
   if (url !== undefined) return url;
   return raise({
     domain: "SOURCE",
     reason: "missing-default-url",
-    message: `A source of kind '${kind}' names no '${key}', and the default of its plugin package is not known here`,
-    hint: `Write '${key}' in the source or for all of them in project.conf (sources: ${kind}: config: ${key}: …), or take the plugin package through a junction, which tells the default.`,
+    message: `A source of kind '${kind}' in '${context.elementName}' names no '${key}', and the default of its plugin package is not known here`,
+    hint: `Write '${key}' in the source or for all of them in project.conf (sources: ${kind}: config: ${key}: …), take the plugin package through a junction, or have it installed beside a \`bst\` or \`python3\` on PATH.`,
   });
 }
