@@ -2,7 +2,7 @@
  * Default urls of package registries.
  *
  * Several kinds download from a registry when their configuration names no url, and some hash that url into their key. The built-in facts hold no such url: it is
- * read from the plugin package that a project pins, as the literal that its module has, or given by configuration (`sources: KIND: config: url:` in project.conf).
+ * read from the plugin package that a project pins (or that is installed on the host), as the literal that its module has, or given by configuration (`sources: KIND: config: url:` in project.conf).
  */
 import { raise } from "../../error/BstError.ts";
 import type { SourceContext } from "../SourceKind.ts";
