@@ -17,7 +17,9 @@
           version = "0.1.0";
           src = self;
           nodejs = pkgs.nodejs_24;
-          npmDepsHash = pkgs.lib.fakeHash;
+          # Taken from package-lock.json, so that there is no hash to keep in step.
+          npmDeps = pkgs.importNpmLock { npmRoot = self; };
+          npmConfigHook = pkgs.importNpmLock.npmConfigHook;
           nativeBuildInputs = [ pkgs.makeWrapper ];
           npmBuildScript = "build";
           installPhase = ''

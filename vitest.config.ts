@@ -7,5 +7,6 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     isolate: false,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
