@@ -72,7 +72,7 @@ const choose = Effect.fnUntraced(function* (
 ): Effect.fn.Return<string> {
   console.write(`${question.text}\n`);
   for (;;) {
-    const line = yield* console.readLine(`Choice [${question.choices[0]}]: `);
+    const line = yield* console.readLine(`Choice: [${question.choices[0]}]: `);
     if (line === undefined) return "terminate";
     const answer = match(line, question.choices);
     if (answer.type === "choice") return answer.choice;
