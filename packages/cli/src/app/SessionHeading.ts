@@ -92,7 +92,7 @@ function view(graph: Graph, status: Status, keyLength: number): Fields.View {
       state: status.state,
     },
     keyLength,
-    sourceInfo: () => element.sources.flatMap(SourceInfo.of),
+    sourceInfo: () => element.sources.flatMap((source) => SourceInfo.of(source) ?? []),
     keyDocument: () => "",
   };
 }

@@ -1,9 +1,12 @@
 /** `bst show`: elements, filled into a format string. */
 import type { Element } from "@millrace/core/element/Element";
+import { raise } from "@millrace/core/error/BstError";
 import * as Scope from "@millrace/core/graph/Scope";
 import * as Selection from "@millrace/core/graph/Selection";
 import * as Keys from "@millrace/core/key/Keys";
+import type * as BlockText from "@millrace/core/yaml/BlockText";
 import { attempt } from "@millrace/sandbox/cas/Cas";
+import type * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
 import * as Output from "../app/Output.ts";
 import * as Selected from "../app/Selected.ts";
@@ -40,6 +43,14 @@ export function run(invocation: Invocation): Promise<number> {
       const keys = Report.uses(format, "key-document")
         ? (queried?.keys ?? (yield* attempt(() => Keys.compute(graph.elements))))
         : undefined;
+      const infos = Report.uses(format, "source-info")
+        ? yield* attempt(() =>
+            sourceInfos(
+              ordered.map((id) => graph.elements[id] as Element),
+              voice,
+            ),
+          )
+        : new Map<Element, readonly BlockText.Value[]>();
       const views = ordered.map((id) => {
         const element = graph.elements[id] as Element;
         return {
@@ -47,7 +58,7 @@ export function run(invocation: Invocation): Promise<number> {
           element,
           state: queried?.states.get(id),
           keyLength: context.config.logging.keyLength,
-          sourceInfo: () => element.sources.flatMap(SourceInfo.of),
+          sourceInfo: () => infos.get(element) ?? [],
           keyDocument: () =>
             keys?.strict[id] === undefined
               ? ""
@@ -67,5 +78,26 @@ export function run(invocation: Invocation): Promise<number> {
       Output.out(`${report}\n`);
       return 0;
     }),
+  );
+}
+
+/** The source information of elements; kinds that have none are warned about, which the project may have made fatal. */
+function sourceInfos(
+  elements: readonly Element[],
+  voice: Voice.Voice,
+): ReadonlyMap<Element, readonly BlockText.Value[]> {
+  const token = "unavailable-source-info";
+  return new Map(
+    elements.map((element) => [
+      element,
+      element.sources.flatMap((source) => {
+        const records = SourceInfo.of(source);
+        if (records !== undefined) return records;
+        const message = `[${token}]: Sources of kind '${source.kind.name}' cannot say where they come from`;
+        if (element.project.fatalWarnings.includes(token)) raise({ domain: "PLUGIN", reason: token, message });
+        voice.say("warning", message, { speaker: { name: element.fullName, key: null, keyIsStrict: false } });
+        return [];
+      }),
+    ]),
   );
 }

@@ -68,7 +68,7 @@ export async function run(invocation: Invocation): Promise<number> {
       yield* Fetching.fetch(context, speaking, graph, selected.elements);
       const scripts = Values.isSet(values, "include-build-scripts");
       const tree = yield* collect(context, graph, selected.elements, scripts);
-      if (tar) yield* cas.exportTar(tree, location, compression);
+      if (tar) yield* cas.exportTar(tree, location, compression, "");
       else yield* cas.checkout(tree, location, { force });
       voice.say("info", `Checked out sources to '${tar || directory}'`);
       return 0;

@@ -44,6 +44,8 @@ export interface CasShape {
     root: Digest | Directory,
     location: string,
     compression?: TarExport.Compression,
+    /** What member names begin with, `./` by default. */
+    prefix?: string,
   ) => Effect.Effect<void, BstError>;
 }
 
@@ -79,7 +81,7 @@ export function make(store: ObjectStore.ObjectStore): CasShape {
     capture: (directory, options) => inSlices(() => Capture.captureInSlices(store, directory, options)),
     checkout: (root, destination, options) =>
       inSlices(() => Checkout.checkoutInSlices(store, root, destination, options)),
-    exportTar: (root, location, compression) => TarExport.write(store, root, location, compression),
+    exportTar: (root, location, compression, prefix) => TarExport.write(store, root, location, compression, prefix),
   };
 }
 

@@ -21,18 +21,19 @@ import * as TarFormat from "./TarFormat.ts";
 
 export type Compression = "gz" | "xz" | "bz2";
 
-/** Writes the archive to a file (a temporary beside it first), or to standard output for `-`. */
+/** Writes the archive to a file (a temporary beside it first), or to standard output for `-`. Member names begin with `prefix`. */
 export const write = Effect.fnUntraced(function* (
   store: ObjectStore.ObjectStore,
   root: Digest | Directory,
   location: string,
   compression: Compression | undefined,
+  prefix = "./",
 ): Effect.fn.Return<void, BstError> {
   const temporary = `${location}.${process.pid}.part`;
   yield* Effect.tryPromise({
     try: async (signal) => {
       const to = location === "-" ? process.stdout : createWriteStream(temporary);
-      await archive(store, root, compression, to, signal);
+      await archive(store, root, compression, prefix, to, signal);
       if (location !== "-") renameSync(temporary, location);
     },
     catch: (cause) =>
@@ -50,10 +51,11 @@ async function archive(
   store: ObjectStore.ObjectStore,
   root: Digest | Directory,
   compression: Compression | undefined,
+  prefix: string,
   to: Writable,
   signal: AbortSignal,
 ): Promise<void> {
-  const from = Readable.from(members(store, root), { objectMode: false });
+  const from = Readable.from(members(store, root, prefix), { objectMode: false });
   // Standard output stays open for whoever comes after.
   const options = { signal, end: to !== process.stdout };
   if (compression === undefined) return pipeline(from, to, options);
@@ -68,11 +70,15 @@ async function archive(
 
 const lot = 1 << 18;
 
-async function* members(store: ObjectStore.ObjectStore, root: Digest | Directory): AsyncGenerator<Uint8Array> {
+async function* members(
+  store: ObjectStore.ObjectStore,
+  root: Digest | Directory,
+  prefix: string,
+): AsyncGenerator<Uint8Array> {
   let size = 0;
   let held: Uint8Array[] = [];
   let heldSize = 0;
-  for (const part of parts(store, "entries" in root ? root : ObjectStore.readDirectory(store, root), "./")) {
+  for (const part of parts(store, "entries" in root ? root : ObjectStore.readDirectory(store, root), prefix)) {
     if (typeof part === "string") {
       if (held.length > 0) yield Buffer.concat(held);
       held = [];
