@@ -5,14 +5,13 @@
  * fetch of a large repository quick. A server that does not gives everything. Commits fetched by name get a branch of ours, so that later fetches build
  * on them, no clean-up takes them away, and clones (BuildStream stages some kinds by cloning) have them.
  */
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
-import type * as Scope from "effect/Scope";
 import * as Semaphore from "effect/Semaphore";
 import { attempt } from "../../cas/Cas.ts";
-import * as TemporaryDirectory from "../../cas/TemporaryDirectory.ts";
 import { withoutSecrets } from "../AliasUrls.ts";
 import * as Git from "./Git.ts";
 import * as GitRef from "./GitRef.ts";
@@ -52,25 +51,21 @@ function satisfies(repository: string, wanted: Wanted): boolean {
 }
 
 /** Makes the repository when it is not there. */
-export const ensure = Effect.fnUntraced(function* (repository: string): Effect.fn.Return<void, BstError, Scope.Scope> {
+export const ensure = Effect.fnUntraced(function* (repository: string): Effect.fn.Return<void, BstError> {
   if (existsSync(repository)) return;
-  mkdirSync(dirname(repository), { recursive: true });
-  const temporary = yield* TemporaryDirectory.make(dirname(dirname(repository)), "git");
-  const made = join(temporary, "repository");
+  const parent = dirname(repository);
+  yield* Effect.sync(() => mkdirSync(parent, { recursive: true }));
+  const made = `${repository}.${randomBytes(6).toString("hex")}.new`;
   yield* Git.local(
-    temporary,
+    parent,
     ["init", "--quiet", "--bare", "--template=", made],
-    `Cannot make a git repository below ${dirname(repository)}`,
+    `Cannot make a git repository below ${parent}`,
+  ).pipe(
+    Effect.andThen(Effect.sync(() => !existsSync(repository) && renameSync(made, repository))),
+    // What is left when another process was faster, or when this failed.
+    Effect.ensuring(Effect.sync(() => rmSync(made, { recursive: true, force: true }))),
   );
-  yield* Effect.sync(() => {
-    try {
-      renameSync(made, repository);
-    } catch {
-      // Another process was faster; its repository is as good.
-      rmSync(made, { recursive: true, force: true });
-    }
-  });
-}, Effect.scoped);
+});
 
 /** Fetches a commit (and tag) from a url, unless it is there. */
 export const fetch = Effect.fnUntraced(function* (

@@ -18,7 +18,7 @@ function settingsOf({ source }: Subject): CargoKind.Settings {
 }
 
 function registryOf(subject: Subject): string {
-  return CargoKind.downloadUrl(RegistryUrl.need(settingsOf(subject).url, "cargo", "url"));
+  return CargoKind.downloadUrl(RegistryUrl.need(settingsOf(subject).url, "cargo", "url", subject.source.context));
 }
 
 function filesOf(subject: Subject) {

@@ -23,7 +23,7 @@ function settingsOf({ source }: Subject): Settings {
 }
 
 function registryOf(subject: Subject): string {
-  return CargoKind.downloadUrl(RegistryUrl.need(settingsOf(subject).url, "cargo2", "url"));
+  return CargoKind.downloadUrl(RegistryUrl.need(settingsOf(subject).url, "cargo2", "url", subject.source.context));
 }
 
 function registryFiles(subject: Subject): readonly CargoCrates.CrateFile[] {

@@ -21,7 +21,7 @@ function fileOf({ source, environment }: Subject): RegistryDownload.File {
   const { name, index, suffix, sha256sum } = source.settings as Settings;
   return {
     directory: UrlDirectory.path(environment.locations.sourcedir, "cpan", name),
-    base: RegistryUrl.need(index, "cpan", "index"),
+    base: RegistryUrl.need(index, "cpan", "index", source.context),
     suffix: suffix ?? "",
     sha256: sha256sum,
   };

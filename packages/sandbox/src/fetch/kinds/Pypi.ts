@@ -25,7 +25,7 @@ export const driver: SourceDriver = {
   kind: "pypi",
   isCached: (subject) => RegistryDownload.has(fileOf(subject)),
   fetch: (subject) => {
-    RegistryUrl.need((subject.source.settings as Settings).url, "pypi", "url");
+    RegistryUrl.need((subject.source.settings as Settings).url, "pypi", "url", subject.source.context);
     return Effect.asVoid(RegistryDownload.fetch(subject, fileOf(subject)));
   },
   track: ({ source }): Effect.Effect<Json | undefined, BstError> =>
