@@ -5,12 +5,14 @@ import * as Cargo from "./kinds/Cargo.ts";
 import * as Cargo2 from "./kinds/Cargo2.ts";
 import * as Cpan from "./kinds/Cpan.ts";
 import * as Deb from "./kinds/Deb.ts";
+import * as Docker from "./kinds/Docker.ts";
 import * as GenCargoLock from "./kinds/GenCargoLock.ts";
 import * as Git from "./kinds/Git.ts";
 import * as GitModule from "./kinds/GitModule.ts";
 import * as GitRepo from "./kinds/GitRepo.ts";
 import * as GoModule from "./kinds/GoModule.ts";
 import * as Local from "./kinds/Local.ts";
+import * as Ostree from "./kinds/Ostree.ts";
 import * as Patch from "./kinds/Patch.ts";
 import * as PatchQueue from "./kinds/PatchQueue.ts";
 import * as Pypi from "./kinds/Pypi.ts";
@@ -27,12 +29,14 @@ const drivers: ReadonlyMap<string, SourceDriver> = new Map(
     Cargo2.driver,
     Cpan.driver,
     Deb.driver,
+    Docker.driver,
     GenCargoLock.driver,
     Git.driver,
     GitModule.driver,
     GitRepo.driver,
     GoModule.driver,
     Local.driver,
+    Ostree.driver,
     Patch.driver,
     PatchQueue.driver,
     Pypi.driver,

@@ -63,10 +63,8 @@ function take(state: State, pattern: RegExp): RegExpExecArray | undefined {
   return match;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the language forbids control characters in comments
 const blank = /(?:[ \t\n]|\r\n|#[^\n\r\u0000-\u0008\u000b-\u001f\u007f]*)*/y;
 const space = /[ \t]*/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: see above
 const lineEnd = /[ \t]*(?:#[^\n\r\u0000-\u0008\u000b-\u001f\u007f]*)?(?:\r?\n|$)/y;
 
 function skipBlank(state: State): void {
@@ -248,14 +246,12 @@ function momentOf([, date, dayTime, dayFraction, zone, time, fraction]: RegExpEx
   return new Moment(`${date}T${dayTime}${/^0*$/.test(rest) ? "" : `.${rest}`}${offset}`);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: strings hold no control characters but the tabulator
 const literal = /'([^'\u0000-\u0008\u000a-\u001f\u007f]*)'/y;
 
 function literalString(state: State): string {
   return take(state, literal)?.[1] ?? fail(state, "a string does not end");
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: see above
 const plain = /[^"\\\u0000-\u0008\u000a-\u001f\u007f]*/y;
 
 function basicString(state: State): string {
@@ -273,11 +269,11 @@ function basicString(state: State): string {
   }
 }
 
-const escape = /\\(?:([btnfr"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/y;
+const escapeSequence = /\\(?:([btnfr"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/y;
 const letters: Readonly<Record<string, string>> = { b: "\b", t: "\t", n: "\n", f: "\f", r: "\r", '"': '"', "\\": "\\" };
 
 function escaped(state: State): string {
-  const match = take(state, escape);
+  const match = take(state, escapeSequence);
   if (match === undefined) return fail(state, "a backslash means nothing");
   const [, letter, short, long] = match;
   if (letter !== undefined) return letters[letter] as string;
@@ -286,7 +282,6 @@ function escaped(state: State): string {
   return String.fromCodePoint(code);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these hold line ends too
 const manyPlain = /(?:[^"'\\\u0000-\u0008\u000b-\u001f\u007f]|\r\n)+/y;
 const continued = /\\[ \t]*\r?\n[ \t\r\n]*/y;
 

@@ -79,7 +79,6 @@ const short: Readonly<Record<string, string>> = {
 
 function quoted(text: string): string {
   const body = text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: those that have to be escaped
     /[\u0000-\u001f\u007f"\\]/g,
     (character) => short[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
