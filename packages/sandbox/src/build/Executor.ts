@@ -117,7 +117,7 @@ interface State extends Means {
   environment: Record<string, string>;
   subsandboxes: readonly Digest[];
   tree: Directory;
-  /** The root as it was before sources were staged. */
+  /** The part of the root that other elements are likely to have too: without sources and marked directories. */
   base: Directory | undefined;
   sessions: readonly Overlaps.Session[];
   snapshot: Directory | undefined;
@@ -278,6 +278,7 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
       const { label } = step;
       const staged = yield* label === undefined || label === "" ? work : voice.activity(label, work, { silent: true });
       state.tree = staged.tree;
+      state.base = undefined;
       state.sessions = [...state.sessions, staged.session];
       return;
     }
@@ -285,7 +286,7 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
       yield* integrate(state, step);
       return;
     case "stage-sources":
-      state.base = state.tree;
+      state.base ??= state.tree;
       yield* voice.activity("Staging sources", stageSources(state, step.at), { silent: true });
       return;
     case "run":
@@ -354,8 +355,7 @@ const integrate = Effect.fnUntraced(function* (
   const batch = Batch.make(items);
   const selection = job.plan.assemble.find((other) => other.type === "select");
   const work = Effect.gen(function* () {
-    if (batch !== undefined)
-      state.tree = yield* Running.integrate(setting(state), { tree: state.tree, base: state.tree }, batch);
+    if (batch !== undefined) yield* integrateRoot(state, batch);
     if (state.snapshot === undefined || selection === undefined) return;
     const composition = yield* compose(state, selection);
     state.composition = composition;
@@ -407,6 +407,21 @@ function move(state: State, step: Step & { readonly type: "move" }): Directory {
   Import.intoDraft(Paths.openDraft(draft, step.to, reader), from, { reader });
   return Draft.freeze(draft);
 }
+
+/**
+ * Integrates the root. The marked directories, whose names are the element's own, are made afterwards, so that the result serves every element on the
+ * same root.
+ */
+const integrateRoot = Effect.fnUntraced(function* (state: State, batch: Batch.Batch): Effect.fn.Return<void, BstError> {
+  const { store, job } = state;
+  const shared = { ...setting(state), marked: [] };
+  state.base = yield* Running.integrate(shared, { tree: state.tree, base: state.tree }, batch);
+  const draft = Draft.open(state.base);
+  yield* Cas.attempt(() => {
+    for (const path of job.plan.markedDirectories) Paths.openDraft(draft, path, ObjectStore.reader(store));
+  });
+  state.tree = Draft.freeze(draft);
+});
 
 type Select = Step & { readonly type: "select" };
 

@@ -113,18 +113,7 @@ export const integrate = Effect.fnUntraced(function* (
     const { buildUid, buildGid, buildOs, buildArch } = setting.config;
     const { environment, script, cwd } = batch;
     const tree = DirectoryCodec.digestOf(root.tree).hash;
-    const identity = [
-      1,
-      tree,
-      script,
-      cwd,
-      environment,
-      buildUid ?? 0,
-      buildGid ?? 0,
-      buildOs,
-      buildArch,
-      setting.marked,
-    ];
+    const identity = [1, tree, script, cwd, environment, buildUid ?? 0, buildGid ?? 0, buildOs, buildArch];
     const hash = Sha256.hex(Buffer.from(JSON.stringify(identity)));
     return join(store.privateDirectory, "integrated", hash.slice(0, 2), hash.slice(2));
   });
