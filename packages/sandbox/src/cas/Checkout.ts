@@ -25,6 +25,7 @@ import {
 import { BstError, raise } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory, FileEntry, Timestamp } from "@millrace/core/tree/Directory";
+import * as ExecutableTwin from "./ExecutableTwin.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 
 export interface CheckoutOptions {
@@ -137,7 +138,7 @@ function writeFile(state: State, entry: FileEntry, target: string): void {
   if (statSync(object, { throwIfNoEntry: false })?.size !== entry.digest.size) ObjectStore.raiseMissing(entry.digest);
   const mtime = seconds(entry.mtime);
   if (options.link === true && mtime === undefined) {
-    const link = () => linkSync(entry.executable ? ObjectStore.executableTwin(store, entry.digest) : object, target);
+    const link = () => linkSync(entry.executable ? ExecutableTwin.path(store, entry.digest) : object, target);
     try {
       replacing(state, target, link);
       return;

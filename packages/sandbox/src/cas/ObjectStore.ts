@@ -14,7 +14,6 @@ import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
-  copyFileSync,
   fchmodSync,
   fstatSync,
   linkSync,
@@ -220,7 +219,8 @@ function publish(store: ObjectStore, name: string, digest: Digest): void {
   store.present.set(digest.hash, Date.now());
 }
 
-function writing(store: ObjectStore, name: string, body: () => void): void {
+/** Runs an operation that writes a temporary file; removes the file when it fails, and says so when the disk is full. */
+export function writing(store: ObjectStore, name: string, body: () => void): void {
   try {
     body();
   } catch (cause) {
@@ -390,27 +390,4 @@ export function verify(store: ObjectStore, digest: Digest): boolean {
   if (actual.hash === digest.hash && actual.size === digest.size) return true;
   forget(store, digest, "its content does not match its name");
   return false;
-}
-
-/**
- * The path of an executable copy of an object, for hard links. Objects are shared by all who link them and mode is part of the inode, so
- * that making the object itself executable (as BuildStream does) would change files that others linked without that bit.
- */
-export function executableTwin(store: ObjectStore, digest: Digest): string {
-  const directory = `${store.privateDirectory}/executable/${digest.hash.slice(0, 2)}`;
-  const twin = `${directory}/${digest.hash.slice(2)}`;
-  if (statSync(twin, { throwIfNoEntry: false })?.size === digest.size) return twin;
-  mkdirSync(directory, { recursive: true });
-  const name = `${twin}.${randomBytes(6).toString("hex")}`;
-  writing(store, name, () => {
-    copyFileSync(path(store, digest), name, constants.COPYFILE_FICLONE);
-    const opened = openSync(name, constants.O_RDONLY);
-    try {
-      fchmodSync(opened, 0o555);
-    } finally {
-      closeSync(opened);
-    }
-    renameSync(name, twin);
-  });
-  return twin;
 }
