@@ -21,6 +21,18 @@ import * as Warnings from "./Warnings.ts";
 
 export type { JunctionElement, LoaderHost, LoadRequest } from "./LoadState.ts";
 
+/** The circumstances of a load by someone without user configuration, options or workspaces: all but the targets and the host. */
+export const defaults: Omit<LoadRequest, "targets" | "host"> = {
+  options: [],
+  maxJobs: 0,
+  strict: true,
+  overrides: () => ({}),
+  fetchPolicy: "all",
+  trackPolicy: "aliases",
+  environment: new Map(),
+  workspaces: new Map(),
+};
+
 /** Loading stopped because a junction's sources must be fetched and staged first. */
 export interface NeedsJunction {
   readonly type: "needs-junction";
