@@ -75,11 +75,13 @@ function saveInline(
   element: string,
 ): void {
   const before = read(file) ?? "";
-  const top = Read.read({ name: path, project: null, path }, before);
-  const place = node.file.text === top.file.text ? pathTo(top, node.offset) : undefined;
-  let text: string | undefined = before;
+  const identity = { name: path, project: null, path };
+  // The way is found in the text that was loaded: refs of other sources may have been written into the file meanwhile.
+  const place = pathTo(Read.read(identity, node.file.text ?? ""), node.offset);
+  const there = place === undefined ? undefined : at(Read.read(identity, before), place);
+  let text = there?.type === "mapping" && sameKind(there, node) ? before : undefined;
   for (const [key, value] of values) {
-    text = place === undefined || text === undefined ? undefined : RoundTrip.setIn(text, [...place, key], value);
+    if (text !== undefined) text = RoundTrip.setIn(text, [...(place as Access.Path), key], value);
   }
   if (text === undefined) {
     raise({
@@ -90,6 +92,19 @@ function saveInline(
     });
   }
   replace(file, text);
+}
+
+function at(top: Node, path: Access.Path): Node | undefined {
+  let node: Node | undefined = top;
+  for (const step of path) {
+    if (node?.type === "mapping") node = node.entries.get(String(step));
+    else node = node?.type === "sequence" ? node.items[Number(step)] : undefined;
+  }
+  return node;
+}
+
+function sameKind(one: Mapping, other: Mapping): boolean {
+  return Access.optionalString(one, "kind") === Access.optionalString(other, "kind");
 }
 
 /** The way to the mapping that begins at an offset. */

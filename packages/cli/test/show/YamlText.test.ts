@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import * as Access from "@millrace/core/yaml/Access";
+import * as YamlText from "@millrace/core/yaml/BlockText";
 import * as Read from "@millrace/core/yaml/Read";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as YamlText from "@millrace/core/yaml/BlockText";
 
 type Json = string | readonly Json[] | { readonly [key: string]: Json };
 
