@@ -9,13 +9,10 @@
 import type { Artifact } from "@millrace/core/artifact/Artifact";
 import { BstError, raise } from "@millrace/core/error/BstError";
 import type { Plan, Step } from "@millrace/core/plan/Plan";
-import * as Compose from "@millrace/core/tree/Compose";
 import * as Diff from "@millrace/core/tree/Diff";
-import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as Draft from "@millrace/core/tree/Draft";
 import * as Import from "@millrace/core/tree/Import";
-import type * as Overlaps from "@millrace/core/tree/Overlaps";
 import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as BlockText from "@millrace/core/yaml/BlockText";
@@ -27,11 +24,14 @@ import * as Cas from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import { Roots } from "../staging/Roots.ts";
 import * as Batch from "./Batch.ts";
+import * as Composing from "./Composing.ts";
 import type { Job } from "./Job.ts";
+import * as Moving from "./Moving.ts";
 import * as PublicData from "./PublicData.ts";
 import * as Record from "./Record.ts";
 import * as Running from "./Running.ts";
 import * as Staging from "./Staging.ts";
+import type { Means, State } from "./State.ts";
 
 /** A staged sandbox, not yet run: what `bst shell --build` starts from. */
 export interface Prepared {
@@ -105,26 +105,6 @@ const runPlan: Plan = {
   collect: "/",
   runsCommands: true,
 };
-
-interface Means {
-  readonly store: ObjectStore.ObjectStore;
-  readonly roots: Roots["Service"];
-  readonly job: Job;
-}
-
-/** A plan being carried out. */
-interface State extends Means {
-  environment: Record<string, string>;
-  subsandboxes: readonly Digest[];
-  tree: Directory;
-  /** The part of the root that other elements are likely to have too: without sources and marked directories. */
-  base: Directory | undefined;
-  sessions: readonly Overlaps.Session[];
-  snapshot: Directory | undefined;
-  /** What the composition that follows an integration will be. */
-  composition: Compose.Composition | undefined;
-  sources: Directory | undefined;
-}
 
 const build = Effect.fn("Executor.build")(function* (
   means: Means,
@@ -296,10 +276,10 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
       state.tree = yield* Cas.attempt(() => Paths.makeDirectory(state.tree, step.path, reader));
       return;
     case "move":
-      state.tree = yield* Cas.attempt(() => move(state, step));
+      state.tree = yield* Cas.attempt(() => Moving.move(state, step));
       return;
     case "copy":
-      state.tree = yield* Cas.attempt(() => copy(state, step));
+      state.tree = yield* Cas.attempt(() => Moving.copy(state, step));
       return;
     case "fail":
       return yield* new BstError({
@@ -319,7 +299,7 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
       );
       return;
     case "select":
-      yield* select(state, step);
+      yield* Composing.select(state, step);
       return;
     case "write-file":
       state.tree = yield* Cas.attempt(() => {
@@ -357,7 +337,7 @@ const integrate = Effect.fnUntraced(function* (
   const work = Effect.gen(function* () {
     if (batch !== undefined) yield* integrateRoot(state, batch);
     if (state.snapshot === undefined || selection === undefined) return;
-    const composition = yield* compose(state, selection);
+    const composition = yield* Composing.compose(state, selection);
     state.composition = composition;
     job.voice.say("info", `Integration added ${composition.added} and removed ${composition.removed} files`);
   });
@@ -393,21 +373,6 @@ const stageSources = Effect.fnUntraced(function* (state: State, at: string): Eff
   });
 });
 
-function move(state: State, step: Step & { readonly type: "move" }): Directory {
-  const reader = ObjectStore.reader(state.store);
-  const from = Paths.openDirectory(state.tree, step.from, { reader });
-  if (from.entries.size === 0)
-    raise({
-      domain: "ELEMENT",
-      reason: null,
-      message: `${state.job.element.fullName}: ${step.emptyError}`,
-      hint: "Check the `source` of the element's configuration against what its sources hold.",
-    });
-  const draft = Draft.create();
-  Import.intoDraft(Paths.openDraft(draft, step.to, reader), from, { reader });
-  return Draft.freeze(draft);
-}
-
 /**
  * Integrates the root. The marked directories, whose names are the element's own, are made afterwards, so that the result serves every element on the
  * same root.
@@ -421,60 +386,6 @@ const integrateRoot = Effect.fnUntraced(function* (state: State, batch: Batch.Ba
     for (const path of job.plan.markedDirectories) Paths.openDraft(draft, path, ObjectStore.reader(store));
   });
   state.tree = Draft.freeze(draft);
-});
-
-type Select = Step & { readonly type: "select" };
-
-/** Works out a composition. */
-const compose = Effect.fnUntraced(function* (state: State, step: Select) {
-  const { store, job } = state;
-  const reader = ObjectStore.reader(store);
-  const parts: Compose.Part[] = [];
-  for (const id of step.elements) {
-    const dependency = job.dependency(id);
-    const artifact = yield* Staging.artifactOf(dependency);
-    parts.push(
-      yield* Cas.attempt(() => ({
-        tree: artifact.files === undefined ? Tree.empty : ObjectStore.readDirectory(store, artifact.files),
-        rules: PublicData.splitRules(PublicData.of(store, artifact, dependency.element)),
-      })),
-    );
-  }
-  const before = state.snapshot ?? state.tree;
-  return yield* Cas.attempt(() => Compose.select({ before, after: state.tree }, parts, step.split, reader));
-});
-
-function copy(state: State, step: Step & { readonly type: "copy" }): Directory {
-  const reader = ObjectStore.reader(state.store);
-  if (!Paths.exists(state.tree, step.from, { reader })) return state.tree;
-  const from = Paths.openDirectory(state.tree, step.from, { reader });
-  const draft = Draft.open(state.tree);
-  Import.intoDraft(Paths.openDraft(draft, step.to, reader), from, { reader });
-  return Draft.freeze(draft);
-}
-
-const select = Effect.fnUntraced(function* (state: State, step: Select): Effect.fn.Return<void, BstError> {
-  const { store, job } = state;
-  const { voice } = job;
-  const reader = ObjectStore.reader(store);
-  const { include = [], exclude = [], orphans } = step.split;
-  const composition =
-    state.composition ?? (yield* voice.activity("Computing split", compose(state, step), { silent: true }));
-  const lines = [
-    include.length > 0 ? `Including files from domains: ${include.join(", ")}` : "Including files from all domains",
-    ...(exclude.length > 0 ? [`Excluding files from domains: ${exclude.join(", ")}`] : []),
-    orphans ? "Including orphaned files" : "Excluding orphaned files",
-  ];
-  yield* voice.activity(
-    "Creating composition",
-    Cas.attempt(() => {
-      voice.say("info", `Composing ${composition.selected ?? 0} files`);
-      const draft = Draft.open(state.tree);
-      Import.intoDraft(Paths.openDraft(draft, step.to, reader), composition.tree, { reader });
-      state.tree = Draft.freeze(draft);
-    }),
-    { detail: lines.join("\n"), silent: true },
-  );
 });
 
 /** What is to be recorded of a build that ended. */
