@@ -19,6 +19,7 @@ import * as LiveTerminal from "../ui/LiveTerminal.ts";
 import * as Prompt from "../ui/Prompt.ts";
 import * as Style from "../ui/Style.ts";
 import * as Context from "./Context.ts";
+import * as FailureShell from "./FailureShell.ts";
 import * as Messages from "./Messages.ts";
 import * as Output from "./Output.ts";
 import type { Services } from "./Program.ts";
@@ -60,6 +61,7 @@ export const run = Effect.fnUntraced(function* <R>(
     }),
   );
   const report: (event: Event) => void = frontend.handle;
+  const services = yield* Effect.context<Services>();
   const voice = Voice.core(report, clock);
   const end = (failed: boolean, terminated: boolean) =>
     report({ type: "session-end", name, elapsed: clock.elapsed(), failed, terminated });
@@ -72,7 +74,12 @@ export const run = Effect.fnUntraced(function* <R>(
         settings: settings(context, loaded, retryFailed === true),
         conduct: {
           onError: context.config.scheduler.onError,
-          person: live === undefined ? undefined : person(live),
+          person:
+            live === undefined
+              ? undefined
+              : person(live, (question) =>
+                  Effect.provide(FailureShell.open(context, graph(), question, voice), services),
+                ),
           asksAboutFailures: context.main.onError === undefined,
         },
         report,
@@ -125,12 +132,12 @@ const liveTerminal = Effect.fnUntraced(function* (
   return live;
 });
 
-function person(live: LiveTerminal.LiveTerminal) {
+function person(live: LiveTerminal.LiveTerminal, shell: Prompt.Console["shell"]) {
   return Prompt.person({
     write: Output.error,
     readLine: Prompt.readLine,
     page: Prompt.page,
-    shell: () => Effect.sync(() => Output.error("Use bst shell --use-buildtree on this element after the session.\n")),
+    shell,
     hide: live.hide,
     show: live.show,
   });

@@ -26,9 +26,9 @@ import * as Loading from "../app/Loading.ts";
 import type { Speaking } from "../app/Messages.ts";
 import type { Services } from "../app/Program.ts";
 import * as Selected from "../app/Selected.ts";
+import * as ShellPrompt from "../app/ShellPrompt.ts";
 import * as Staged from "../app/Staged.ts";
 import * as Values from "../args/Values.ts";
-import * as Style from "../ui/Style.ts";
 import * as Command from "./Command.ts";
 import type { Invocation } from "./Dispatch.ts";
 
@@ -59,7 +59,7 @@ export function run(invocation: Invocation): Promise<number> {
           config,
           mounts,
           isolate: Values.isSet(values, "isolate"),
-          prompt: prompt(context, start),
+          prompt: ShellPrompt.make(context, start.element.fullName, start.key, start.keyIsStrict),
           command: Values.list(values, "command"),
           voice,
         });
@@ -194,15 +194,6 @@ const elementOf = Effect.fnUntraced(function* (
   if (item.name !== undefined) return yield* Staged.elementOf(0, item.name, artifact, context.host);
   return yield* new BstError({ domain: "STREAM", reason: null, message: `${item.label} is no artifact` });
 });
-
-/** `[KEY@NAME:DIRECTORY]$ `, coloured where the terminal is; the shell itself fills in the directory. */
-function prompt(context: Context, start: Start): string {
-  const key = (start.key ?? "?".repeat(64)).slice(0, context.config.logging.keyLength);
-  const name = start.element.fullName;
-  if (!context.main.colors) return `[${key}@${name}:\${PWD}]$ `;
-  const { ansi, content, format } = Style;
-  return `${ansi("[", format)}${ansi(key, content, { dim: !start.keyIsStrict })}${ansi("@", format)}${ansi(name, content)}${ansi(":", format)}${ansi("$PWD", content)}${ansi("]$", format)} `;
-}
 
 function onlyBuildTrees(): BstError {
   return new BstError({
