@@ -1,22 +1,31 @@
 /** `bst workspace list`: the open workspaces, as YAML. */
 
 import * as YamlText from "@millrace/core/yaml/BlockText";
+import { attempt } from "@millrace/sandbox/cas/Cas";
+import * as Effect from "effect/Effect";
 import * as Context from "../app/Context.ts";
+import * as Loading from "../app/Loading.ts";
 import * as Output from "../app/Output.ts";
 import * as Workspaces from "../app/Workspaces.ts";
+import * as Command from "./Command.ts";
 import type { Invocation } from "./Dispatch.ts";
 
-/** Prints them. */
-export async function run({ main, environment }: Invocation): Promise<number> {
-  const context = Context.open(main, environment);
-  const { directory } = Context.needProject(context, "The workspaces cannot be listed");
-  const list = [...context.workspaces].map(
-    ([element, entry]) =>
-      new Map([
-        ["element", element],
-        ["directory", Workspaces.directory(directory, entry)],
-      ]),
+/** Prints them; of a valid project only, as BuildStream does. */
+export function run(invocation: Invocation): Promise<number> {
+  return Command.run(
+    invocation,
+    Effect.fnUntraced(function* ({ context, voice }) {
+      const { directory } = yield* attempt(() => Context.needProject(context, "The workspaces cannot be listed"));
+      yield* Loading.load(context, voice, []);
+      const list = [...context.workspaces].map(
+        ([element, entry]) =>
+          new Map([
+            ["element", element],
+            ["directory", Workspaces.directory(directory, entry)],
+          ]),
+      );
+      Output.out(YamlText.dump(new Map([["workspaces", list]])));
+      return 0;
+    }),
   );
-  Output.out(YamlText.dump(new Map([["workspaces", list]])));
-  return 0;
 }

@@ -94,6 +94,8 @@ const track = Effect.fnUntraced(function* (context: Context, id: number, voice: 
       voice.say("info", `Found new revision: ${typeof ref === "string" ? ref : JSON.stringify(ref)}`, { speaker });
   }
   yield* context.tracked(id, refs);
+  if (refs.every(({ ref }) => ref === undefined))
+    return yield* Effect.fail(new Skipped("Element sources are not trackable", {}));
   return {};
 });
 
