@@ -1,0 +1,1 @@
+"""The host: loads plugins and answers the program that started it."""

@@ -1,0 +1,82 @@
+"""The line to the program behind the host.
+
+A frame is its length in four bytes and JSON in UTF-8. While the host works on a request it may send frames of its own: ``ask``, which is
+answered, and ``say``, which is not. There is one line at a time: a process forked for a job opens its own.
+"""
+
+import json
+import os
+import struct
+
+from ..exceptions import HostError
+
+
+class Closed(Exception):
+    """The other side is gone."""
+
+
+class Line:
+    """Frames over two file descriptors."""
+
+    def __init__(self, reading, writing):
+        self._reading = reading
+        self._writing = writing
+
+    def _exactly(self, count):
+        parts = []
+        while count > 0:
+            part = os.read(self._reading, min(count, 1 << 20))
+            if not part:
+                raise Closed()
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def receive(self):
+        """The next frame."""
+        (length,) = struct.unpack("<I", self._exactly(4))
+        return json.loads(self._exactly(length))
+
+    def send(self, value):
+        """Sends a frame."""
+        data = json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+        view = memoryview(struct.pack("<I", len(data)) + data)
+        while view:
+            try:
+                view = view[os.write(self._writing, view) :]
+            except BrokenPipeError:
+                raise Closed() from None
+
+    def close(self):
+        """Closes both ends."""
+        os.close(self._reading)
+        if self._writing != self._reading:
+            os.close(self._writing)
+
+
+_line = None
+
+
+def use(line):
+    """Makes a line the one that is talked over."""
+    global _line
+    _line = line
+
+
+def current():
+    """The line that is talked over."""
+    return _line
+
+
+def ask(name, **arguments):
+    """Asks the other side; its errors are raised here."""
+    _line.send({"ask": name, "with": arguments})
+    answer = _line.receive()
+    if "error" in answer:
+        raise HostError(answer["error"])
+    return answer["ok"]
+
+
+def say(**message):
+    """Tells the other side something."""
+    _line.send({"say": message})

@@ -1,0 +1,178 @@
+"""The host's process: answers requests one after the other; a job gets a process of its own.
+
+Started with the names of two pipes, which it makes, and how many seconds one request may take. What a plugin prints goes to standard error, which
+is a file of the program.
+"""
+
+import faulthandler
+import os
+import signal
+import socket
+import sys
+import traceback
+
+from .. import exceptions, sandbox
+from ..storage.directory import HostDirectory
+from . import link, registry
+
+_here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def _error(error):
+    """An exception as the program is told of it."""
+    if isinstance(error, exceptions.BstError):
+        domain = error.domain.name if error.domain is not None else "PLUGIN"
+        reason = error.reason
+        if isinstance(reason, exceptions.LoadErrorReason):
+            reason = reason.name.lower().replace("_", "-")
+        return {
+            "domain": domain,
+            "reason": reason,
+            "message": str(error.message),
+            "detail": None if error.detail is None else str(error.detail),
+            "temporary": bool(error.temporary),
+            "collect": getattr(error, "collect", None),
+        }
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_here)]
+    where = " at {}:{}".format(frames[-1].filename, frames[-1].lineno) if frames else ""
+    if isinstance(error, SystemExit):
+        message = "The plugin ended the process with sys.exit({!r}){}".format(error.code, where)
+    else:
+        message = "The plugin failed{}: {}: {}".format(where, type(error).__name__, error)
+    lines = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return {"domain": "PLUGIN", "reason": None, "message": message, "detail": lines, "bug": True}
+
+
+def _settings(sourcedir, keepsBuildTrees):
+    registry.context.sourcedir = sourcedir
+    registry.context.keeps_build_trees = keepsBuildTrees
+
+
+def _source_work(work, source, directory=None):
+    found = registry.get(source)
+    if work == "fetch":
+        found._fetch(**({"previous_sources_dir": directory} if found.BST_REQUIRES_PREVIOUS_SOURCES_FETCH else {}))
+        return None
+    if work == "track":
+        return found._track(
+            **({"previous_sources_dir": directory} if found.BST_REQUIRES_PREVIOUS_SOURCES_TRACK else {})
+        )
+    found.validate_cache()
+    if found.BST_STAGE_VIRTUAL_DIRECTORY:
+        target = HostDirectory(directory)
+        (found.stage_directory if work == "stage" else found.init_workspace_directory)(target)
+    else:
+        (found.stage if work == "stage" else found.init_workspace)(directory)
+    return None
+
+
+def _build(element):
+    found = registry.get(element)
+    found._public = None
+    collect = found._run(sandbox.Sandbox())
+    public = found._public.strip_node_info() if found._public_changed else None
+    return {"collect": collect, "public": public}
+
+
+_verbs = {
+    "settings": _settings,
+    "load": registry.load,
+    "element-new": registry.new_element,
+    "element-finish": registry.finish_element,
+    "element-script": lambda number: registry.get(number).generate_script(),
+    "source-new": registry.new_source,
+    "source-preflight": lambda number: registry.get(number)._preflight(),
+    "source-key": lambda number: registry.get(number).get_unique_key(),
+    "source-load-ref": registry.load_ref,
+    "source-write-ref": registry.write_ref,
+    "source-cached": lambda number: registry.get(number)._is_cached(),
+    "source-info": registry.collect_info,
+    "mirror-new": registry.new_mirror,
+    "mirror-translate": lambda number, alias, aliasUrl, rest: _translate(number, alias, aliasUrl, rest),
+    "source-work": _source_work,
+    "build": _build,
+}
+
+
+def _translate(number, alias, alias_url, rest):
+    extra = {}
+    url = registry.get(number).translate_url(alias=alias, alias_url=alias_url, source_url=rest, extra_data=extra)
+    return {"url": url, "bearer": extra.get("http-auth") == "bearer"}
+
+
+def _answer(request):
+    """Carries out a request; what its result cannot be written as is a failure of the plugin, too."""
+    line = link.current()
+    try:
+        line.send({"ok": _verbs[request["do"]](**request["with"])})
+    except link.Closed:
+        os._exit(0)
+    except BaseException as error:  # A plugin may raise anything, and the program must hear of it.
+        if isinstance(error, KeyboardInterrupt):
+            os._exit(130)
+        line.send({"error": _error(error)})
+
+
+def _job(path):
+    """A process for one job, which talks over a socket."""
+    child = os.fork()
+    if child:
+        return child
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    faulthandler.cancel_dump_traceback_later()
+    try:
+        link.current().close()
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(path)
+        handle = connection.detach()
+        line = link.Line(handle, handle)
+        link.use(line)
+        request = line.receive()
+        if request.get("log"):
+            log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+        _answer(request)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(0)
+
+
+def main():
+    """Serves until the program closes its end."""
+    requests, answers, limit = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Standard output might be what somebody reads.
+    os.dup2(2, 1)
+    os.mkfifo(answers, 0o600)
+    # Open for both, so that opening waits for nobody: once the other pipe has a reader, this one has a writer.
+    writing = os.open(answers, os.O_RDWR | os.O_CLOEXEC)
+    os.mkfifo(requests, 0o600)
+    reading = os.open(requests, os.O_RDONLY | os.O_CLOEXEC)
+    line = link.Line(reading, writing)
+    link.use(line)
+    jobs = set()
+    while True:
+        try:
+            request = line.receive()
+        except link.Closed:
+            break
+        for child in list(jobs):
+            try:
+                if os.waitpid(child, os.WNOHANG)[0]:
+                    jobs.discard(child)
+            except ChildProcessError:
+                jobs.discard(child)
+        if request["do"] == "job":
+            child = _job(request["with"]["socket"])
+            jobs.add(child)
+            line.send({"ok": child})
+            continue
+        if limit > 0:
+            faulthandler.dump_traceback_later(limit, exit=True)
+        _answer(request)
+        faulthandler.cancel_dump_traceback_later()
+        sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,5 @@
+"""Sandboxes."""
+
+from .sandbox import Sandbox, SandboxCommandError
+
+__all__ = ["Sandbox", "SandboxCommandError"]
