@@ -1,11 +1,17 @@
 // Builds what users run and what programs import: the CLI as one bundle with lazily loaded chunks (it has no dependencies once
-// packed), core and sandbox as plain modules with declarations.
+// packed), core and sandbox as plain modules with declarations. `--cli-only` leaves the libraries out; `--out DIR` makes a copy of the CLI alone
+// (launcher and bundle, under DIR/bin and DIR/dist), for measuring one version beside another.
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+const outAt = process.argv.indexOf("--out");
+const out = outAt === -1 ? undefined : resolve(process.argv[outAt + 1]);
+const cli = out ?? `${root}packages/cli`;
 
 async function bundleCli() {
   const bundle = await rolldown({
@@ -16,9 +22,9 @@ async function bundleCli() {
     tsconfig: `${root}tsconfig.json`,
     logLevel: "warn",
   });
-  rmSync(`${root}packages/cli/dist`, { recursive: true, force: true });
+  rmSync(`${cli}/dist`, { recursive: true, force: true });
   await bundle.write({
-    dir: `${root}packages/cli/dist`,
+    dir: `${cli}/dist`,
     format: "esm",
     minify: true,
     entryFileNames: "[name].js",
@@ -42,4 +48,6 @@ function emitLibraries() {
 }
 
 await bundleCli();
-if (!process.argv.includes("--cli-only")) emitLibraries();
+if (out !== undefined) {
+  for (const part of ["bin", "package.json"]) cpSync(`${root}packages/cli/${part}`, `${out}/${part}`, { recursive: true });
+} else if (!process.argv.includes("--cli-only")) emitLibraries();

@@ -11,7 +11,11 @@ export interface Tool {
   readonly argv: readonly string[];
 }
 
-export const ours: Tool = { name: "ours", argv: [process.execPath, join(root, "packages/cli/bin/bst.js")] };
+/** The built `bst` of this checkout, or the launcher in `OURS` (`node scripts/build.mjs --out DIR` makes `DIR/bin/bst.js`). */
+export const ours: Tool = {
+  name: "ours",
+  argv: [process.execPath, process.env["OURS"] ?? join(root, "packages/cli/bin/bst.js")],
+};
 
 /** The oracle's `bst`: the path in `ORACLE`, or one in `PATH` that is not this checkout's. */
 export function findOracle(): Tool {
