@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { BstError } from "@millrace/core/error/BstError";
 import { raise } from "@millrace/core/error/BstError";
+import type { DirectoryEntry } from "@millrace/core/tree/Directory";
 import * as Draft from "@millrace/core/tree/Draft";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
@@ -83,6 +84,22 @@ export const unpack = Effect.fnUntraced(function* (
     }
   });
 });
+
+/** Puts a crate into a vendor directory, which has room for one of a name and version. */
+export function place(
+  vendor: Draft.Draft,
+  { name, version }: { readonly name: string; readonly version: string },
+  entry: DirectoryEntry,
+): void {
+  const directory = `${plain(name)}-${plain(version)}`;
+  if (vendor.entries.has(directory))
+    raise({
+      domain: "SOURCE",
+      reason: null,
+      message: `The crate ${name} ${version} comes from several places, and cargo can vendor only one`,
+    });
+  Draft.put(vendor, directory, entry);
+}
 
 /** The configuration of `cargo` sources. */
 export function configuration(registry: string, vendorDirectory: string): string {

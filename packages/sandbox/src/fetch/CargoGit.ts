@@ -1,17 +1,21 @@
 /** Crates that come from git repositories: one commit of the repository, and in it the directory whose manifest has the crate's name. */
 import { type BstError, raise } from "@millrace/core/error/BstError";
 import type { GitCrate } from "@millrace/core/source/kinds/Cargo2";
-import * as Draft from "@millrace/core/tree/Draft";
+import type * as Draft from "@millrace/core/tree/Draft";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
 import { attempt } from "../cas/Cas.ts";
 import { tryEach, withoutSecrets } from "./AliasUrls.ts";
+import * as CargoCrates from "./CargoCrates.ts";
+import * as CargoWorkspace from "./CargoWorkspace.ts";
 import * as Git from "./git/Git.ts";
+import * as GitMetadata from "./git/GitMetadata.ts";
 import * as GitMirror from "./git/GitMirror.ts";
 import * as GitTree from "./git/GitTree.ts";
 import type { Subject } from "./SourceDriver.ts";
 import * as SourceRef from "./SourceRef.ts";
 import * as Timed from "./Timed.ts";
+import * as TomlWriter from "./toml/TomlWriter.ts";
 import * as UrlDirectory from "./UrlDirectory.ts";
 
 /** Takes `git+URL?QUERY#COMMIT` of a lock file apart. */
@@ -58,57 +62,55 @@ export const unpack = Effect.fnUntraced(function* (
   crate: GitCrate,
   vendor: Draft.Draft,
 ): Effect.fn.Return<void, BstError> {
-  const { cas } = subject.environment;
-  const { name, version, commit } = crate;
+  const { cas, report } = subject.environment;
+  const { name, commit } = crate;
+  report({ type: "status", text: `Checking out ${commit}` });
   const repository = repositoryOf(subject, crate);
   const listed = yield* GitTree.list(repository, commit);
-  const directory = yield* attempt(() => directoryOf(repository, listed, crate));
+  const manifests = yield* manifestsOf(repository, listed);
+  const { directory, manifest } = yield* attempt(() =>
+    CargoWorkspace.find(manifests, name, withoutSecrets(crate.repo)),
+  );
   const prefix = directory === "" ? "" : `${directory}/`;
   const own = listed
     .filter(({ path }) => path.startsWith(prefix))
     .map((entry) => ({ ...entry, path: entry.path.slice(prefix.length) }));
-  const files = yield* GitTree.make(cas.store, repository, own);
-  const checksum = yield* cas.putBytes(Buffer.from('{"files": {}, "package": null}'));
-  yield* attempt(() => {
-    const place = `${name}-${version}`;
-    if (vendor.entries.has(place))
-      raise({
-        domain: "SOURCE",
-        reason: null,
-        message: `The crate ${name} ${version} comes from several places, and cargo can vendor only one`,
-      });
-    Draft.put(
-      vendor,
-      place,
-      Tree.directory(Tree.make([...files.entries, [".cargo-checksum.json", Tree.file(checksum)]])),
-    );
+  const files = new Map((yield* GitTree.make(cas.store, repository, own)).entries);
+  const put = Effect.fnUntraced(function* (path: string, content: string): Effect.fn.Return<void, BstError> {
+    files.set(path, Tree.file(yield* cas.putBytes(Buffer.from(content))));
   });
+  if (manifest !== undefined) yield* put("Cargo.toml", TomlWriter.write(manifest));
+  yield* put(".cargo-checksum.json", '{"files": {}, "package": null}');
+  // A crate at the top of its repository keeps what tells its commit.
+  if (directory === "")
+    files.set(
+      ".git",
+      Tree.directory(yield* GitMetadata.make(cas.store, repository, { commit, tag: undefined, listed })),
+    );
+  yield* attempt(() => CargoCrates.place(vendor, crate, Tree.directory(Tree.make(files))));
 });
 
-/** The directory whose manifest has the crate's name. */
-function directoryOf(repository: string, listed: readonly GitTree.Listed[], crate: GitCrate): string {
-  for (const { path, name } of listed) {
-    if (path !== "Cargo.toml" && !path.endsWith("/Cargo.toml")) continue;
-    const text = Git.read(repository, ["cat-file", "blob", name]) ?? "";
-    if (packageName(text) !== crate.name) continue;
-    if (/\bworkspace\s*=\s*true\b/.test(text))
-      raise({
-        domain: "SOURCE",
-        reason: null,
-        message: `The crate ${crate.name} of ${withoutSecrets(crate.repo)} takes settings from its workspace, which cannot be vendored yet`,
-        hint: "Use a release of the crate from its registry.",
-      });
-    return path.slice(0, Math.max(0, path.length - "/Cargo.toml".length));
-  }
-  return raise({
-    domain: "SOURCE",
-    reason: null,
-    message: `The git repository ${withoutSecrets(crate.repo)} has no crate '${crate.name}' at commit ${crate.commit}`,
+/** The texts of all manifests of a commit. */
+const manifestsOf = Effect.fnUntraced(function* (
+  repository: string,
+  listed: readonly GitTree.Listed[],
+): Effect.fn.Return<CargoWorkspace.Manifests, BstError> {
+  const manifests = listed.filter(({ path }) => path === "Cargo.toml" || path.endsWith("/Cargo.toml"));
+  const texts = new Map<string, string>();
+  let current = "";
+  let held: Buffer[] = [];
+  yield* Git.readObjects(repository, [...new Set(manifests.map(({ name }) => name))], {
+    begin: ({ name }) => {
+      current = name;
+      held = [];
+    },
+    data: (bytes) => void held.push(Buffer.from(bytes)),
+    end: () => void texts.set(current, Buffer.concat(held).toString()),
   });
-}
-
-/** The `name` of a manifest's `[package]` table. */
-function packageName(manifest: string): string | undefined {
-  const table = /^\[package\]\s*$([\s\S]*?)(?=^\[|$(?![\s\S]))/m.exec(manifest)?.[1] ?? "";
-  return /^name\s*=\s*["']([^"']+)["']/m.exec(table)?.[1];
-}
+  return new Map(
+    manifests.map(({ path, name }) => [
+      path.slice(0, Math.max(0, path.length - "/Cargo.toml".length)),
+      texts.get(name) ?? "",
+    ]),
+  );
+});

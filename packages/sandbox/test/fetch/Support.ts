@@ -28,12 +28,14 @@ export interface Options {
   readonly files?: ProjectFiles;
   readonly translate?: (url: string) => string;
   readonly warn?: (token: string | null, message: string) => void;
+  /** The text of the plugin's module, for kinds with defaults from there. */
+  readonly module?: string;
 }
 
 /** A source of a kind with some configuration. */
-export function source(kind: string, config: Record<string, unknown>, options: Options = {}, index = 0): Source {
-  const located = SourceKinds.locate(kind);
-  if (located === undefined) throw new Error(`no kind ${kind}`);
+export function source(name: string, config: Record<string, unknown>, options: Options = {}, index = 0): Source {
+  const located = SourceKinds.locate(name);
+  if (located === undefined) throw new Error(`no kind ${name}`);
   const { directory, ...rest } = config;
   const mapping = node(rest) as Node.Mapping;
   const context = {
@@ -43,17 +45,18 @@ export function source(kind: string, config: Record<string, unknown>, options: O
     translateUrl: options.translate ?? ((url: string) => url),
     warn: options.warn ?? (() => {}),
   };
-  const settings = located.kind.configure(mapping, context);
+  const kind = SourceKinds.withModule(located.kind, options.module ?? "");
+  const settings = kind.configure(mapping, context);
   return {
-    kind: located.kind,
+    kind,
     index,
     directory: directory as string | undefined,
     node: mapping,
     config: mapping,
     settings,
     context,
-    resolved: located.kind.isResolved(settings),
-    uniqueKey: () => located.kind.uniqueKey(settings, context),
+    resolved: kind.isResolved(settings),
+    uniqueKey: () => kind.uniqueKey(settings, context),
   };
 }
 

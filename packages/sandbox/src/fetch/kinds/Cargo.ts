@@ -4,6 +4,7 @@ import type { BstError } from "@millrace/core/error/BstError";
 import * as CargoKind from "@millrace/core/source/kinds/Cargo";
 import * as RegistryUrl from "@millrace/core/source/kinds/RegistryUrl";
 import * as Draft from "@millrace/core/tree/Draft";
+import * as Names from "@millrace/core/tree/Names";
 import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
@@ -34,20 +35,22 @@ export const driver: SourceDriver = {
   track: Effect.fnUntraced(function* (subject, previous): Effect.fn.Return<Json | undefined, BstError> {
     const { cargoLock, crates = [] } = settingsOf(subject);
     const packages = yield* CargoLock.read(previous ?? ".", cargoLock, subject);
-    const refs: Json[] = [];
+    const refs: CargoKind.Crate[] = [];
     for (const one of packages) {
       if (one.source === undefined) continue;
       const file = CargoCrates.fileOf(subject, registryOf(subject), { ...one, sha: one.checksum });
       const sha = one.checksum ?? (yield* CargoCrates.fetchOne(subject, file));
       const provenance = crates.find((crate) => crate.name === one.name)?.provenance;
-      refs.push({
-        name: one.name,
-        version: one.version,
-        sha,
-        ...(provenance === undefined ? {} : { provenance: provenance as Json }),
-      });
+      refs.push({ name: one.name, version: one.version, sha, provenance });
     }
-    return refs;
+    return refs
+      .sort((a, b) => Names.compare(a.name, b.name) || Names.compare(a.version, b.version))
+      .map(({ name, version, sha, provenance }) => ({
+        name,
+        version,
+        sha: sha ?? null,
+        ...(provenance === undefined ? {} : { provenance: provenance as Json }),
+      }));
   }),
   stage: {
     type: "tree",

@@ -17,6 +17,8 @@ import * as CargoGit from "../CargoGit.ts";
 import * as CargoLock from "../CargoLock.ts";
 import type { SourceDriver, Subject } from "../SourceDriver.ts";
 import * as SourceRef from "../SourceRef.ts";
+import type { Table } from "../toml/Toml.ts";
+import * as TomlWriter from "../toml/TomlWriter.ts";
 
 function settingsOf({ source }: Subject): Settings {
   return source.settings as Settings;
@@ -39,7 +41,7 @@ function gitCrates(subject: Subject): readonly GitCrate[] {
 function mirrored(subject: Subject, url: string): string {
   const { gitMirrors } = settingsOf(subject);
   const prefix = [...gitMirrors.keys()].filter((one) => url.startsWith(one)).sort((a, b) => b.length - a.length)[0];
-  return prefix === undefined ? url : `${gitMirrors.get(prefix)}${url.slice(prefix.length)}`;
+  return prefix === undefined ? url : url.replaceAll(prefix, gitMirrors.get(prefix) as string);
 }
 
 /** The driver. */
@@ -95,24 +97,23 @@ export const driver: SourceDriver = {
       const { vendorDirectory } = settingsOf(subject);
       const { cas } = subject.environment;
       const draft = Draft.open(Tree.empty);
-      const vendor = Paths.openDraft(draft, vendorDirectory);
-      const sections = [
-        section("crates-io", {
-          registry: SourceRef.translate(subject, registryOf(subject)),
-          "replace-with": "vendored-sources",
-        }),
-      ];
-      for (const file of registryFiles(subject)) yield* CargoCrates.unpack(subject, file, vendor);
-      for (const crate of gitCrates(subject)) {
+      const { crates } = settingsOf(subject);
+      const sections = new Map<string, Table>();
+      const replaced = ["replace-with", "vendored-sources"] as const;
+      sections.set("crates-io", new Map([["registry", SourceRef.translate(subject, registryOf(subject))], replaced]));
+      for (const crate of crates) {
+        const vendor = Paths.openDraft(draft, vendorDirectory);
+        if (crate.kind === "registry") {
+          yield* CargoCrates.unpack(subject, CargoCrates.fileOf(subject, registryOf(subject), crate), vendor);
+          continue;
+        }
         yield* CargoGit.unpack(subject, crate, vendor);
         const url = SourceRef.translate(subject, crate.repo);
-        const query = crate.query.size === 0 ? "" : `?${new URLSearchParams([...crate.query]).toString()}`;
-        const members = { git: url, "replace-with": "vendored-sources", ...Object.fromEntries(crate.query) };
-        sections.push(section(`git+${url}${query}`, members));
+        // Crates of one repository share their section.
+        sections.set(`git+${url}${queryOf(crate)}`, new Map([["git", url], replaced, ...crate.query]));
       }
-      sections.push(section("vendored-sources", { directory: vendorDirectory }));
-      // Crates of one repository share their section, as keys of one table do.
-      const config = yield* cas.putBytes(Buffer.from([...new Set(sections)].join("\n")));
+      sections.set("vendored-sources", new Map([["directory", vendorDirectory]]));
+      const config = yield* cas.putBytes(Buffer.from(TomlWriter.write(new Map([["source", sections]]))));
       return yield* attempt(() => {
         Draft.put(Paths.openDraft(draft, ".cargo"), "config.toml", Tree.file(config));
         return Draft.freeze(draft);
@@ -121,9 +122,12 @@ export const driver: SourceDriver = {
   },
 };
 
-/** A table of cargo's configuration. JSON's strings are TOML's too. */
-function section(name: string, members: Readonly<Record<string, string>>): string {
-  const key = /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name);
-  const lines = Object.entries(members).map(([member, value]) => `${member} = ${JSON.stringify(value)}\n`);
-  return `[source.${key}]\n${lines.join("")}`;
+/** The query of a repository's name in the configuration, escaped as Python does. */
+function queryOf({ query }: GitCrate): string {
+  const escaped = (text: string) =>
+    encodeURIComponent(text)
+      .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+      .replaceAll("%20", "+");
+  const pairs = [...query].map(([name, value]) => `${escaped(name)}=${escaped(value)}`);
+  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
 }

@@ -1,0 +1,89 @@
+/** Sources from registries and repositories of every kind: tracked, fetched and staged here as BuildStream did (golden/sources/registries.ts). */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { assert, describe, it } from "@effect/vitest";
+import type { Mapping } from "@millrace/core/yaml/Node";
+import * as Drivers from "@millrace/sandbox/fetch/Drivers";
+import * as Effect from "effect/Effect";
+import type { Case, Golden } from "./registries/Case.ts";
+import { cases } from "./registries/Cases.ts";
+import * as Listing from "./registries/Listing.ts";
+import * as World from "./registries/World.ts";
+import * as Support from "./Support.ts";
+
+const golden = JSON.parse(
+  readFileSync(new URL("../golden/sources/registries.json", import.meta.url), "utf8"),
+) as Readonly<Record<string, Golden>>;
+
+function has(program: string): boolean {
+  try {
+    execFileSync(program, ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a case; gives the same facts as the golden data. */
+const run = Effect.fnUntraced(function* (one: Case) {
+  const world = yield* Effect.acquireRelease(
+    Effect.promise(() => World.open()),
+    (opened) => Effect.promise(() => opened.close()),
+  );
+  yield* Effect.promise(async () => one.prepare(world));
+  const scratch = yield* Effect.acquireRelease(
+    Effect.sync(() => Support.scratch()),
+    (made) => Effect.sync(made.remove),
+  );
+  const previous = join(scratch.directory, "previous");
+  World.write(previous, { ".keep": "", ...one.before });
+  const mirrors = new Map(Object.entries(one.mirrors(world)).map(([alias, url]) => [alias, [url]]));
+  const project = Support.project({
+    mirrors: [{ name: "world", kind: "default", aliases: mirrors, config: undefined }],
+  });
+  const translate = (url: string) => {
+    const colon = url.indexOf(":");
+    const target = one.aliases[url.slice(0, colon)];
+    return target === undefined ? url : target + url.slice(colon + 1);
+  };
+  const constants = Object.entries(one.module?.(world) ?? {}).map(([, text]) => text);
+  const options = { translate, module: constants.join("\n") };
+  const untracked = Support.source(one.kind, one.config, options);
+  const driver = Drivers.find(untracked);
+  const subject = {
+    ...scratch.subject(untracked, project),
+    environment: { ...scratch.environment, trackPolicy: "mirrors" as const },
+  };
+  const ref = yield* driver.track?.(subject, previous) ?? Effect.succeed(undefined);
+  const kind = untracked.kind;
+  const node = Support.node(ref) as Mapping;
+  const settings = kind.withRef?.(untracked.settings, node, untracked.context);
+  assert.isTrue(kind.isResolved(settings));
+  const source = { ...untracked, settings, resolved: true };
+  const tracked = { ...scratch.subject(source, project) };
+  const fetching = { ...tracked, environment: { ...tracked.environment, fetchPolicy: "mirrors" as const } };
+  if (!driver.isCached(fetching)) yield* driver.fetch?.(fetching, previous) ?? Effect.void;
+  assert.isTrue(driver.isCached(fetching), "cached after fetching");
+  const mirror = join(scratch.sourcedir, one.kind);
+  const out = join(scratch.directory, "out");
+  const { cas } = scratch.environment;
+  const before = yield* cas.capture(previous);
+  yield* cas.checkout(before.directory, out);
+  if (driver.stage.type === "change") yield* driver.stage.apply(tracked, out);
+  else yield* cas.checkout(yield* cas.putTree(yield* driver.stage.make(tracked)), out, { force: true });
+  return { ref, mirror: Listing.mirrored(mirror), tree: Listing.list(out, one.ignored) };
+}, Effect.scoped);
+
+describe("registries", () => {
+  for (const one of cases)
+    it.live.skipIf((one.programs ?? []).some((program) => !has(program)))(one.name, () =>
+      Effect.gen(function* () {
+        const found = yield* run(one);
+        const wanted = golden[one.name];
+        assert.strictEqual(JSON.stringify(found.ref), JSON.stringify(wanted?.ref));
+        assert.deepStrictEqual(found.mirror, wanted?.mirror);
+        assert.deepStrictEqual(found.tree, wanted?.tree);
+      }),
+    );
+});
