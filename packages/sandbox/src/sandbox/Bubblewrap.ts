@@ -82,6 +82,13 @@ export const reportDescriptor = 3;
 export const holdDescriptor = 4;
 
 /**
+ * Ends the whole process group when the descriptor that holds the namespace is closed, which also happens when this tool is killed: bubblewrap that dies while it is
+ * still setting up leaves a child that waits for it for ever. Not for shells, whose group is the terminal's.
+ */
+const watcher = `{ read -r end <&4; kill -KILL 0; } 3>&- &
+`;
+
+/**
  * The supervisor. Dies with its parent (the check of its parent's id closes the gap between fork and `setpriv`). The
  * sandbox gets neither descriptor: bubblewrap closes the one it reports its child's process id on. Keys of the terminal are for the sandbox, not for it.
  */
@@ -112,7 +119,7 @@ export function command(specification: Specification, host: Host): readonly stri
     "--",
     programs.sh,
     "-c",
-    supervisor,
+    specification.interactive ? supervisor : watcher + supervisor,
     "sandbox",
     String(host.pid),
     specification.root.type === "overlay" ? overlayOptions(specification.root, host) : "",
