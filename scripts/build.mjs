@@ -31,6 +31,11 @@ async function bundleCli() {
     chunkFileNames: "[name]-[hash].js",
   });
   await bundle.close();
+  // What the Python process of projects' own plugins imports.
+  cpSync(`${root}packages/sandbox/python`, `${cli}/dist/python`, {
+    recursive: true,
+    filter: (path) => !path.includes("__pycache__"),
+  });
 }
 
 function emitLibraries() {
@@ -49,5 +54,6 @@ function emitLibraries() {
 
 await bundleCli();
 if (out !== undefined) {
-  for (const part of ["bin", "package.json"]) cpSync(`${root}packages/cli/${part}`, `${out}/${part}`, { recursive: true });
+  for (const part of ["bin", "package.json"])
+    cpSync(`${root}packages/cli/${part}`, `${out}/${part}`, { recursive: true });
 } else if (!process.argv.includes("--cli-only")) emitLibraries();

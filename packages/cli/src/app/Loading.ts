@@ -12,6 +12,7 @@ import type { BstError } from "@millrace/core/error/BstError";
 import type { Graph } from "@millrace/core/graph/Graph";
 import * as Load from "@millrace/core/graph/Load";
 import * as ParsedFiles from "@millrace/core/graph/ParsedFiles";
+import type { Hosting } from "@millrace/core/project/Plugins";
 import type { ProjectFiles } from "@millrace/core/project/ProjectFiles";
 import * as UserConfig from "@millrace/core/project/UserConfig";
 import * as SourceKinds from "@millrace/core/source/SourceKinds";
@@ -20,6 +21,7 @@ import { attempt, Cas } from "@millrace/sandbox/cas/Cas";
 import * as DirectoryFiles from "@millrace/sandbox/files/DirectoryFiles";
 import * as InstalledPlugins from "@millrace/sandbox/files/InstalledPlugins";
 import * as TreeFiles from "@millrace/sandbox/files/TreeFiles";
+import * as PluginHosting from "@millrace/sandbox/plugins/Hosting";
 import type * as Voice from "@millrace/sandbox/session/Voice";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
 import * as Effect from "effect/Effect";
@@ -80,10 +82,30 @@ export const load = Effect.fnUntraced(function* (
   if (targets.length > 0) yield* voice.activity("Resolving elements", Effect.void);
   for (const warning of graph.warnings) {
     const speaker = warning.element === undefined ? null : { name: warning.element, key: null, keyIsStrict: false };
-    voice.say("warning", warning.message, { detail: warning.detail, speaker });
+    voice.say(warning.harmless === true ? "info" : "warning", warning.message, { detail: warning.detail, speaker });
   }
   return graph;
 });
+
+const hostings = new WeakMap<Context.Context, Hosting>();
+
+/** What runs the project's own plugins; one for the whole command, since what they hold is used after loading. */
+function hosting(context: Context.Context): Hosting {
+  let known = hostings.get(context);
+  if (known === undefined) {
+    const { config, environment } = context;
+    known = PluginHosting.make({
+      environment,
+      sourcedir: config.sourcedir,
+      keepsBuildTrees: config.cache.cacheBuildtrees === "always",
+      bytecode: join(config.cachedir, "millrace", "python"),
+      limit: Number(environment["MILLRACE_PLUGIN_LIMIT"] ?? 120),
+      preferred: environment["MILLRACE_PLUGINS"] === "python",
+    });
+    hostings.set(context, known);
+  }
+  return known;
+}
 
 const once = Effect.fnUntraced(function* (
   context: Context.Context,
@@ -124,6 +146,7 @@ function request(
     fetchPolicy: config.fetch.source,
     trackPolicy: config.track.source,
     environment: new Map(Object.entries(context.environment)),
+    hosting: hosting(context),
     kinds: {
       element: ElementKinds,
       source: SourceKinds.withModules(InstalledPlugins.sourceModules(context.environment)),

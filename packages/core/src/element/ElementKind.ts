@@ -4,6 +4,7 @@
  * Built-in kinds and TypeScript plugins of projects implement the same interface.
  */
 import type { Plan } from "../plan/Plan.ts";
+import type { ProjectFiles } from "../project/ProjectFiles.ts";
 import type { Mapping } from "../yaml/Node.ts";
 import type { Dependency, Element, Json } from "./Element.ts";
 
@@ -15,6 +16,19 @@ export interface ConfigureContext {
   readonly environment: ReadonlyMap<string, string>;
   readonly public: Mapping;
   readonly node: Mapping;
+  /** What kinds want to know that live in another process. */
+  readonly instance?: ElementInstance | undefined;
+}
+
+/** An element from the outside, for kinds that speak for themselves while they are configured. */
+export interface ElementInstance {
+  readonly fullName: string;
+  readonly files: ProjectFiles;
+  /** Whether a workspace is open on it. */
+  readonly workspace: boolean;
+  /** A warning by token, null for one that can never be fatal. */
+  readonly warn: (token: string | null, message: string) => void;
+  readonly inform: (message: string, detail: string | undefined) => void;
 }
 
 /** What a kind can see of the graph when dependencies are at hand. */

@@ -73,7 +73,16 @@ function loadOne(
   Composite.assertFullyComposited(composed);
   const config = Variables.expand(variables, composed);
   const describe = `${elementName} (${kind.name} source at ${formatPlace(place(entry))})`;
-  const context = parts.context(kind.name, describe);
+  const context: SourceContext = {
+    ...parts.context(kind.name, describe),
+    declared: {
+      node: entry,
+      index,
+      directory: directory === "" ? undefined : directory,
+      provenance,
+      provenanceAttributes: [...(parts.provenanceAttributes?.keys() ?? [])],
+    },
+  };
   let settings: unknown = kind.configure(config, context);
   for (const { url } of kind.urls(settings)) parts.checkUrl(url, describe, context);
   if (parts.storedRef !== undefined) {

@@ -31,6 +31,7 @@ export function plugins(project: LoadingProject): Plugins.PluginScope {
     plugins: project.plugins,
     files: project.files,
     junctionName: project.junction?.fullName,
+    hosting: project.session.request.hosting,
     registries: project.session.request.kinds ?? Plugins.builtIn,
     subproject: (junction, provenance) => plugins(Junctions.find(project, junction, provenance)),
   };

@@ -19,6 +19,8 @@ export interface Graph {
 }
 
 export interface Warning {
+  /** Whether it is no more than a message. */
+  readonly harmless?: boolean | undefined;
   readonly token: string | null;
   readonly message: string;
   readonly detail?: string | undefined;

@@ -64,6 +64,13 @@ export function begin(load: LoadElement): Begun {
     environment,
     public: publicData,
     node,
+    instance: {
+      fullName: load.fullName,
+      files: owner.files,
+      workspace: owner.session.request.workspaces.has(load.fullName),
+      warn: (token, message) => Warnings.addFromPlugin(owner, load.fullName, kind.name, token, message),
+      inform: (message, detail) => Warnings.inform(owner.session, message, detail, load.fullName),
+    },
   };
   const settings: unknown = kind.configure(config, context);
   const { host } = owner.session.request;

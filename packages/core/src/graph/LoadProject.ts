@@ -290,14 +290,9 @@ function loadPass(project: LoadingProject, composed: Mapping, ignoreUnknownOptio
   const aliases = Variables.expand(known, Access.getMapping(conf, "aliases", empty));
   const mirrorList = overrides.mirrors ?? Access.getSequence(conf, "mirrors", sequence());
   const mirrors = Access.asMappingList(mirrorList).map((node) => {
-    const mirror = Mirrors.read(Variables.expand(known, node));
-    if (
-      mirror.kind !== "default" &&
-      Plugins.locate(AliasScopes.plugins(project), "source-mirror", mirror.kind) === undefined
-    ) {
-      Plugins.notFound("source-mirror", mirror.kind, node, project.plugins["source-mirror"].keys());
-    }
-    return mirror;
+    const expanded = Variables.expand(known, node);
+    const mirror = Mirrors.read(expanded);
+    return mirror.kind === "default" ? mirror : Plugins.mirror(AliasScopes.plugins(project), mirror, expanded);
   });
   const preferred = (project.parent === undefined ? request.defaultMirror : undefined) ?? overrides.defaultMirror;
   return {

@@ -49,6 +49,8 @@ export interface LoadRequest {
   readonly workspaces: ReadonlyMap<string, Workspace>;
   /** The native kinds; those built in when absent. */
   readonly kinds?: Plugins.Registries | undefined;
+  /** What runs plugins that are not native; without it they are an error. */
+  readonly hosting?: Plugins.Hosting | undefined;
 }
 
 /** What the loader asks of the world. */

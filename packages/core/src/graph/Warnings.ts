@@ -17,6 +17,11 @@ export function add(session: Session, message: string, detail?: string, element?
   session.warnings.push({ token: null, message, detail, element });
 }
 
+/** What a plugin wants to be known, and is no warning. */
+export function inform(session: Session, message: string, detail: string | undefined, element: string): void {
+  session.warnings.push({ token: null, message, detail, element, harmless: true });
+}
+
 /** A plugin's warning: raises a `PLUGIN` error with the token as reason where the project says so; without a token it can never be fatal. */
 export function addFromPlugin(
   project: LoadingProject,

@@ -12,7 +12,8 @@ import * as SourceKinds from "../source/SourceKinds.ts";
 import * as Access from "../yaml/Access.ts";
 import * as Closest from "../yaml/Closest.ts";
 import { type Mapping, type Node, place } from "../yaml/Node.ts";
-import type { PluginOrigin } from "./Project.ts";
+import * as KnownModules from "./KnownModules.ts";
+import type { Mirror, PluginOrigin } from "./Project.ts";
 import type { ProjectFiles } from "./ProjectFiles.ts";
 import * as ProjectPath from "./ProjectPath.ts";
 import * as Requirement from "./Requirement.ts";
@@ -108,7 +109,38 @@ export interface Location {
   readonly defaults: string | undefined;
   /** Text of the plugin's `KIND.py`, when it can be read: facts that differ between releases are taken from it. */
   readonly module: string | undefined;
+  /** The directory that holds the plugin's files, when it is one of a project. */
+  readonly directory?: { readonly files: ProjectFiles; readonly path: string } | undefined;
   /** How the session heading calls the place. */
+  readonly detail: string;
+}
+
+/** Runs plugins that are not native. What it gives behaves like a native kind. */
+export interface Hosting {
+  readonly element: (plugin: HostedPlugin) => AnyElementKind;
+  readonly source: (plugin: HostedPlugin) => AnySourceKind;
+  /** A mirror of a plugin's kind; `node` is its entry under `mirrors`. */
+  readonly mirror: (plugin: HostedPlugin, node: Mapping) => Mirror;
+  /** Whether plugins run that have a native equivalent (`plugins: prefer: python`). */
+  readonly preferred: boolean;
+  /** A plugin of an installed Python package; raises as BuildStream does when there is none. */
+  readonly installed: (requirement: string, type: PluginType, kind: string, node: Node) => InstalledPlugin;
+}
+
+/** A plugin to be hosted. */
+export interface HostedPlugin {
+  readonly kind: string;
+  /** Name and files of the project that uses it. */
+  readonly project: { readonly name: string; readonly files: ProjectFiles };
+  /** Where its files are: in a project, or a directory on this machine. */
+  readonly directory: { readonly files: ProjectFiles; readonly path: string } | string;
+  readonly defaults: string;
+}
+
+/** A plugin of an installed Python package. */
+export interface InstalledPlugin {
+  readonly directory: string;
+  readonly defaults: string;
   readonly detail: string;
 }
 
@@ -121,6 +153,7 @@ export interface PluginScope {
   readonly junctionName: string | undefined;
   readonly subproject: (junction: string, provenance: Node) => PluginScope;
   readonly registries: Registries;
+  readonly hosting?: Hosting | undefined;
 }
 
 /** Finds where a kind comes from; undefined when the project registers no such kind. */
@@ -193,6 +226,7 @@ function locateDirectory(files: ProjectFiles, path: string, kind: string, origin
     home: packageOf(path),
     defaults: bytes === undefined ? "" : new TextDecoder().decode(bytes),
     module: module === undefined ? undefined : new TextDecoder().decode(module),
+    directory: { files, path },
     detail: `project directory: ${path}`,
   };
 }
@@ -231,7 +265,7 @@ export const builtIn: Registries = { element: ElementKinds, source: SourceKinds 
 
 /** The element kind of that name in a project; `user` is the node that names it. */
 export function elementKind(scope: PluginScope, name: string, user: Node): Found<AnyElementKind> {
-  return findKind(scope, "element", name, user, scope.registries.element, (kind, at) => {
+  return findKind(scope, "element", name, user, scope.registries.element, scope.hosting?.element, (kind, at) => {
     const facts = at.module === undefined ? kind : ElementKinds.withModule(kind, at.module);
     return at.defaults === undefined ? facts : ElementKinds.withDefaults(facts, at.defaults);
   });
@@ -239,7 +273,7 @@ export function elementKind(scope: PluginScope, name: string, user: Node): Found
 
 /** The source kind of that name in a project; `user` is the node that names it. */
 export function sourceKind(scope: PluginScope, name: string, user: Node): Found<AnySourceKind> {
-  return findKind(scope, "source", name, user, scope.registries.source, (kind, at) =>
+  return findKind(scope, "source", name, user, scope.registries.source, scope.hosting?.source, (kind, at) =>
     at.module === undefined ? kind : SourceKinds.withModule(kind, at.module),
   );
 }
@@ -250,6 +284,7 @@ function findKind<Kind>(
   name: string,
   user: Node,
   registry: Registry<Kind>,
+  host: ((plugin: HostedPlugin) => Kind) | undefined,
   asFound: (kind: Kind, location: Location) => Kind,
 ): Found<Kind> {
   const registration = scope.plugins[type].get(name);
@@ -264,6 +299,13 @@ function findKind<Kind>(
     location.home === undefined
       ? (registry.find(name, "project") ?? registry.locate(name)?.kind)
       : registry.find(name, location.home);
+  if (host !== undefined && (kind === undefined || !isNative(scope, type, location))) {
+    const plugin = hostedPlugin(scope, name, location);
+    if (plugin !== undefined) {
+      const { allowDeprecated } = registration;
+      return { kind: host(plugin), allowDeprecated, origin: location.origin, detail: location.detail };
+    }
+  }
   if (kind === undefined) {
     return raise({
       domain: "PLUGIN",
@@ -275,6 +317,29 @@ function findKind<Kind>(
   }
   const { allowDeprecated } = registration;
   return { kind: asFound(kind, location), allowDeprecated, origin: location.origin, detail: location.detail };
+}
+
+/** Whether a plugin that has a native equivalent is what that stands for: its package's, or a copy of it. */
+function isNative(scope: PluginScope, type: PluginType, location: Location): boolean {
+  if (scope.hosting?.preferred === true) return location.directory === undefined;
+  if (location.home !== undefined || location.module === undefined) return true;
+  return KnownModules.has(type, location.module);
+}
+
+function hostedPlugin(scope: PluginScope, kind: string, location: Location): HostedPlugin | undefined {
+  const { defaults = "", directory } = location;
+  const project = { name: scope.name, files: scope.files };
+  return directory === undefined ? undefined : { kind, project, directory, defaults };
+}
+
+/** A mirror of a plugin's kind, run where it is not native; `native` is what is known of it otherwise. */
+export function mirror(scope: PluginScope, native: Mirror, node: Mapping): Mirror {
+  const location = locate(scope, "source-mirror", native.kind);
+  if (location === undefined)
+    return notFound("source-mirror", native.kind, node, scope.plugins["source-mirror"].keys());
+  if (scope.hosting === undefined || isNative(scope, "source-mirror", location)) return native;
+  const plugin = hostedPlugin(scope, native.kind, location);
+  return plugin === undefined ? native : scope.hosting.mirror(plugin, node);
 }
 
 /** A kind that took part, as the session heading lists it. */

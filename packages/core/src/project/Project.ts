@@ -16,6 +16,12 @@ export interface Mirror {
   readonly aliases: ReadonlyMap<string, readonly string[]>;
   /** Configuration of a mirror plugin. */
   readonly config: Mapping | undefined;
+  /** Where the mirror has what `alias:rest` names, for plugins that run in another process. */
+  readonly translate?:
+    | ((alias: string, aliasUrl: string, rest: string) => { readonly url: string; readonly bearer: boolean })
+    | undefined;
+  /** What stands for the mirror in that process. */
+  readonly host?: unknown;
 }
 
 /** A cache server as written (user configuration or project.conf); decoded by the remote package. */

@@ -20,6 +20,19 @@ export interface SourceContext {
     | undefined;
   /** Reports a warning by token, null for one that can never be fatal (fatal when the project says so). */
   readonly warn: (token: string | null, message: string, node?: Node) => void;
+  /** How the source is declared, for kinds that live in another process. */
+  readonly declared?: SourceDeclaration | undefined;
+}
+
+/** A source as its element declares it. */
+export interface SourceDeclaration {
+  readonly node: Mapping;
+  /** Position among the element's sources. */
+  readonly index: number;
+  readonly directory: string | undefined;
+  readonly provenance: Mapping | undefined;
+  /** The names that the project allows in `provenance`. */
+  readonly provenanceAttributes: readonly string[];
 }
 
 export interface SourceKind<Settings> {
@@ -52,6 +65,17 @@ export interface SourceKind<Settings> {
    * differences between releases. Undefined for kinds that have neither.
    */
   readonly pinned?: ((module: string) => SourceKind<Settings>) | undefined;
+  /**
+   * What the mapping that holds the ref becomes with another one; undefined for kinds whose ref is just what {@link refKeys} name. The mapping is the source's own, or
+   * its entry in `project.refs`.
+   */
+  readonly writeRef?:
+    | ((settings: Settings, ref: Json, node: { readonly [key: string]: Json }) => { readonly [key: string]: Json })
+    | undefined;
+  /** Records for `source-info`, for kinds that make them themselves; undefined when they cannot say. */
+  readonly info?: ((settings: Settings, context: SourceContext) => readonly Json[] | undefined) | undefined;
+  /** What carries out the work of kinds that have no driver of their own; opaque here. */
+  readonly host?: unknown;
   /** Urls as written, for `source-info`, alias checks and mirrors. */
   readonly urls: (settings: Settings) => readonly { readonly url: string; readonly primary: boolean }[];
 }

@@ -56,7 +56,13 @@ export function candidates(project: Project, url: string, own: string, policy: P
 function places(mirror: Mirror, alias: string, rest: string, own: string): readonly Candidate[] {
   const make = (url: string, bearer = false): Candidate => ({ url, mirror: mirror.name, bearer });
   if (mirror.kind === "default") return (mirror.aliases.get(alias) ?? []).map((prefix) => make(prefix + rest));
-  const translated = MirrorKinds.translate(mirror, alias, own.slice(0, own.length - rest.length), rest);
+  const aliasUrl = own.slice(0, own.length - rest.length);
+  const translated =
+    mirror.translate === undefined
+      ? MirrorKinds.translate(mirror, alias, aliasUrl, rest)
+      : mirror.aliases.has(alias)
+        ? mirror.translate(alias, aliasUrl, rest)
+        : undefined;
   return translated === undefined ? [] : [make(translated.url, translated.bearer)];
 }
 

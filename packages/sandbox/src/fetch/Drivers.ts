@@ -1,6 +1,8 @@
 /** The registry of drivers, by the kind's name. */
 import { raise } from "@millrace/core/error/BstError";
 import type { Source } from "@millrace/core/source/Source";
+import * as HostedDriver from "../plugins/HostedDriver.ts";
+import * as HostedSource from "../plugins/HostedSource.ts";
 import * as Cargo from "./kinds/Cargo.ts";
 import * as Cargo2 from "./kinds/Cargo2.ts";
 import * as Cpan from "./kinds/Cpan.ts";
@@ -50,11 +52,13 @@ const drivers: ReadonlyMap<string, SourceDriver> = new Map(
 
 /** Whether sources of this kind can be fetched and staged at all; looking at a project never needs that. */
 export function has(source: Source): boolean {
-  return drivers.has(source.kind.name);
+  return HostedSource.mark(source.kind) !== undefined || drivers.has(source.kind.name);
 }
 
 /** The driver of a source's kind; raises for kinds that cannot be fetched or staged. */
 export function find(source: Source): SourceDriver {
+  const mark = HostedSource.mark(source.kind);
+  if (mark !== undefined) return HostedDriver.driver(mark);
   return (
     drivers.get(source.kind.name) ??
     raise({

@@ -110,14 +110,10 @@ export function start(options: Options): Host {
   const answers = join(directory, "answers");
   const logFile = join(directory, "output");
   const log = openSync(logFile, "a");
-  const child = spawn(
-    python,
-    ["-c", bootstrap, packageDirectory(), requests, answers, String(options.limit)],
-    {
-      stdio: ["ignore", log, log],
-      env: { ...options.environment, PYTHONPYCACHEPREFIX: options.bytecode, PYTHONUNBUFFERED: "1" },
-    },
-  );
+  const child = spawn(python, ["-c", bootstrap, packageDirectory(), requests, answers, String(options.limit)], {
+    stdio: ["ignore", log, log],
+    env: { ...options.environment, PYTHONPYCACHEPREFIX: options.bytecode, PYTHONUNBUFFERED: "1" },
+  });
   closeSync(log);
   child.on("error", () => {});
   child.unref();

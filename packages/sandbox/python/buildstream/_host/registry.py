@@ -213,7 +213,11 @@ def finish_element(number, dependencies, files):
             given.extend(DependencyConfiguration(proxy, facts["path"], config) for config in configs or [None])
         element.configure_dependencies(given)
     element._preflight()
-    return {"key": element.get_unique_key(), "pattern": _pattern(element)}
+    return {
+        "key": element.get_unique_key(),
+        "pattern": _pattern(element),
+        "runs": bool(element.BST_RUN_COMMANDS),
+    }
 
 
 def _pattern(element):

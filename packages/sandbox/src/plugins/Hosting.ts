@@ -1,0 +1,127 @@
+/**
+ * What the loader asks for plugins that are not native: classes of the plugin host as kinds. The host is started with the first.
+ *
+ * A plugin of a project that was never checked out (a junction) is written into a directory first, with all that lies beside it, since plugins import their
+ * neighbours.
+ */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AnyElementKind } from "@millrace/core/element/ElementKind";
+import { raise } from "@millrace/core/error/BstError";
+import type { HostedPlugin, Hosting, PluginType } from "@millrace/core/project/Plugins";
+import type { ProjectFiles } from "@millrace/core/project/ProjectFiles";
+import * as ProjectPath from "@millrace/core/project/ProjectPath";
+import type { AnySourceKind } from "@millrace/core/source/SourceKind";
+import * as Access from "@millrace/core/yaml/Access";
+import type { Mapping } from "@millrace/core/yaml/Node";
+import * as Host from "./Host.ts";
+import * as HostedElement from "./HostedElement.ts";
+import * as HostedSource from "./HostedSource.ts";
+import * as Wire from "./Wire.ts";
+
+/** How plugins are hosted. */
+export interface Options extends Host.Options {
+  /** Whether plugins run that have a native equivalent. */
+  readonly preferred: boolean;
+}
+
+/** Hosts plugins; nothing is started before the first is needed. */
+export function make(options: Options): Hosting {
+  let started: Host.Host | undefined;
+  const host = (): Host.Host => (started ??= Host.start(options));
+  const classes = new Map<string, Wire.Arguments>();
+  const load = (type: PluginType, plugin: HostedPlugin): Wire.Arguments => {
+    const directory = directoryOf(host(), plugin.directory);
+    const key = `${type}\n${directory}\n${plugin.kind}`;
+    let facts = classes.get(key);
+    if (facts === undefined) {
+      const args = { type, kind: plugin.kind, directory };
+      facts = Wire.record(
+        host().exchange("load", args, Host.deaf, `while the ${type} plugin '${plugin.kind}' was loaded`),
+      );
+      classes.set(key, facts);
+    }
+    return facts;
+  };
+  return {
+    preferred: options.preferred,
+    element: (plugin): AnyElementKind => HostedElement.make(host(), plugin, load("element", plugin)),
+    source: (plugin): AnySourceKind => HostedSource.make(host(), plugin, load("source", plugin)),
+    mirror: (plugin, node) => {
+      const facts = load("source-mirror", plugin);
+      const number = host().number();
+      const files = Wire.files();
+      const { name, files: tree } = plugin.project;
+      const args = {
+        number,
+        cls: facts["class"],
+        project: { name, directory: tree.directory, provenance: [] },
+        node: Wire.node(node, files),
+        files: files.names,
+      };
+      const aliases = Wire.texts(host().exchange("mirror-new", args, Host.deaf, `while a mirror was configured`)) ?? [];
+      return {
+        name: Access.getString(node, "name"),
+        kind: plugin.kind,
+        config: mappingAt(node, "config"),
+        aliases: new Map(aliases.map((alias) => [alias, []])),
+        host: number,
+        translate: (alias, aliasUrl, rest) => {
+          const what = `while a mirror translated '${alias}:${rest}'`;
+          const { url, bearer } = Wire.record(
+            host().exchange("mirror-translate", { number, alias, aliasUrl, rest }, Host.deaf, what),
+          );
+          return { url: Wire.text(url), bearer: bearer === true };
+        },
+      };
+    },
+    installed: (requirement, type, kind) => {
+      const args = { requirement, type, kind };
+      const found = Wire.record(host().exchange("installed", args, Host.deaf, `while '${requirement}' was looked for`));
+      const directory = Wire.text(found["directory"]);
+      if (directory === "")
+        return raise({ domain: "PLUGIN", reason: null, message: `${requirement} has no plugin '${kind}'` });
+      return { directory, defaults: Wire.text(found["defaults"]), detail: Wire.text(found["detail"]) };
+    },
+  };
+}
+
+function mappingAt(node: Mapping, key: string): Mapping | undefined {
+  const found = node.entries.get(key);
+  return found?.type === "mapping" ? found : undefined;
+}
+
+const written = new WeakMap<ProjectFiles, Map<string, string>>();
+
+/** A directory on this machine with a plugin's files. */
+function directoryOf(host: Host.Host, directory: HostedPlugin["directory"]): string {
+  if (typeof directory === "string") return directory;
+  const { files, path } = directory;
+  const there = join(files.directory, path);
+  if (existsSync(there)) return there;
+  const known = written.get(files) ?? new Map<string, string>();
+  written.set(files, known);
+  let made = known.get(path);
+  if (made === undefined) {
+    made = join(host.directory, `plugins-${host.number()}`);
+    write(files, path, made);
+    known.set(path, made);
+  }
+  return made;
+}
+
+function write(files: ProjectFiles, path: string, target: string): void {
+  const pending: [string, string][] = [[path, target]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [from, to] = next;
+    mkdirSync(to, { recursive: true });
+    for (const { name, kind } of files.list(from) ?? []) {
+      const inner = ProjectPath.join(from, name);
+      if (kind === "directory") pending.push([inner, join(to, name)]);
+      else {
+        const bytes = files.read(inner);
+        if (bytes !== undefined) writeFileSync(join(to, name), bytes);
+      }
+    }
+  }
+}
