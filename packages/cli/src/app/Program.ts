@@ -25,7 +25,9 @@ export type Services = Locations | Cas | ArtifactCache | SourceCache | ElementSo
 
 /** The services over the user's cache directory. */
 export function layer(context: Context): Layer.Layer<Services, BstError> {
-  const locations = Locations.layer({ cachedir: context.config.cachedir, sourcedir: context.config.sourcedir });
+  const { cachedir, sourcedir, cache } = context.config;
+  const { quota, reserved, lowWatermark } = cache;
+  const locations = Locations.layer({ cachedir, sourcedir, limits: { quota, reserved, lowWatermark } });
   const store = Layer.provideMerge(Cas.layer, locations);
   const caches = Layer.provideMerge(Layer.mergeAll(ArtifactCache.layer, SourceCache.layer), store);
   const sources = Layer.provideMerge(Layer.mergeAll(ElementSources.layer, Roots.layer), caches);

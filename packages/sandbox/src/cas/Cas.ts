@@ -13,8 +13,10 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Capture from "./Capture.ts";
 import * as Checkout from "./Checkout.ts";
+import * as Leftovers from "./Leftovers.ts";
 import { Locations } from "./Locations.ts";
 import * as ObjectStore from "./ObjectStore.ts";
+import * as Quota from "./Quota.ts";
 import * as TarExport from "./TarExport.ts";
 import * as Trees from "./Trees.ts";
 
@@ -53,10 +55,17 @@ export class Cas extends Context.Service<Cas, CasShape>()("@millrace/sandbox/cas
   static readonly layer: Layer.Layer<Cas, BstError, Locations> = Layer.effect(
     Cas,
     Effect.gen(function* () {
-      const { cachedir } = yield* Locations;
+      const { cachedir, limits } = yield* Locations;
       const warnings = yield* Effect.context<never>();
       const store = yield* attempt(() =>
         ObjectStore.open(cachedir, (message) => Effect.runForkWith(warnings)(Effect.logWarning(message))),
+      );
+      yield* Effect.acquireRelease(
+        attempt(() => {
+          Leftovers.clean(store, cachedir);
+          return Quota.install(store, limits);
+        }),
+        (end) => Effect.sync(end),
       );
       return make(store);
     }),

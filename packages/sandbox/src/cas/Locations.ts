@@ -12,6 +12,23 @@ export interface LocationsShape {
   readonly cachedir: string;
   /** Absolute path of `sourcedir`: what the sources downloaded. */
   readonly sourcedir: string;
+  /** How much disk the cache may take; undefined for all of it. */
+  readonly limits?: Limits | undefined;
+}
+
+/** An amount of disk: bytes, a share of the file system, or no limit. */
+export type Amount =
+  | { readonly type: "infinity" }
+  | { readonly type: "bytes"; readonly bytes: number }
+  | { readonly type: "percent"; readonly percent: number };
+
+/** `cache:` of the user configuration. */
+export interface Limits {
+  readonly quota: Amount;
+  /** What is left free on the file system. */
+  readonly reserved: Amount;
+  /** Share of the quota (0 to 1) that expiry goes down to. */
+  readonly lowWatermark: number;
 }
 
 export class Locations extends Context.Service<Locations, LocationsShape>()("@millrace/sandbox/cas/Locations") {

@@ -35,6 +35,7 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory, Reader } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Sha256 from "@millrace/core/tree/Sha256";
+import * as Owners from "../staging/Owners.ts";
 
 export interface ObjectStore {
   /** `cachedir/cas`. */
@@ -47,10 +48,21 @@ export interface ObjectStore {
   readonly present: Map<string, number>;
   /** Hears of damaged objects. */
   readonly warn: (message: string) => void;
+  readonly pace: Pace;
+}
+
+/** What expiry asks of those who use the store; see `Quota`. */
+export interface Pace {
+  /** Objects last renewed before this time (milliseconds) are renewed when they are used. Undefined where nothing is near a limit: then once an hour does. */
+  renewBefore: number | undefined;
+  /** Bytes that may still be stored before {@link Pace.refill} is asked. */
+  budget: number;
+  /** Makes room, or raises `cache-too-full`, and gives a new budget. */
+  refill: (() => void) | undefined;
 }
 
 /** How long (milliseconds) an object may go without its modification time being renewed when it is used. */
-const renewal = 3_600_000;
+export const renewal = 3_600_000;
 /** How long (milliseconds) an object that was seen is believed to be there: the daemon protects what is recent for longer than that. */
 const memory = 60_000;
 /** Directories kept decoded. */
@@ -76,7 +88,14 @@ export function open(cachedir: string, warn: (message: string) => void = () => {
       hint: "Check its permissions, or choose another one with `cachedir` in the user configuration.",
     });
   }
-  return { directory, privateDirectory, directories: new Map(), present: new Map(), warn };
+  return {
+    directory,
+    privateDirectory,
+    directories: new Map(),
+    present: new Map(),
+    warn,
+    pace: { renewBefore: undefined, budget: Number.POSITIVE_INFINITY, refill: undefined },
+  };
 }
 
 /** The path of an object, whether it is there or not. */
@@ -86,7 +105,7 @@ export function path(store: ObjectStore, digest: Digest): string {
 
 /** A fresh name for a file that is being written, on the store's file system. */
 export function temporary(store: ObjectStore): string {
-  return `${store.directory}/tmp/${randomBytes(9).toString("hex")}`;
+  return `${store.directory}/tmp/${Owners.name()}-${randomBytes(6).toString("hex")}`;
 }
 
 /** Whether an object is there whole; renews it for expiry. */
@@ -103,18 +122,21 @@ export function has(store: ObjectStore, digest: Digest): boolean {
     );
     return false;
   }
-  renew(object, stats, now);
+  if (!renew(store, object, stats, now)) return false;
   store.present.set(digest.hash, now);
   return true;
 }
 
-function renew(object: string, stats: Stats, now: number): void {
-  if (now - stats.mtimeMs < renewal) return;
+/** Says that an object is used; false when it was expired at this very moment. */
+function renew(store: ObjectStore, object: string, stats: Stats, now: number): boolean {
+  if (stats.mtimeMs >= (store.pace.renewBefore ?? now - renewal)) return true;
   try {
     utimesSync(object, now / 1000, now / 1000);
-  } catch {
+  } catch (cause) {
     // Another user's store that is only readable serves as well; its owner's sessions renew it.
+    return (cause as NodeJS.ErrnoException).code !== "ENOENT";
   }
+  return true;
 }
 
 /** Those of some objects that are not there, each once. */
@@ -126,6 +148,8 @@ export function missing(store: ObjectStore, digests: Iterable<Digest>): readonly
 
 /** The bytes of an object, checked against its digest; undefined when it is missing or damaged. */
 export function find(store: ObjectStore, digest: Digest): Uint8Array | undefined {
+  // Whoever reads an object goes on to use what it says.
+  if (!store.present.has(digest.hash)) has(store, digest);
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path(store, digest));
@@ -217,6 +241,8 @@ export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest):
 function publish(store: ObjectStore, name: string, digest: Digest): void {
   renameSync(name, path(store, digest));
   store.present.set(digest.hash, Date.now());
+  store.pace.budget -= digest.size;
+  if (store.pace.budget < 0) store.pace.refill?.();
 }
 
 /** Runs an operation that writes a temporary file; removes the file when it fails, and says so when the disk is full. */

@@ -3,6 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } fro
 import { join } from "node:path";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
+import * as Owners from "../staging/Owners.ts";
 
 /** Makes an empty directory below `cachedir/tmp`. */
 export function make(cachedir: string, prefix: string): Effect.Effect<string, never, Scope.Scope> {
@@ -10,7 +11,7 @@ export function make(cachedir: string, prefix: string): Effect.Effect<string, ne
     Effect.sync(() => {
       const parent = join(cachedir, "tmp");
       mkdirSync(parent, { recursive: true });
-      return mkdtempSync(join(parent, `${prefix}-`));
+      return mkdtempSync(join(parent, `${Owners.name()}-${prefix}-`));
     }),
     (directory) => Effect.sync(() => remove(directory)),
   );

@@ -2,11 +2,17 @@
  * Extracted roots under the cache directory, by the digest of their tree: `roots/HASH/tree`, with `entry.json` beside it. A root that differs little
  * from another holds only what it has beyond it, as a layer over it.
  *
- * Any number of processes share them without a lock. A root appears by one rename, complete. Who uses it leaves a file with its owner's name in
- * `roots/HASH/used`; who evicts renames the root away first and looks for such files of living owners then: finding one, it renames the root
- * back. A user therefore looks once more, after leaving its file, whether the root is there.
+ * Layers are kept as a binary counter keeps its digits: each is larger than the one over it, and where a new one would not be smaller than the one below,
+ * both become one. So a chain of elements that each add a little costs each file a few links in all, and a root has as many layers as the logarithm
+ * of what was added.
+ *
+ * Any number of processes share the roots without a lock. A root appears by one rename, complete. Who uses it leaves a mark with its owner's name in
+ * `roots/HASH/used`, once for the whole process; who evicts renames the root away first and looks for marks of living owners then: finding one, it
+ * renames the root back. A user therefore leaves its mark by a link, which fails when the root is gone.
+ *
+ * What there is was read from disk once, at the beginning: nothing done for one element grows with the number of roots.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
@@ -20,6 +26,10 @@ export interface RootCache {
   readonly directory: string;
   /** Roots that this process knows, most recently used last. */
   readonly recent: Map<string, Directory>;
+  /** What is known of roots on disk, by hash. An entry never changes; it may have been evicted by another process since. */
+  readonly known: Map<string, Entry>;
+  /** How many runs of this process use a root now, for all that it has marked. */
+  readonly marked: Map<string, number>;
   /** Bytes that roots may take together, each counted as if it shared nothing. */
   readonly maximumBytes: number;
   readonly maximumRoots: number;
@@ -31,8 +41,10 @@ export interface Limits {
 }
 
 interface Entry {
+  /** Of the directory message, so that the tree can be read. */
   readonly size: number;
-  readonly files: number;
+  /** Files, links and directories of this layer. */
+  readonly entries: number;
   readonly bytes: number;
   /** The root that this one is a layer over. */
   readonly parent?: string | undefined;
@@ -42,8 +54,8 @@ interface Entry {
 
 /** How many roots are compared with a wanted one. */
 const candidates = 12;
-/** More layers than this would make every look-up of a file slower, and mount options too long. */
-const maximumHeight = 6;
+/** More layers than this would make every look-up of a file slower, and mount options longer than the page that the kernel takes. */
+const maximumHeight = 10;
 
 export function open(store: ObjectStore.ObjectStore, limits: Limits = {}): RootCache {
   const directory = join(store.privateDirectory, "roots");
@@ -53,14 +65,22 @@ export function open(store: ObjectStore.ObjectStore, limits: Limits = {}): RootC
     store,
     directory,
     recent: new Map(),
+    known: new Map(),
+    marked: new Map(),
     maximumBytes: limits.maximumBytes ?? 40 * 1024 ** 3,
-    maximumRoots: limits.maximumRoots ?? 64,
+    maximumRoots: limits.maximumRoots ?? 256,
   };
-  for (const { hash, size } of entries(cache).slice(0, candidates).reverse()) {
+  for (const { hash, size } of scan(cache).slice(0, candidates).reverse()) {
     const tree = ObjectStore.findDirectory(store, { hash, size });
     if (tree !== undefined) cache.recent.set(hash, tree);
   }
   return cache;
+}
+
+/** Takes this process' marks away. */
+export function close(cache: RootCache): void {
+  for (const hash of cache.marked.keys()) rmSync(mark(cache, hash), { force: true });
+  cache.marked.clear();
 }
 
 /** The directories of a root's layers, uppermost first. */
@@ -76,12 +96,21 @@ function chain(cache: RootCache, hash: string): readonly string[] {
 }
 
 function read(cache: RootCache, hash: string): Entry | undefined {
+  const known = cache.known.get(hash);
+  if (known !== undefined) return known;
   try {
-    return JSON.parse(readFileSync(join(cache.directory, hash, "entry.json"), "utf8")) as Entry;
+    const entry = JSON.parse(readFileSync(join(cache.directory, hash, "entry.json"), "utf8")) as Entry;
+    cache.known.set(hash, entry);
+    return entry;
   } catch {
     // Somebody evicts it right now.
     return undefined;
   }
+}
+
+function forget(cache: RootCache, hash: string): void {
+  cache.known.delete(hash);
+  cache.recent.delete(hash);
 }
 
 interface Listed extends Entry {
@@ -89,9 +118,10 @@ interface Listed extends Entry {
   readonly time: number;
 }
 
-/** All roots, most recently used first. */
-function entries(cache: RootCache): readonly Listed[] {
+/** Reads again what is on disk; all roots, most recently used first. */
+function scan(cache: RootCache): readonly Listed[] {
   const found: Listed[] = [];
+  cache.known.clear();
   for (const hash of Owners.list(cache.directory)) {
     if (hash === "tmp") continue;
     const entry = read(cache, hash);
@@ -106,41 +136,86 @@ export function nearest(
   cache: RootCache,
   target: Directory,
   limit: number,
-): { readonly hash: string; readonly tree: Directory } | undefined {
+): { readonly hash: string; readonly tree: Directory; readonly entries: number } | undefined {
   const wanted = DirectoryCodec.digestOf(target).hash;
-  let best: { hash: string; tree: Directory } | undefined;
+  let best: { hash: string; tree: Directory; entries: number } | undefined;
   let smallest = limit;
-  for (const [hash, tree] of [...cache.recent].reverse().slice(0, candidates)) {
-    if (hash === wanted) return { hash, tree };
+  for (const [hash, tree] of [...cache.recent].reverse()) {
+    if (hash === wanted) return { hash, tree, entries: 0 };
     const difference = Extract.difference(tree, target, ObjectStore.reader(cache.store), smallest);
     if (difference === undefined) continue;
-    best = { hash, tree };
+    best = { hash, tree, entries: difference.entries };
     smallest = difference.entries - 1;
     if (smallest < 0) break;
   }
   return best;
 }
 
-/** Says that this process uses a root and all it lies over; false when something of it is not there. */
-export function use(cache: RootCache, hash: string, user: string): boolean {
-  const now = Date.now() / 1000;
-  for (const layer of chain(cache, hash)) {
-    const root = join(cache.directory, layer);
-    try {
-      writeFileSync(join(root, "used", user), "");
-      utimesSync(join(root, "entry.json"), now, now);
-    } catch {
-      cache.recent.delete(hash);
-      // What it lies over was evicted while it was made, or removed by hand: it is of no use to anybody.
-      if (layer !== hash) Owners.remove(join(cache.directory, hash));
-      return false;
+function mark(cache: RootCache, hash: string): string {
+  return join(cache.directory, hash, "used", Owners.owner());
+}
+
+/** Says that a run uses a root and all it lies over; false when something of it is not there. Each use is followed by one {@link release}. */
+export function use(cache: RootCache, hash: string): boolean {
+  const layers = chain(cache, hash);
+  for (const [at, layer] of layers.entries()) {
+    if (hold(cache, layer)) continue;
+    for (const taken of layers.slice(0, at)) cache.marked.set(taken, (cache.marked.get(taken) ?? 1) - 1);
+    forget(cache, layer);
+    forget(cache, hash);
+    // What it lies over was evicted while it was made, or removed by hand: it is of no use to anybody.
+    if (layer !== hash) {
+      cache.marked.delete(hash);
+      Owners.remove(join(cache.directory, hash));
     }
+    return false;
   }
   return true;
 }
 
-export function release(cache: RootCache, hash: string, user: string): void {
-  for (const layer of chain(cache, hash)) rmSync(join(cache.directory, layer, "used", user), { force: true });
+function hold(cache: RootCache, layer: string): boolean {
+  const uses = cache.marked.get(layer);
+  const root = join(cache.directory, layer);
+  try {
+    if (uses === undefined) {
+      Owners.clean(join(root, "used"));
+      leave(cache, layer);
+      const now = Date.now() / 1000;
+      utimesSync(join(root, "entry.json"), now, now);
+    }
+  } catch {
+    return false;
+  }
+  cache.marked.set(layer, (uses ?? 0) + 1);
+  return true;
+}
+
+/** Leaves this process' mark: a further link to one empty file, which is cheaper than a file. */
+function leave(cache: RootCache, layer: string): void {
+  const empty = join(cache.directory, "tmp", `${Owners.owner()}-mark`);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      linkSync(empty, mark(cache, layer));
+      return;
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === "EEXIST") return;
+      if (code === "EMLINK" || code === "EPERM") {
+        writeFileSync(mark(cache, layer), "");
+        return;
+      }
+      if (code !== "ENOENT" || attempt > 0) throw cause;
+      writeFileSync(empty, "");
+    }
+  }
+}
+
+/** Ends one use. The mark stays until the process ends or wants to evict the root. */
+export function release(cache: RootCache, hash: string): void {
+  for (const layer of chain(cache, hash)) {
+    const uses = cache.marked.get(layer);
+    if (uses !== undefined) cache.marked.set(layer, Math.max(0, uses - 1));
+  }
 }
 
 /** Extracts a root, unless it is there. */
@@ -149,51 +224,62 @@ export function* extract(cache: RootCache, tree: Directory): Generator<void, str
   const { hash, size } = ObjectStore.putTree(cache.store, tree);
   if (statSync(join(cache.directory, hash, "tree"), { throwIfNoEntry: false }) === undefined) {
     const temporary = join(cache.directory, "tmp", Owners.name());
+    let gone = true;
     try {
       mkdirSync(join(temporary, "tree"), { recursive: true });
       mkdirSync(join(temporary, "used"));
       const below = parentFor(cache, tree);
       const destination = join(temporary, "tree");
-      const { files, bytes } =
+      const { entries, bytes } =
         below === undefined
           ? yield* Extract.whole(cache.store, tree, destination, true)
-          : yield* Extract.layer(cache.store, below.tree, tree, destination, below.height + 1);
+          : yield* Extract.layer(cache.store, below.tree, tree, destination);
       const height = below === undefined ? 0 : below.height + 1;
-      const entry: Entry = { size, files, bytes, parent: below?.hash, height };
+      const entry: Entry = { size, entries, bytes, parent: below?.hash, height };
       writeFileSync(join(temporary, "entry.json"), JSON.stringify(entry));
       // The clock that later uses are told by; the file system's own may lag behind it.
       const now = Date.now() / 1000;
       utimesSync(join(temporary, "entry.json"), now, now);
       evict(cache, bytes);
       renameSync(temporary, join(cache.directory, hash));
+      gone = false;
+      cache.known.set(hash, entry);
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       // Another process was faster.
       if (code !== "ENOTEMPTY" && code !== "EEXIST") throw cause;
+      cache.known.delete(hash);
     } finally {
-      Owners.remove(temporary);
+      if (gone) Owners.remove(temporary);
     }
   }
   remember(cache, hash, tree);
   return hash;
 }
 
-/** The root to make a new one a layer of: worth it when the layer is smaller than what it lies over. */
+/** The root to make a new one a layer of: the nearest one, or what that lies over when the new layer would not be smaller than what is below it. */
 function parentFor(
   cache: RootCache,
   tree: Directory,
 ): { readonly hash: string; readonly tree: Directory; readonly height: number } | undefined {
-  const found = nearest(cache, tree, layerLimit);
-  if (found === undefined) return undefined;
-  const entry = read(cache, found.hash);
-  if (entry === undefined || entry.height >= maximumHeight) return undefined;
   const reader = ObjectStore.reader(cache.store);
-  const { entries = 0 } = Extract.difference(found.tree, tree, reader, layerLimit) ?? {};
-  const below = chain(cache, found.hash).reduce((sum, hash) => sum + (read(cache, hash)?.files ?? 0), 0);
-  return entries < below / 2 ? { ...found, height: entry.height } : undefined;
+  let below = nearest(cache, tree, layerLimit);
+  while (below !== undefined) {
+    const entry = read(cache, below.hash);
+    if (entry === undefined) return undefined;
+    if (entry.height < maximumHeight && entry.entries > below.entries) return { ...below, height: entry.height };
+    const hash = entry.parent;
+    const size = hash === undefined ? undefined : read(cache, hash)?.size;
+    if (hash === undefined || size === undefined) return undefined;
+    const next = ObjectStore.findDirectory(cache.store, { hash, size });
+    const difference = next === undefined ? undefined : Extract.difference(next, tree, reader, layerLimit);
+    if (next === undefined || difference === undefined) return undefined;
+    below = { hash, tree: next, entries: difference.entries };
+  }
+  return undefined;
 }
 
-/** Files and links of a layer at most; above this a root of its own costs little more. */
+/** Entries of a layer at most; above this a root of its own costs little more. */
 const layerLimit = 20_000;
 
 /** Marks a root as the most recently used one. */
@@ -204,17 +290,24 @@ export function remember(cache: RootCache, hash: string, tree: Directory): void 
   if (cache.recent.size > candidates && oldest !== undefined) cache.recent.delete(oldest);
 }
 
-/** Makes room: the least recently used roots that nobody uses go, then the files that no root links to. */
+/**
+ * Makes room: the least recently used roots that nobody uses go, then the files that no root links to. As this looks at all there is, it makes room for
+ * more than the one that asks.
+ */
 export function evict(cache: RootCache, needed: number): void {
-  const all = entries(cache);
-  let bytes = needed + all.reduce((sum, entry) => sum + entry.bytes, 0);
+  let bytes = needed;
+  for (const entry of cache.known.values()) bytes += entry.bytes;
+  if (bytes <= cache.maximumBytes && cache.known.size + 1 <= cache.maximumRoots) return;
+  const all = scan(cache);
+  bytes = needed + all.reduce((sum, entry) => sum + entry.bytes, 0);
   let count = all.length + 1;
   let gone = 0;
-  const below = new Set(all.map((entry) => entry.parent));
+  const over = new Map<string, number>();
+  for (const { parent } of all) if (parent !== undefined) over.set(parent, (over.get(parent) ?? 0) + 1);
   for (const entry of [...all].reverse()) {
-    if (bytes <= cache.maximumBytes && count <= cache.maximumRoots) break;
+    if (bytes <= cache.maximumBytes * roomy && count <= Math.ceil(cache.maximumRoots * roomy)) break;
     // What lies over it goes first; it is older than this root's last use then, and the next eviction finds this one free.
-    if (below.has(entry.hash)) continue;
+    if (over.has(entry.hash)) continue;
     if (!remove(cache, entry.hash)) continue;
     bytes -= entry.bytes;
     count--;
@@ -223,7 +316,16 @@ export function evict(cache: RootCache, needed: number): void {
   if (gone > 0) FilePool.sweep(cache.store.privateDirectory);
 }
 
+/** Share of the limits that an eviction leaves. */
+const roomy = 0.75;
+
 function remove(cache: RootCache, hash: string): boolean {
+  const uses = cache.marked.get(hash);
+  if (uses !== undefined) {
+    if (uses > 0) return false;
+    rmSync(mark(cache, hash), { force: true });
+    cache.marked.delete(hash);
+  }
   const root = join(cache.directory, hash);
   const away = join(cache.directory, "tmp", Owners.name());
   try {
@@ -240,7 +342,7 @@ function remove(cache: RootCache, hash: string): boolean {
       return false;
     }
   }
-  cache.recent.delete(hash);
+  forget(cache, hash);
   Owners.remove(away);
   return true;
 }
