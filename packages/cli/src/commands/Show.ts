@@ -4,7 +4,7 @@ import { raise } from "@millrace/core/error/BstError";
 import * as Scope from "@millrace/core/graph/Scope";
 import * as Selection from "@millrace/core/graph/Selection";
 import * as Keys from "@millrace/core/key/Keys";
-import type * as BlockText from "@millrace/core/yaml/BlockText";
+import type * as Dump from "@millrace/core/yaml/Dump";
 import { attempt } from "@millrace/sandbox/cas/Cas";
 import type * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
@@ -50,7 +50,7 @@ export function run(invocation: Invocation): Promise<number> {
               voice,
             ),
           )
-        : new Map<Element, readonly BlockText.Value[]>();
+        : new Map<Element, readonly Dump.Dumpable[]>();
       const views = ordered.map((id) => {
         const element = graph.elements[id] as Element;
         return {
@@ -82,10 +82,7 @@ export function run(invocation: Invocation): Promise<number> {
 }
 
 /** The source information of elements; kinds that have none are warned about, which the project may have made fatal. */
-function sourceInfos(
-  elements: readonly Element[],
-  voice: Voice.Voice,
-): ReadonlyMap<Element, readonly BlockText.Value[]> {
+function sourceInfos(elements: readonly Element[], voice: Voice.Voice): ReadonlyMap<Element, readonly Dump.Dumpable[]> {
   const token = "unavailable-source-info";
   return new Map(
     elements.map((element) => [

@@ -1,6 +1,6 @@
 /** `bst workspace list`: the open workspaces, as YAML. */
 
-import * as YamlText from "@millrace/core/yaml/BlockText";
+import * as Dump from "@millrace/core/yaml/Dump";
 import { attempt } from "@millrace/sandbox/cas/Cas";
 import * as Effect from "effect/Effect";
 import * as Context from "../app/Context.ts";
@@ -24,7 +24,7 @@ export function run(invocation: Invocation): Promise<number> {
             ["directory", Workspaces.directory(directory, entry)],
           ]),
       );
-      Output.out(YamlText.dump(new Map([["workspaces", list]])));
+      Output.out(Dump.dump(new Map([["workspaces", list]])));
       return 0;
     }),
   );

@@ -6,7 +6,7 @@
  */
 import type { Dependency, Element } from "@millrace/core/element/Element";
 import type { Graph } from "@millrace/core/graph/Graph";
-import * as YamlText from "@millrace/core/yaml/BlockText";
+import * as Dump from "@millrace/core/yaml/Dump";
 import type * as Style from "../ui/Style.ts";
 import * as Text from "../ui/Text.ts";
 import type { ElementState, State } from "./State.ts";
@@ -19,7 +19,7 @@ export interface View {
   readonly state: ElementState | undefined;
   readonly keyLength: number;
   /** Source information, one record a source or more. */
-  readonly sourceInfo: () => readonly YamlText.Value[];
+  readonly sourceInfo: () => readonly Dump.Dumpable[];
   /** The document whose hash the key is. */
   readonly keyDocument: () => string;
 }
@@ -48,14 +48,14 @@ function fullKey(view: View): string {
   return view.state?.key ?? unknownKey;
 }
 
-function names(view: View, wanted: (dependency: Dependency) => boolean): YamlText.Value {
+function names(view: View, wanted: (dependency: Dependency) => boolean): Dump.Dumpable {
   return view.element.dependencies
     .filter(wanted)
     .map((dependency) => view.graph.elements[dependency.element]?.fullName ?? dependency.path);
 }
 
-function list(value: YamlText.Value): string {
-  return YamlText.dump(value).replace(/\n+$/, "");
+function list(value: Dump.Dumpable): string {
+  return Dump.dump(value).replace(/\n+$/, "");
 }
 
 const fields: Readonly<Record<string, Field>> = {
@@ -74,10 +74,10 @@ const fields: Readonly<Record<string, Field>> = {
     value: (view) => view.state?.state ?? "waiting",
     style: (view) => [stateStyles[view.state?.state ?? "waiting"]],
   },
-  config: { value: (view) => YamlText.dump(YamlText.fromNode(view.element.config)), style: plain },
-  vars: { value: (view) => YamlText.dump(view.element.variables), style: plain },
-  env: { value: (view) => YamlText.dump(view.element.environment), style: plain },
-  public: { value: (view) => YamlText.dump(YamlText.fromNode(view.element.public)), style: plain },
+  config: { value: (view) => Dump.dump(view.element.config), style: plain },
+  vars: { value: (view) => Dump.dump(view.element.variables), style: plain },
+  env: { value: (view) => Dump.dump(view.element.environment), style: plain },
+  public: { value: (view) => Dump.dump(view.element.public), style: plain },
   workspaced: {
     value: (view) => (view.element.workspace === undefined ? "" : "(workspaced)"),
     style: fixed({ fg: "yellow" }),
@@ -96,7 +96,7 @@ const fields: Readonly<Record<string, Field>> = {
   },
   "build-deps": { value: (view) => list(names(view, (dependency) => dependency.build)), style: plain },
   "runtime-deps": { value: (view) => list(names(view, (dependency) => dependency.runtime)), style: plain },
-  "source-info": { value: (view) => YamlText.dump(view.sourceInfo()), style: plain },
+  "source-info": { value: (view) => Dump.dump(view.sourceInfo()), style: plain },
   "artifact-cas-digest": {
     value: (view) => {
       const files = view.state?.artifact?.files;

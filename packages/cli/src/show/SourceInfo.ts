@@ -5,9 +5,10 @@
  * A version for people is guessed from the url or the tag, unless the source gives one: of all places where the pattern matches, the one with the most groups
  * counts, and the groups are joined by dots.
  */
+import type { Json } from "@millrace/core/element/Element";
 import type { Source } from "@millrace/core/source/Source";
 import * as Access from "@millrace/core/yaml/Access";
-import type * as YamlText from "@millrace/core/yaml/BlockText";
+import type * as Dump from "@millrace/core/yaml/Dump";
 
 const defaultPattern = "(\\d+)\\.(\\d+)(?:\\.(\\d+))?";
 const downloads = new Set(["remote", "tar", "zip", "deb"]);
@@ -23,10 +24,12 @@ interface Info {
 }
 
 /** The records of one source; undefined for kinds that cannot say. */
-export function of(source: Source): readonly YamlText.Value[] | undefined {
+export function of(source: Source): readonly Dump.Dumpable[] | undefined {
+  const { info: own } = source.kind;
+  if (own !== undefined) return own(source.settings, source.context)?.map(value);
   const info = infoOf(source);
   if (info === undefined) return undefined;
-  const entries: [string, YamlText.Value][] = [
+  const entries: [string, Dump.Dumpable][] = [
     ["kind", source.kind.name],
     ["url", info.url],
   ];
@@ -43,6 +46,14 @@ export function of(source: Source): readonly YamlText.Value[] | undefined {
   if (info.guess !== undefined) entries.push(["version-guess", info.guess]);
   if (info.extra !== undefined && info.extra.size > 0) entries.push(["extra-data", info.extra]);
   return [new Map(entries)];
+}
+
+/** Plain data of a kind that makes its records itself. */
+function value(data: Json): YamlText.Value {
+  if (Array.isArray(data)) return (data as readonly Json[]).map(value);
+  if (typeof data === "object" && data !== null)
+    return new Map(Object.entries(data as { readonly [key: string]: Json }).map(([key, item]) => [key, value(item)]));
+  return String(data);
 }
 
 function infoOf(source: Source): Info | undefined {

@@ -15,7 +15,7 @@ import * as Draft from "@millrace/core/tree/Draft";
 import * as Import from "@millrace/core/tree/Import";
 import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
-import * as BlockText from "@millrace/core/yaml/BlockText";
+import * as Dump from "@millrace/core/yaml/Dump";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
@@ -114,7 +114,7 @@ const build = Effect.fn("Executor.build")(function* (
   const { element, plan, voice } = job;
   const state = yield* begin(means);
   voice.say("log", `Build environment for element ${element.name}`, {
-    detail: BlockText.dump(new Map(Object.entries(state.environment))),
+    detail: Dump.dump(new Map(Object.entries(state.environment))),
   });
   for (const step of plan.stage) yield* perform(state, step);
   const failure = yield* assemble(state).pipe(

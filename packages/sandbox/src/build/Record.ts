@@ -6,7 +6,7 @@ import type { Element, SandboxConfig } from "@millrace/core/element/Element";
 import type { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory } from "@millrace/core/tree/Directory";
-import * as BlockText from "@millrace/core/yaml/BlockText";
+import * as Dump from "@millrace/core/yaml/Dump";
 import type * as Node from "@millrace/core/yaml/Node";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import type { Job } from "./Job.ts";
@@ -37,8 +37,7 @@ export interface Outcome {
 export function make(store: ObjectStore.ObjectStore, job: Job, outcome: Outcome): Artifact {
   const { element, keys, plan, voice } = job;
   const { failure, kept } = outcome;
-  const text = (value: BlockText.Value): Digest =>
-    ObjectStore.putBytes(store, Buffer.from(BlockText.dump(value), "utf8"));
+  const text = (value: Dump.Dumpable): Digest => ObjectStore.putBytes(store, Buffer.from(Dump.dump(value), "utf8"));
   return {
     version,
     buildSuccess: failure === undefined,
@@ -49,7 +48,7 @@ export function make(store: ObjectStore.ObjectStore, job: Job, outcome: Outcome)
     weakKey: keys.weak,
     wasWorkspaced: element.workspace !== undefined,
     files: outcome.files === undefined ? undefined : ObjectStore.putTree(store, outcome.files),
-    publicData: text(BlockText.fromNode(outcome.publicData)),
+    publicData: text(outcome.publicData),
     lowDiversityMeta: text(
       new Map([
         ["environment", new Map(Object.entries(outcome.environment))],
@@ -83,8 +82,8 @@ function isWorkspaced(element: Element): boolean {
   return element.workspace !== undefined;
 }
 
-function sandboxConfig(config: SandboxConfig): BlockText.Value {
-  const entries: [string, BlockText.Value][] = [
+function sandboxConfig(config: SandboxConfig): Dump.Dumpable {
+  const entries: [string, Dump.Dumpable][] = [
     ["build-os", config.buildOs],
     ["build-arch", config.buildArch],
   ];
