@@ -5,6 +5,7 @@
  * that was renewed meanwhile goes back to its place.
  */
 import { renameSync, rmSync, statSync, unlinkSync } from "node:fs";
+import * as Owners from "../staging/Owners.ts";
 import * as RootCache from "../staging/RootCache.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as Presence from "./Presence.ts";
@@ -59,8 +60,9 @@ export function extras(store: ObjectStore.ObjectStore): number {
 /** Removes extracted roots that nobody uses, and executable copies that nobody links and nobody used since `horizon`. */
 export function dropExtras(store: ObjectStore.ObjectStore, horizon: number): void {
   const cache = RootCache.open(store, { maximumBytes: 0, maximumRoots: 0 });
+  const count = () => Owners.list(`${store.privateDirectory}/roots`).length;
   // A root that another one lies over goes in the pass after that one.
-  for (let left = RootCache.count(cache), before = left + 1; left > 0 && left < before; left = RootCache.count(cache)) {
+  for (let left = count(), before = left + 1; left < before; left = count()) {
     before = left;
     RootCache.evict(cache, 0);
   }
