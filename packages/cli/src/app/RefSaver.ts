@@ -12,7 +12,7 @@ import { raise } from "@millrace/core/error/BstError";
 import type { Project } from "@millrace/core/project/Project";
 import type { Source } from "@millrace/core/source/Source";
 import * as Access from "@millrace/core/yaml/Access";
-import type { Mapping, Node } from "@millrace/core/yaml/Node";
+import { type Mapping, mapping, type Node } from "@millrace/core/yaml/Node";
 import * as Read from "@millrace/core/yaml/Read";
 import * as RoundTrip from "@millrace/core/yaml/RoundTrip";
 
@@ -21,10 +21,9 @@ export type Saved = "saved" | "not-ours";
 
 /** Writes the ref of one source. Raises SOURCE when it cannot be written. */
 export function save(top: Project, element: Element, source: Source, ref: Json): Saved {
-  const values = refValues(source, ref);
   if (top.refStorage === "project.refs") {
     const name = element.kind.name === "junction" ? "junction.refs" : "project.refs";
-    saveStored(join(top.files.directory, name), element, source.index, values);
+    saveStored(join(top.files.directory, name), element, source, ref);
     return "saved";
   }
   const node = source.node;
@@ -45,12 +44,23 @@ export function save(top: Project, element: Element, source: Source, ref: Json):
       hint: "Track it in that project.",
     });
   }
+  const values = refValues(source, ref, node);
   saveInline(join(top.files.directory, path), path, node, values, element.fullName);
   return "saved";
 }
 
 /** The keys that hold the ref, with what they are to hold. */
-function refValues(source: Source, ref: Json): ReadonlyMap<string, Access.Plain> {
+function refValues(source: Source, ref: Json, node: Mapping): ReadonlyMap<string, Access.Plain> {
+  const { writeRef } = source.kind;
+  if (writeRef !== undefined) {
+    const before = Access.strip(node) as { readonly [key: string]: Access.Plain };
+    const after = Object.entries(writeRef(source.settings, ref, before));
+    return new Map(
+      after
+        .map(([key, value]) => [key, plain(value)] as const)
+        .filter(([key, value]) => JSON.stringify(before[key]) !== JSON.stringify(value)),
+    );
+  }
   const keys = source.kind.refKeys ?? ["ref"];
   if (keys.length === 1 && keys[0] === "ref") return new Map([["ref", plain(ref)]]);
   const record = ref as { readonly [key: string]: Json };
@@ -122,13 +132,16 @@ function pathTo(top: Mapping, offset: number): Access.Path | undefined {
   return undefined;
 }
 
-function saveStored(file: string, element: Element, index: number, values: ReadonlyMap<string, Access.Plain>): void {
+function saveStored(file: string, element: Element, source: Source, ref: Json): void {
+  const { index } = source;
   let text = read(file) ?? "";
   const place = ["projects", element.project.name, element.name];
   const top = Read.read({ name: file, project: null, path: null }, text);
   let node: Node | undefined = top;
   for (const key of place) node = node?.type === "mapping" ? node.entries.get(key) : undefined;
   const items = node?.type === "sequence" ? node.items.map(Access.strip) : [];
+  const entry = node?.type === "sequence" ? node.items[index] : undefined;
+  const values = refValues(source, ref, entry?.type === "mapping" ? entry : mapping());
   if (index < items.length) {
     for (const [key, value] of values) text = RoundTrip.setIn(text, [...place, index, key], value) ?? text;
   } else {

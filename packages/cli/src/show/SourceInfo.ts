@@ -49,7 +49,7 @@ export function of(source: Source): readonly Dump.Dumpable[] | undefined {
 }
 
 /** Plain data of a kind that makes its records itself. */
-function value(data: Json): YamlText.Value {
+function value(data: Json): Dump.Dumpable {
   if (Array.isArray(data)) return (data as readonly Json[]).map(value);
   if (typeof data === "object" && data !== null)
     return new Map(Object.entries(data as { readonly [key: string]: Json }).map(([key, item]) => [key, value(item)]));
