@@ -26,7 +26,7 @@
             mkdir -p $out/lib/millrace $out/bin
             cp -r packages/cli/bin packages/cli/dist packages/cli/package.json $out/lib/millrace/
             makeWrapper ${pkgs.nodejs_24}/bin/node $out/bin/bst \
-              --add-flags $out/lib/millrace/bin/bst.js \
+              --add-flags "--max-semi-space-size=8 $out/lib/millrace/bin/bst.js" \
               --prefix PATH : ${pkgs.lib.makeBinPath (tools pkgs)}
           '';
         };

@@ -11,10 +11,13 @@ export interface Tool {
   readonly argv: readonly string[];
 }
 
+/** What the launcher gives Node when it starts itself. */
+const youngGeneration = "--max-semi-space-size=8";
+
 /** The built `bst` of this checkout, or the launcher in `OURS` (`node scripts/build.mjs --out DIR` makes `DIR/bin/bst.js`). */
 export const ours: Tool = {
   name: "ours",
-  argv: [process.execPath, process.env["OURS"] ?? join(root, "packages/cli/bin/bst.js")],
+  argv: [process.execPath, youngGeneration, process.env["OURS"] ?? join(root, "packages/cli/bin/bst.js")],
 };
 
 /** The oracle's `bst`: the path in `ORACLE`, or one in `PATH` that is not this checkout's. */
