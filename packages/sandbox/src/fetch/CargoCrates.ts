@@ -69,7 +69,7 @@ export const unpack = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, BstError> {
   const { cas } = subject.environment;
   const name = `${file.name}-${file.version}.crate`;
-  const members = yield* Unpack.tar(cas.store, join(file.directory, file.sha256 ?? ""), name);
+  const members = yield* RegistryDownload.stage(subject, file, (store, path) => Unpack.tar(store, path, name));
   const checksum = yield* cas.putBytes(Buffer.from(`{"package": "${file.sha256}", "files": {}}`));
   yield* attempt(() => {
     const tree = ArchiveMembers.tree(members, members, name);

@@ -3,6 +3,10 @@ import { raise } from "@millrace/core/error/BstError";
 import type { Source } from "@millrace/core/source/Source";
 import * as HostedDriver from "../plugins/HostedDriver.ts";
 import * as HostedSource from "../plugins/HostedSource.ts";
+import * as Anitya from "./kinds/Anitya.ts";
+import * as BazelFile from "./kinds/BazelFile.ts";
+import * as BazelSource from "./kinds/BazelSource.ts";
+import * as Bzr from "./kinds/Bzr.ts";
 import * as Cargo from "./kinds/Cargo.ts";
 import * as Cargo2 from "./kinds/Cargo2.ts";
 import * as Cpan from "./kinds/Cpan.ts";
@@ -12,11 +16,13 @@ import * as GenCargoLock from "./kinds/GenCargoLock.ts";
 import * as Git from "./kinds/Git.ts";
 import * as GitModule from "./kinds/GitModule.ts";
 import * as GitRepo from "./kinds/GitRepo.ts";
+import * as Gnu from "./kinds/Gnu.ts";
 import * as GoModule from "./kinds/GoModule.ts";
 import * as Local from "./kinds/Local.ts";
 import * as Ostree from "./kinds/Ostree.ts";
 import * as Patch from "./kinds/Patch.ts";
 import * as PatchQueue from "./kinds/PatchQueue.ts";
+import * as Pip from "./kinds/Pip.ts";
 import * as Pypi from "./kinds/Pypi.ts";
 import * as Quilt from "./kinds/Quilt.ts";
 import * as Remote from "./kinds/Remote.ts";
@@ -27,6 +33,10 @@ import type { SourceDriver } from "./SourceDriver.ts";
 
 const drivers: ReadonlyMap<string, SourceDriver> = new Map(
   [
+    Anitya.driver,
+    BazelFile.driver,
+    BazelSource.driver,
+    Bzr.driver,
     Cargo.driver,
     Cargo2.driver,
     Cpan.driver,
@@ -36,11 +46,13 @@ const drivers: ReadonlyMap<string, SourceDriver> = new Map(
     Git.driver,
     GitModule.driver,
     GitRepo.driver,
+    Gnu.driver,
     GoModule.driver,
     Local.driver,
     Ostree.driver,
     Patch.driver,
     PatchQueue.driver,
+    Pip.driver,
     Pypi.driver,
     Quilt.driver,
     Remote.driver,

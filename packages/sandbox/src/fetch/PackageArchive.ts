@@ -1,6 +1,7 @@
 /** Packages of registries, which wrap everything in one directory: unpacked without it, tarballs and zip archives alike. */
 import type { BstError } from "@millrace/core/error/BstError";
 import type { Directory } from "@millrace/core/tree/Directory";
+import * as Glob from "@millrace/core/tree/Glob";
 import * as Effect from "effect/Effect";
 import { attempt, inSlices } from "../cas/Cas.ts";
 import type * as ObjectStore from "../cas/ObjectStore.ts";
@@ -8,16 +9,26 @@ import * as ArchiveMembers from "./ArchiveMembers.ts";
 import * as Unpack from "./Unpack.ts";
 import * as ZipMembers from "./ZipMembers.ts";
 
-/** The tree of a package; whether it is a zip archive is decided by the name it has in the registry. */
+/**
+ * The tree of a package; whether it is a zip archive is decided by the name it has in the registry.
+ *
+ * @param exclude patterns of paths that are left out.
+ */
 export const tree = Effect.fnUntraced(function* (
   store: ObjectStore.ObjectStore,
   file: string,
   name: string,
+  exclude: readonly string[] = [],
 ): Effect.fn.Return<Directory, BstError> {
   const members = name.endsWith(".zip")
     ? yield* inSlices(() => ZipMembers.read(store, file, name))
     : yield* Unpack.tar(store, file, name);
-  return yield* attempt(() => ArchiveMembers.tree(withoutTop(members), members, name));
+  return yield* attempt(() => {
+    const inner = withoutTop(members).filter(
+      (member) => !exclude.some((one) => Glob.select([member.name], one).length > 0),
+    );
+    return ArchiveMembers.tree(inner, members, name);
+  });
 });
 
 function withoutTop(members: readonly ArchiveMembers.Member[]): readonly ArchiveMembers.Member[] {

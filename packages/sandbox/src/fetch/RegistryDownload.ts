@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
+import type { ObjectStore } from "../cas/ObjectStore.ts";
 import { tryEach, withoutSecrets } from "./AliasUrls.ts";
 import * as Download from "./Download.ts";
 import type { Subject } from "./SourceDriver.ts";
@@ -22,18 +23,40 @@ export interface File {
   readonly sha256: string | undefined;
 }
 
-/** Whether it is there. */
+/** Whether it is there. A ref that is no hash, but perhaps a way out of the directory, never is. */
 export function has({ directory, sha256 }: File): boolean {
-  return sha256 !== undefined && existsSync(join(directory, sha256));
+  return sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256) && existsSync(join(directory, sha256));
+}
+
+/** Makes something of the file, which must be there. */
+export function stage<A>(
+  { source, environment }: Subject,
+  file: File,
+  make: (store: ObjectStore, path: string, name: string) => Effect.Effect<A, BstError>,
+): Effect.Effect<A, BstError> {
+  const { elementName } = source.context;
+  if (has(file)) return make(environment.cas.store, join(file.directory, file.sha256 ?? ""), file.suffix);
+  return Effect.fail(
+    new BstError({
+      domain: "SOURCE",
+      reason: null,
+      message: `The file of the ${source.kind.name} source of ${elementName} with the SHA-256 ${file.sha256 ?? "(none)"} has not been fetched`,
+      hint: `Run \`bst source fetch ${elementName}\`.`,
+    }),
+  );
 }
 
 /** Downloads it unless it is there; gives the hash. */
-export const fetch = Effect.fnUntraced(function* (subject: Subject, file: File): Effect.fn.Return<string, BstError> {
+export const fetch = Effect.fnUntraced(function* (
+  subject: Subject,
+  file: File,
+  purpose: "fetch" | "track" = "fetch",
+): Effect.fn.Return<string, BstError> {
   const { directory, base, suffix, sha256 } = file;
   if (sha256 !== undefined && has(file)) return sha256;
   const { environment } = subject;
-  return yield* tryEach(subject, base, SourceRef.translate(subject, base), "fetch", (candidate) => {
-    const url = candidate.url + suffix;
+  return yield* tryEach(subject, base + suffix, SourceRef.translate(subject, base) + suffix, purpose, (candidate) => {
+    const { url } = candidate;
     return Timed.activity(
       environment,
       `Fetching from ${withoutSecrets(url)}`,

@@ -10,13 +10,15 @@ export interface Settings {
   /** The directory of the mirror; the name by default. */
   readonly directoryName: string;
   readonly mirror: string | undefined;
+  /** Where the list of all files is, as far as the plugin's module tells; for tracking. */
+  readonly index: string | undefined;
   readonly track: boolean;
   readonly ref: RegistryFile.FileRef | undefined;
 }
 
 const keys = Common.keys("name", "dirname", "mirror", "track", "ref");
 
-function make(defaultMirror: string | undefined): SourceKind<Settings> {
+function make(defaultMirror: string | undefined, index: string | undefined): SourceKind<Settings> {
   return {
     ...Common.ordinary,
     name: "gnu",
@@ -25,6 +27,7 @@ function make(defaultMirror: string | undefined): SourceKind<Settings> {
       const name = Access.getString(config, "name");
       return {
         name,
+        index,
         directoryName: Access.getString(config, "dirname", name),
         track: Access.getBool(config, "track", true),
         ref: RegistryFile.read(Access.optionalMapping(config, "ref")),
@@ -36,9 +39,9 @@ function make(defaultMirror: string | undefined): SourceKind<Settings> {
     ref: (settings) => RegistryFile.json(settings.ref),
     withRef: (settings, ref) => ({ ...settings, ref: RegistryFile.read(Common.mappingRef(ref)) }),
     urls: (settings) => RegistryFile.urls(settings.mirror),
-    pinned: (module) => make(RegistryUrl.fallback(module, "mirror")),
+    pinned: (module) => make(RegistryUrl.fallback(module, "mirror"), RegistryUrl.constant(module, "index_url")),
   };
 }
 
 /** The kind. */
-export const kind = make(undefined);
+export const kind = make(undefined, undefined);

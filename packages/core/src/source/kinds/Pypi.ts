@@ -8,6 +8,8 @@ import * as RegistryUrl from "./RegistryUrl.ts";
 export interface Settings extends Common.Version {
   /** Of the files; undefined when neither written nor known. */
   readonly url: string | undefined;
+  /** What the plugin's module knows of the index, for tracking: the url of a package's page, `{name}` in it, and what the urls of files begin with. */
+  readonly index: { readonly pages: string; readonly files: string } | undefined;
   readonly name: string;
   readonly ref: RegistryFile.FileRef | undefined;
   readonly prereleases: boolean;
@@ -17,13 +19,14 @@ export interface Settings extends Common.Version {
 
 const keys = Common.keys("url", "name", "ref", "prereleases", "include", "exclude", ...Common.versionKeys);
 
-function make(defaultUrl: string | undefined): SourceKind<Settings> {
+function make(defaultUrl: string | undefined, index: Settings["index"]): SourceKind<Settings> {
   return {
     ...Common.ordinary,
     name: "pypi",
     configure: (config) => {
       Access.validateKeys(config, keys);
       return {
+        index,
         name: Access.getString(config, "name"),
         prereleases: Access.getBool(config, "prereleases", false),
         include: Access.getStringList(config, "include", []),
@@ -38,9 +41,13 @@ function make(defaultUrl: string | undefined): SourceKind<Settings> {
     ref: (settings) => RegistryFile.json(settings.ref),
     withRef: (settings, ref) => ({ ...settings, ref: RegistryFile.read(Common.mappingRef(ref)) }),
     urls: (settings) => RegistryFile.urls(settings.url),
-    pinned: (module) => make(RegistryUrl.constant(module, "STORAGE_ROOT")),
+    pinned: (module) => {
+      const pages = RegistryUrl.constant(module, "REST_API");
+      const files = RegistryUrl.constant(module, "STORAGE_ROOT");
+      return make(files, pages === undefined || files === undefined ? undefined : { pages, files });
+    },
   };
 }
 
 /** The kind. */
-export const kind = make(undefined);
+export const kind = make(undefined, undefined);

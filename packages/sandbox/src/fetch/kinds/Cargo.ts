@@ -39,7 +39,7 @@ export const driver: SourceDriver = {
     for (const one of packages) {
       if (one.source === undefined) continue;
       const file = CargoCrates.fileOf(subject, registryOf(subject), { ...one, sha: one.checksum });
-      const sha = one.checksum ?? (yield* CargoCrates.fetchOne(subject, file));
+      const sha = one.checksum ?? (yield* CargoCrates.fetchOne(subject, file, "track"));
       const provenance = crates.find((crate) => crate.name === one.name)?.provenance;
       refs.push({ name: one.name, version: one.version, sha, provenance });
     }

@@ -65,7 +65,7 @@ export const driver: SourceDriver = {
       const { name, version } = one;
       if (one.source.startsWith("registry+")) {
         const file = CargoCrates.fileOf(subject, registryOf(subject), { name, version, sha: one.checksum });
-        const sha = one.checksum ?? (yield* CargoCrates.fetchOne(subject, file));
+        const sha = one.checksum ?? (yield* CargoCrates.fetchOne(subject, file, "track"));
         refs.push({ order: `${name}\0${version}`, ref: { kind: "registry", name, version, sha, ...extra } });
       } else if (one.source.startsWith("git+")) {
         const { repo, commit, query } = yield* attempt(() => CargoGit.parseSource(one.source as string));

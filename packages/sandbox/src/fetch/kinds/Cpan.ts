@@ -1,6 +1,5 @@
 /** `cpan`: a distribution of the Perl archive, found by the name of a module in the archive's index. */
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Json } from "@millrace/core/element/Element";
 import { BstError } from "@millrace/core/error/BstError";
@@ -46,15 +45,12 @@ export const driver: SourceDriver = {
         hint: "`name` is that of a module, like `Foo::Bar`, not of a distribution.",
       });
     const suffix = `authors/id/${found}`;
-    const sha256sum = yield* RegistryDownload.fetch(subject, { ...file, suffix, sha256: undefined });
+    const sha256sum = yield* RegistryDownload.fetch(subject, { ...file, suffix, sha256: undefined }, "track");
     return { suffix, sha256sum };
   }),
   stage: {
     type: "tree",
-    make: (subject) => {
-      const { directory, suffix, sha256 = "" } = fileOf(subject);
-      return PackageArchive.tree(subject.environment.cas.store, join(directory, sha256), suffix);
-    },
+    make: (subject) => RegistryDownload.stage(subject, fileOf(subject), PackageArchive.tree),
   },
 };
 
