@@ -14,14 +14,16 @@ const slice = 256;
 
 interface Writing {
   readonly store: ObjectStore.ObjectStore;
-  readonly uses: FilePool.Uses | undefined;
+  /** Where the root is written, when its files are links to the pool. */
+  readonly pooled: string | undefined;
   readonly onFile: ((path: string, entry: Entry & { readonly type: "file" }) => void) | undefined;
-  files: number;
+  entries: number;
   bytes: number;
 }
 
 export interface Extracted {
-  readonly files: number;
+  /** Files, links and directories. */
+  readonly entries: number;
   readonly bytes: number;
 }
 
@@ -32,10 +34,9 @@ export function* whole(
   destination: string,
   pool: boolean,
 ): Generator<void, Extracted> {
-  const uses = pool ? { height: 0, counts: new Map<string, number>() } : undefined;
-  const state: Writing = { store, uses, onFile: undefined, files: 0, bytes: 0 };
+  const state: Writing = { store, pooled: pool ? destination : undefined, onFile: undefined, entries: 0, bytes: 0 };
   yield* writeDirectory(state, tree, destination);
-  return { files: state.files, bytes: state.bytes };
+  return { entries: state.entries, bytes: state.bytes };
 }
 
 function* writeDirectory(state: Writing, tree: Directory, path: string): Generator<void, void> {
@@ -53,12 +54,12 @@ function* writeEntry(state: Writing, entry: Entry, path: string): Generator<void
     symlinkSync(entry.target, path);
     FilePool.setLinkTime(path);
   } else {
-    if (state.uses === undefined) FilePool.write(state.store, entry, path);
-    else FilePool.link(state.store, entry, path, state.uses);
+    if (state.pooled === undefined) FilePool.write(state.store, entry, path);
+    else FilePool.link(state.store, entry, path, path.slice(state.pooled.length));
     state.onFile?.(path, entry);
     state.bytes += entry.digest.size;
-    if (++state.files % slice === 0) yield;
   }
+  if (++state.entries % slice === 0) yield;
 }
 
 function open(store: ObjectStore.ObjectStore, entry: DirectoryEntry): Directory {
@@ -132,17 +133,16 @@ function same(a: DirectoryEntry, b: DirectoryEntry): boolean {
   return a.tree === b.tree || DirectoryCodec.digestOfEntry(a.tree).hash === DirectoryCodec.digestOfEntry(b.tree).hash;
 }
 
-/** Writes what `target` has beyond `base` as a layer to lie over it at a height (1 and up), as links to the file pool. */
+/** Writes what `target` has beyond `base` as a layer to lie over it, as links to the file pool. */
 export function* layer(
   store: ObjectStore.ObjectStore,
   base: Directory,
   target: Directory,
   destination: string,
-  height: number,
 ): Generator<void, Extracted> {
-  const state: Writing = { store, uses: { height, counts: new Map() }, onFile: undefined, files: 0, bytes: 0 };
+  const state: Writing = { store, pooled: destination, onFile: undefined, entries: 0, bytes: 0 };
   yield* writeBeyond(state, base, target, destination);
-  return { files: state.files, bytes: state.bytes };
+  return { entries: state.entries, bytes: state.bytes };
 }
 
 /** Writes what `target` has beyond `base` into an empty upper layer; `onFile` hears of each file. */
@@ -153,9 +153,9 @@ export function* beyond(
   upper: string,
   onFile: (path: string, entry: Entry & { readonly type: "file" }) => void,
 ): Generator<void, Extracted> {
-  const state: Writing = { store, uses: undefined, onFile, files: 0, bytes: 0 };
+  const state: Writing = { store, pooled: undefined, onFile, entries: 0, bytes: 0 };
   yield* writeBeyond(state, base, target, upper);
-  return { files: state.files, bytes: state.bytes };
+  return { entries: state.entries, bytes: state.bytes };
 }
 
 function* writeBeyond(state: Writing, base: Directory, target: Directory, path: string): Generator<void, void> {

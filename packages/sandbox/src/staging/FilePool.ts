@@ -2,11 +2,12 @@
  * Files as a sandbox sees them, shared by all extracted roots.
  *
  * A stored object cannot itself be a file of a root: objects have mode 0444 and the time of their last use, while a sandbox shows 0644 or 0755 and one fixed
- * time; and a root's file must never be the store's inode. So each content that is staged has one twin here, cloned where the file system can, and
+ * time; and a root's file must never be the store's inode. So what is staged has a twin here, cloned where the file system can, and
  * roots link to it. Roots are only ever lower layers, which nothing writes to.
  *
  * Within one root every file is an inode of its own, since tools take two names of one inode for a hard link (an archive would keep them so, an
- * edit of a copy would change both): the second file of the same content gets the second twin, and so on.
+ * edit of a copy would change both). A twin therefore is of a content at a path: layers of one root can be made apart from each other, put together
+ * anew, and never share one. Links also spare the file system what costs it most, making and freeing inodes.
  */
 import {
   chmodSync,
@@ -19,13 +20,13 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   utimesSync,
   writeSync,
 } from "node:fs";
 import type { FileEntry, Timestamp } from "@millrace/core/tree/Directory";
+import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 
 /** 2011-11-11 11:11:11 UTC in seconds: the time of everything staged that has none of its own. */
@@ -69,39 +70,34 @@ export function write(store: ObjectStore.ObjectStore, entry: FileEntry, path: st
   utimesSync(path, time, time);
 }
 
-/** How many files of each content one layer has so far. Layers at different heights have different twins, as they may be in one root. */
-export interface Uses {
-  readonly height: number;
-  readonly counts: Map<string, number>;
-}
-
-/** Links a file into a root that is being extracted. */
-export function link(store: ObjectStore.ObjectStore, entry: FileEntry, path: string, uses: Uses): void {
+/** Links a file into a root that is being extracted; `place` is its path in the root. */
+export function link(store: ObjectStore.ObjectStore, entry: FileEntry, path: string, place: string): void {
   // A time of its own makes a file nobody else's.
-  if (entry.mtime !== undefined || !linkTwin(store, entry, path, uses)) write(store, entry, path);
+  if (entry.mtime !== undefined) {
+    write(store, entry, path);
+    return;
+  }
+  const { hash } = entry.digest;
+  const directory = `${store.privateDirectory}/files/${hash.slice(0, 2)}`;
+  const twin = `${directory}/${hash.slice(2)}${entry.executable ? "x" : ""}.${Sha256.hex(place).slice(0, 16)}`;
+  const linked = tryLink(twin, path);
+  if (linked === "linked") return;
+  write(store, entry, path);
+  if (linked === "refused" || tryLink(path, twin) !== "missing") return;
+  mkdirSync(directory, { recursive: true });
+  tryLink(path, twin);
 }
 
-function linkTwin(store: ObjectStore.ObjectStore, entry: FileEntry, path: string, uses: Uses): boolean {
-  const key = entry.executable ? `${entry.digest.hash}x` : entry.digest.hash;
-  const count = uses.counts.get(key) ?? 0;
-  uses.counts.set(key, count + 1);
-  const directory = `${store.privateDirectory}/files/${entry.digest.hash.slice(0, 2)}`;
-  const twin = `${directory}/${key.slice(2)}${count + uses.height === 0 ? "" : `.${uses.height}.${count}`}`;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      linkSync(twin, path);
-      return true;
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      // Too many links, or a file system without them: a file of its own does as well.
-      if (code === "EMLINK" || code === "EPERM" || code === "EXDEV" || attempt > 2) return false;
-      if (code !== "ENOENT") throw cause;
-    }
-    const temporary = `${twin}.${process.pid}.part`;
-    mkdirSync(directory, { recursive: true });
-    rmSync(temporary, { force: true });
-    write(store, entry, temporary);
-    renameSync(temporary, twin);
+/** Links are only ever a shorter way: too many of them, or a file system without them, is no failure. */
+function tryLink(from: string, to: string): "linked" | "missing" | "refused" {
+  try {
+    linkSync(from, to);
+    return "linked";
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return "missing";
+    if (code === "EMLINK" || code === "EPERM" || code === "EXDEV" || code === "EEXIST") return "refused";
+    throw cause;
   }
 }
 

@@ -81,6 +81,11 @@ export function open(store: ObjectStore.ObjectStore, limits: Limits = {}): RootC
 export function close(cache: RootCache): void {
   for (const hash of cache.marked.keys()) rmSync(mark(cache, hash), { force: true });
   cache.marked.clear();
+  rmSync(emptyFile(cache), { force: true });
+}
+
+function emptyFile(cache: RootCache): string {
+  return join(cache.directory, "tmp", `${Owners.owner()}-mark`);
 }
 
 /** The directories of a root's layers, uppermost first. */
@@ -192,7 +197,7 @@ function hold(cache: RootCache, layer: string): boolean {
 
 /** Leaves this process' mark: a further link to one empty file, which is cheaper than a file. */
 function leave(cache: RootCache, layer: string): void {
-  const empty = join(cache.directory, "tmp", `${Owners.owner()}-mark`);
+  const empty = emptyFile(cache);
   for (let attempt = 0; ; attempt++) {
     try {
       linkSync(empty, mark(cache, layer));
@@ -240,7 +245,7 @@ export function* extract(cache: RootCache, tree: Directory): Generator<void, str
       // The clock that later uses are told by; the file system's own may lag behind it.
       const now = Date.now() / 1000;
       utimesSync(join(temporary, "entry.json"), now, now);
-      evict(cache, bytes);
+      evict(cache, bytes, below === undefined ? [] : chain(cache, below.hash));
       renameSync(temporary, join(cache.directory, hash));
       gone = false;
       cache.known.set(hash, entry);
@@ -292,9 +297,9 @@ export function remember(cache: RootCache, hash: string, tree: Directory): void 
 
 /**
  * Makes room: the least recently used roots that nobody uses go, then the files that no root links to. As this looks at all there is, it makes room for
- * more than the one that asks.
+ * more than the one that asks. Roots of `keep` stay.
  */
-export function evict(cache: RootCache, needed: number): void {
+export function evict(cache: RootCache, needed: number, keep: readonly string[] = []): void {
   let bytes = needed;
   for (const entry of cache.known.values()) bytes += entry.bytes;
   if (bytes <= cache.maximumBytes && cache.known.size + 1 <= cache.maximumRoots) return;
@@ -302,12 +307,11 @@ export function evict(cache: RootCache, needed: number): void {
   bytes = needed + all.reduce((sum, entry) => sum + entry.bytes, 0);
   let count = all.length + 1;
   let gone = 0;
-  const over = new Map<string, number>();
-  for (const { parent } of all) if (parent !== undefined) over.set(parent, (over.get(parent) ?? 0) + 1);
+  const over = new Set(all.map(({ parent }) => parent));
   for (const entry of [...all].reverse()) {
     if (bytes <= cache.maximumBytes * roomy && count <= Math.ceil(cache.maximumRoots * roomy)) break;
     // What lies over it goes first; it is older than this root's last use then, and the next eviction finds this one free.
-    if (over.has(entry.hash)) continue;
+    if (over.has(entry.hash) || keep.includes(entry.hash)) continue;
     if (!remove(cache, entry.hash)) continue;
     bytes -= entry.bytes;
     count--;

@@ -51,23 +51,25 @@ export interface RootsShape {
 }
 
 /** How many files and links are rather written anew for a run than a root extracted for good. */
-const near = 1000;
+const near = 8;
 
 export class Roots extends Context.Service<Roots, RootsShape>()("@millrace/sandbox/staging/Roots") {
   static readonly layer: Layer.Layer<Roots, BstError, Cas.Cas> = Layer.effect(
     Roots,
     Effect.gen(function* () {
       const { store } = yield* Cas.Cas;
-      return yield* make(store);
+      const { close, ...roots } = yield* make(store);
+      yield* Effect.addFinalizer(() => Effect.sync(close));
+      return roots;
     }),
   );
 }
 
-/** The service over an open store. */
+/** The service over an open store; `close` ends it. */
 export const make = Effect.fnUntraced(function* (
   store: ObjectStore.ObjectStore,
   limits: RootCache.Limits = {},
-): Effect.fn.Return<RootsShape, BstError> {
+): Effect.fn.Return<RootsShape & { readonly close: () => void }, BstError> {
   const runs = join(store.privateDirectory, "runs");
   const cache = yield* Cas.attempt(() => {
     // Other users of this machine must not meet the set-uid programs of a build.
@@ -122,7 +124,7 @@ export const make = Effect.fnUntraced(function* (
     return { root, tree, upper, known, protection };
   });
 
-  return { capabilities, stage, exclusively };
+  return { capabilities, stage, exclusively, close: () => RootCache.close(cache) };
 });
 
 /** A lower layer for a tree: the nearest extracted root, else a new one. It is protected from eviction for the scope. */
@@ -134,10 +136,9 @@ const acquireBase = Effect.fnUntraced(function* (
 ) {
   for (let attempt = 0; ; attempt++) {
     const base = yield* exclusively("extract")(chooseBase(cache, tree, wanted));
-    const user = Owners.name();
     const used = yield* Effect.acquireRelease(
-      Effect.sync(() => RootCache.use(cache, base.hash, user)),
-      () => Effect.sync(() => RootCache.release(cache, base.hash, user)),
+      Effect.sync(() => RootCache.use(cache, base.hash)),
+      (used) => Effect.sync(() => used && RootCache.release(cache, base.hash)),
     );
     if (!used && attempt < 5) continue;
     RootCache.remember(cache, base.hash, base.tree);

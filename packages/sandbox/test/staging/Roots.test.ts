@@ -103,7 +103,7 @@ describe("Extract", () => {
     expect(["one", "run", "d"].map((name) => lstatSync(join(path, name)).mode & 0o7777)).toEqual([0o644, 0o755, 0o755]);
     const again = fresh();
     drain(Extract.whole(store, tree({ two: "same" }), again, true));
-    expect(lstatSync(join(again, "two")).ino).toBe(inodes[0]);
+    expect(lstatSync(join(again, "two")).ino).toBe(inodes[1]);
     // The store's own files are nobody's twins.
     const object = ObjectStore.path(store, ObjectStore.putBytes(store, Buffer.from("same")));
     expect(inodes).not.toContain(lstatSync(object).ino);
@@ -189,15 +189,14 @@ describe("RootCache", () => {
     const cache = open({ maximumRoots: 2 });
     const roots = ["a", "b", "c"].map((name) => tree({ [name]: name }));
     const hashes = roots.slice(0, 2).map((root) => drain(RootCache.extract(cache, root)));
-    const user = Owners.name();
-    expect(RootCache.use(cache, hashes[0]!, user)).toBe(true);
+    expect(RootCache.use(cache, hashes[0]!)).toBe(true);
     hashes.push(drain(RootCache.extract(cache, roots[2]!)));
     expect(hashes.map((hash) => existsSync(join(cache.directory, hash)))).toEqual([true, false, true]);
     const kept = readdirSync(join(store.privateDirectory, "files")).flatMap((shelf) =>
       readdirSync(join(store.privateDirectory, "files", shelf)),
     );
     expect(kept).toHaveLength(2);
-    RootCache.release(cache, hashes[0]!, user);
+    RootCache.release(cache, hashes[0]!);
     utimesSync(join(cache.directory, hashes[0]!, "entry.json"), 1000, 1000);
     drain(RootCache.extract(cache, roots[1]!));
     expect(existsSync(join(cache.directory, hashes[0]!))).toBe(false);
@@ -232,7 +231,7 @@ describe("RootCache", () => {
       join(paths[0]!, "e/new"),
     ];
     expect(new Set(inodes.map((path) => lstatSync(path).ino)).size).toBe(41);
-    expect(RootCache.use(cache, above, Owners.name())).toBe(true);
+    expect(RootCache.use(cache, above)).toBe(true);
     drain(RootCache.extract(cache, tree({ other: "1" })));
     expect([below, above].map((hash) => existsSync(join(cache.directory, hash)))).toEqual([true, true]);
   });
@@ -244,9 +243,9 @@ describe("RootCache", () => {
     const wanted = tree({ d: many, e: "1" });
     const above = drain(RootCache.extract(cache, wanted));
     Owners.remove(join(cache.directory, below));
-    expect(RootCache.use(cache, above, Owners.name())).toBe(false);
+    expect(RootCache.use(cache, above)).toBe(false);
     cache.recent.clear();
-    expect(RootCache.use(cache, drain(RootCache.extract(cache, wanted)), Owners.name())).toBe(true);
+    expect(RootCache.use(cache, drain(RootCache.extract(cache, wanted)))).toBe(true);
     expect(RootCache.layers(cache, above)).toHaveLength(1);
   });
 
