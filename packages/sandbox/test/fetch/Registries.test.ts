@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest";
 import type { Mapping } from "@millrace/core/yaml/Node";
 import * as Drivers from "@millrace/sandbox/fetch/Drivers";
 import * as Effect from "effect/Effect";
-import type { Case, Golden } from "./registries/Case.ts";
+import { type Case, type Golden, settled } from "./registries/Case.ts";
 import { cases } from "./registries/Cases.ts";
 import * as Listing from "./registries/Listing.ts";
 import * as World from "./registries/World.ts";
@@ -47,9 +47,9 @@ const run = Effect.fnUntraced(function* (one: Case) {
     const target = one.aliases[url.slice(0, colon)];
     return target === undefined ? url : target + url.slice(colon + 1);
   };
-  const constants = Object.entries(one.module?.(world) ?? {}).map(([, text]) => text);
+  const constants = Object.entries(one.module?.(world) ?? {}).map(([name, text]) => `${name} = "${text}"`);
   const options = { translate, module: constants.join("\n") };
-  const untracked = Support.source(one.kind, one.config, options);
+  const untracked = Support.source(one.kind, { ...one.config, ...one.default?.(world) }, options, 1);
   const driver = Drivers.find(untracked);
   const subject = {
     ...scratch.subject(untracked, project),
@@ -79,7 +79,7 @@ describe("registries", () => {
   for (const one of cases)
     it.live.skipIf((one.programs ?? []).some((program) => !has(program)))(one.name, () =>
       Effect.gen(function* () {
-        const found = yield* run(one);
+        const found = settled(one, yield* run(one));
         const wanted = golden[one.name];
         assert.strictEqual(JSON.stringify(found.ref), JSON.stringify(wanted?.ref));
         assert.deepStrictEqual(found.mirror, wanted?.mirror);

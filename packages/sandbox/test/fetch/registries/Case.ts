@@ -14,12 +14,16 @@ export interface Case {
   readonly before?: Members;
   /** Programs that the host must have. */
   readonly programs?: readonly string[];
-  /** Constants of the plugin's module that lead to the world instead: what to replace and by what. */
+  /** More of the mapping, which is neither in the key nor in the tree. */
+  readonly default?: (world: World) => Readonly<Record<string, unknown>>;
+  /** Constants of the plugin's module (names and texts) that lead to the world instead. */
   readonly module?: (world: World) => Readonly<Record<string, string>>;
   /** The keys that hold the ref, when it is not `ref`. */
   readonly refKeys?: readonly string[];
   /** Paths of the tree that are not compared. */
   readonly ignored?: readonly string[];
+  /** Whether the ref depends on where the world is, so that it is not compared. */
+  readonly volatile?: boolean;
   readonly prepare: (world: World) => void | Promise<void>;
 }
 
@@ -32,4 +36,10 @@ export interface Golden {
   /** Files of the mirror directory of the kind, by path; repositories as one. */
   readonly mirror: readonly string[];
   readonly tree: Listing;
+}
+
+/** The facts without what changes with every world. */
+export function settled(one: Case, { ref, mirror, tree }: Golden): Golden {
+  if (one.volatile !== true) return { ref, mirror, tree };
+  return { ref: null, mirror: mirror.map((path) => path.replaceAll(String(ref), "REF")), tree };
 }

@@ -8,7 +8,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
-import type { Case, Golden } from "../../fetch/registries/Case.ts";
+import { type Case, type Golden, settled } from "../../fetch/registries/Case.ts";
 import { cases } from "../../fetch/registries/Cases.ts";
 import { list, mirrored } from "../../fetch/registries/Listing.ts";
 import * as World from "../../fetch/registries/World.ts";
@@ -39,7 +39,7 @@ function plugins(directory: string, one: Case, world: World.World): void {
   }
   const module = join(directory, "plugins", `${one.kind}.py`);
   let text = readFileSync(module, "utf8");
-  for (const [from, to] of Object.entries(one.module?.(world) ?? {})) text = text.replaceAll(from, to);
+  for (const [from, to] of Object.entries(one.module?.(world) ?? {})) text = text.replace(new RegExp(`\\b${from} = "[^"]*"`), `${from} = "${to}"`);
   writeFileSync(module, text);
 }
 
@@ -69,7 +69,7 @@ async function run(one: Case): Promise<Golden> {
       kind: "import",
       sources: [
         { kind: "local", path: "files" },
-        { kind: one.kind, ...one.config },
+        { kind: one.kind, ...one.config, ...one.default?.(world) },
       ],
     });
     await ask(directory, "source", "track", "element.bst");
@@ -78,11 +78,11 @@ async function run(one: Case): Promise<Golden> {
     await ask(directory, "source", "fetch", "element.bst");
     await ask(directory, "source", "checkout", "--directory", join(directory, "out"), "element.bst");
     if (process.env["KEEP"]) cpSync(directory, process.env["KEEP"], { recursive: true, verbatimSymlinks: true });
-    return {
+    return settled(one, {
       ref,
       mirror: mirrored(join(directory, "sources", one.kind)),
       tree: list(join(directory, "out", "element"), one.ignored),
-    };
+    });
   } finally {
     rmSync(directory, { recursive: true, force: true });
     await world.close();
