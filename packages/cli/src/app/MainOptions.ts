@@ -20,6 +20,8 @@ export interface MainOptions {
   readonly errorLines: number | undefined;
   readonly messageLines: number | undefined;
   readonly logFile: string | undefined;
+  /** Where the events of a session go as JSON lines. */
+  readonly events: string | undefined;
   readonly colors: boolean;
   readonly strict: boolean | undefined;
   readonly projectOptions: readonly (readonly [string, string])[];
@@ -29,7 +31,7 @@ export interface MainOptions {
 }
 
 /** Reads the main options out of parsed values. */
-export function from(values: Values.Values): MainOptions {
+export function from(values: Values.Values, environment: Readonly<Record<string, string | undefined>>): MainOptions {
   const terminal = isatty(1) && isatty(2);
   return {
     config: Values.text(values, "config"),
@@ -46,7 +48,8 @@ export function from(values: Values.Values): MainOptions {
     errorLines: Values.integer(values, "error-lines"),
     messageLines: Values.integer(values, "message-lines"),
     logFile: Values.text(values, "log-file"),
-    colors: Values.flag(values, "colors") ?? terminal,
+    events: Values.text(values, "events"),
+    colors: Values.flag(values, "colors") ?? (terminal && !environment["NO_COLOR"]),
     strict: Values.flag(values, "strict"),
     projectOptions: Values.pairs(values, "option"),
     defaultMirror: Values.text(values, "default-mirror"),

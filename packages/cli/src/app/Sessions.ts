@@ -3,7 +3,7 @@
  *
  * The session's name is announced before the project is loaded, so that loading counts as part of it and its failure is told as the session's.
  */
-import type { BstError } from "@millrace/core/error/BstError";
+import { BstError } from "@millrace/core/error/BstError";
 import type { Event } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
 import { attempt } from "@millrace/sandbox/cas/Cas";
@@ -14,6 +14,7 @@ import * as Voice from "@millrace/sandbox/session/Voice";
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
+import * as EventFile from "../ui/EventFile.ts";
 import * as Frontend from "../ui/Frontend.ts";
 import * as LiveTerminal from "../ui/LiveTerminal.ts";
 import * as Prompt from "../ui/Prompt.ts";
@@ -60,7 +61,11 @@ export const run = Effect.fnUntraced(function* <R>(
       scrollback: live === undefined ? "all" : "verdicts",
     }),
   );
-  const report: (event: Event) => void = frontend.handle;
+  const events = yield* eventFile(context, clock);
+  const report = (event: Event): void => {
+    frontend.handle(event);
+    events?.handle(event);
+  };
   const services = yield* Effect.context<Services>();
   const voice = Voice.core(report, clock);
   const end = (failed: boolean, terminated: boolean) =>
@@ -84,6 +89,7 @@ export const run = Effect.fnUntraced(function* <R>(
         },
         report,
         began,
+        clock,
       };
     },
   }).pipe(Effect.tapError(() => Effect.sync(() => end(true, false))));
@@ -110,6 +116,26 @@ export function settings(context: Context.Context, graph: Graph, retryFailed: bo
     trackPolicy: track.source,
   };
 }
+
+/** The file that `--events` names; a session does not start without it. */
+const eventFile = Effect.fnUntraced(function* (
+  context: Context.Context,
+  clock: SessionClock.SessionClock,
+): Effect.fn.Return<EventFile.EventFile | undefined, BstError, Scope.Scope> {
+  const path = context.main.events;
+  if (path === undefined) return undefined;
+  const open = Effect.try({
+    try: () => EventFile.open(path, clock.wall),
+    catch: (cause) =>
+      new BstError({
+        domain: "APP",
+        reason: null,
+        message: `The file for events cannot be written: ${(cause as Error).message}`,
+        hint: "Name a file in a directory that is there and writable.",
+      }),
+  });
+  return yield* Effect.acquireRelease(open, (file) => Effect.sync(file.close));
+});
 
 const liveTerminal = Effect.fnUntraced(function* (
   context: Context.Context,

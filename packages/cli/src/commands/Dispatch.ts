@@ -37,6 +37,9 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "artifact show": () => import("./ArtifactShow.ts"),
   "artifact pull": () => import("./ArtifactPull.ts"),
   "artifact push": () => import("./ArtifactPush.ts"),
+  "cache clean": () => import("./CacheClean.ts"),
+  "cache show": () => import("./CacheShow.ts"),
+  "cache verify": () => import("./CacheVerify.ts"),
   "workspace list": () => import("./WorkspaceList.ts"),
 };
 
@@ -44,5 +47,5 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
 export async function dispatch(outcome: Outcome & { readonly type: "run" }, environment: Environment): Promise<number> {
   const name = outcome.command.join(" ");
   const module = await (modules[name] as () => Promise<CommandModule>)();
-  return module.run({ main: MainOptions.from(outcome.main), values: outcome.values, environment });
+  return module.run({ main: MainOptions.from(outcome.main, environment), values: outcome.values, environment });
 }

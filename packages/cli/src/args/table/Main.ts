@@ -44,6 +44,12 @@ export const options: readonly Specification.Option[] = [
     { type: "output" },
     "Also write the main log, without colours, to this file",
   ),
+  Specification.option(
+    "events",
+    ["--events"],
+    { type: "output" },
+    "Also write what happens as JSON, one event a line, to this file (an extension)",
+  ),
   Specification.flag("colors", ["--colors"], "Switch colours on or off", { negative: ["--no-colors"] }),
   Specification.flag("strict", ["--strict"], "Rebuild elements whenever anything that they depend on has changed", {
     negative: ["--no-strict"],
