@@ -80,7 +80,13 @@ function offers(
     (argument, index) => argument.many || (level.arguments[index] ?? []).length === 0,
   );
   if (open !== -1) return ofArgument(command.arguments[open] as Argument, before, incomplete, root, lookups);
-  return command.commands.map((child) => `${child.name} `);
+  return names(command, incomplete);
+}
+
+function names(command: Command, incomplete: string): readonly string[] {
+  return command.commands
+    .filter(({ extension }) => extension !== true || incomplete !== "")
+    .map(({ name }) => `${name} `);
 }
 
 /** Whether the last option on the line is this one and still takes a value. */
@@ -125,7 +131,7 @@ function ofArgument(
     case "commands": {
       let command: Command | undefined = root;
       for (const name of before.slice(1)) command = command === undefined ? undefined : find(command, name);
-      return (command?.commands ?? []).map((child) => `${child.name} `);
+      return command === undefined ? [] : names(command, incomplete);
     }
     case "type":
       return ofType(argument.value, incomplete);

@@ -64,6 +64,8 @@ export interface Command {
   readonly arguments: readonly Argument[];
   /** Sub-commands by name; empty for a command that does something itself. */
   readonly commands: readonly Command[];
+  /** BuildStream does not have it: completion offers it to those only who have begun to write its name, so that what is offered otherwise is the same. */
+  readonly extension?: boolean;
 }
 
 const text: ValueType = { type: "text" };

@@ -1,6 +1,7 @@
 /** The whole command line: `bst`, its options and commands. */
 import type { Command } from "./Specification.ts";
 import * as Artifact from "./table/Artifact.ts";
+import * as Cache from "./table/Cache.ts";
 import * as Main from "./table/Main.ts";
 import * as Source from "./table/Source.ts";
 import * as Top from "./table/Top.ts";
@@ -16,5 +17,15 @@ export const bst: Command = {
   ],
   options: Main.options,
   arguments: [],
-  commands: [Artifact.artifact, Top.build, Top.help, Top.init, Top.shell, Top.show, Source.source, Workspace.workspace],
+  commands: [
+    Artifact.artifact,
+    Top.build,
+    Cache.cache,
+    Top.help,
+    Top.init,
+    Top.shell,
+    Top.show,
+    Source.source,
+    Workspace.workspace,
+  ],
 };

@@ -37,7 +37,10 @@ export function run(invocation: Invocation): Promise<number> {
         return 0;
       }
       const { graph } = selected;
-      const queried = format.needsState ? yield* States.query(context, voice, graph, selected.elements) : undefined;
+      const queried =
+        format.needs === "nothing"
+          ? undefined
+          : yield* States.query(context, voice, graph, selected.elements, format.needs);
       const view = Scope.make(graph.elements);
       const ordered = Selection.order(view, selected.elements, Values.text(values, "order") as "stage" | "alpha");
       const keys = Report.uses(format, "key-document")
