@@ -249,11 +249,13 @@ class Element(_Related, Plugin):
     def _get_display_key(self):
         return link.ask("artifact-name", element=None, key=None).rpartition("/")[2]
 
-    def _run(self, sandbox):
+    def _run(self, sandbox, only_stage):
         """The whole build, as the host carries it out."""
         self.configure_sandbox(sandbox)
         sandbox._configured(not self.BST_RUN_COMMANDS)
         self.stage(sandbox)
+        if only_stage:
+            return None
         link.ask("staged")
         collect = self.assemble(sandbox)
         if collect is not None and not isinstance(collect, str):

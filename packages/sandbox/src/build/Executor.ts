@@ -22,6 +22,7 @@ import * as Layer from "effect/Layer";
 import { ArtifactCache } from "../artifacts/ArtifactCache.ts";
 import * as Cas from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as HostedBuild from "../plugins/HostedBuild.ts";
 import { Roots } from "../staging/Roots.ts";
 import * as Batch from "./Batch.ts";
 import * as Composing from "./Composing.ts";
@@ -67,7 +68,9 @@ export class Executor extends Context.Service<Executor, ExecutorShape>()("@millr
         prepare: Effect.fn("Executor.prepare")(function* (job) {
           const whole = { ...job, keys: { strong: "", strict: "", weak: "" }, buildScope: [] };
           const state = yield* begin({ store, roots, job: whole });
-          for (const step of job.plan.stage) yield* perform(state, step);
+          const hosted = HostedBuild.settingsOf(job.plan);
+          if (hosted === undefined) for (const step of job.plan.stage) yield* perform(state, step);
+          else yield* HostedBuild.build(benchOf(state), hosted, true);
           return { root: { tree: state.tree, base: state.base ?? state.tree }, environment: state.environment };
         }),
         stageRun: Effect.fn("Executor.stageRun")(function* (job, elements, integrate) {
@@ -110,9 +113,17 @@ const build = Effect.fn("Executor.build")(function* (
   means: Means,
   cache: ArtifactCache["Service"],
 ): Effect.fn.Return<Artifact, BstError> {
-  const { job, store } = means;
-  const { element, plan, voice } = job;
+  const { store } = means;
+  const { element, plan, voice } = means.job;
   const state = yield* begin(means);
+  const hosted = HostedBuild.settingsOf(plan);
+  if (hosted !== undefined) {
+    const built = yield* HostedBuild.build(benchOf(state), hosted, false);
+    if (built.failure !== undefined && !isResult(built.failure)) return yield* built.failure;
+    for (const tree of built.subsandboxes)
+      state.subsandboxes = [...state.subsandboxes, yield* Cas.attempt(() => ObjectStore.putTree(store, tree))];
+    return yield* keep(state, cache, built.failure, built.collects);
+  }
   voice.say("log", `Build environment for element ${element.name}`, {
     detail: Dump.dump(new Map(Object.entries(state.environment))),
   });
@@ -122,17 +133,29 @@ const build = Effect.fn("Executor.build")(function* (
     // What the sandbox itself could not do is no result of the build.
     Effect.catch((error) => (isResult(error) ? Effect.succeed(error) : Effect.fail(error))),
   );
+  return yield* keep(state, cache, failure, true);
+});
+
+/** Stores what came of a build; `collects` says whether there is to be anything in it. */
+const keep = Effect.fnUntraced(function* (
+  state: State,
+  cache: ArtifactCache["Service"],
+  failure: BstError | undefined,
+  collects: boolean,
+): Effect.fn.Return<Artifact, BstError> {
+  const { store, job } = state;
+  const { element, plan, voice } = job;
   const artifact = yield* voice.activity(
     "Caching artifact",
     Effect.gen(function* () {
-      const outcome = yield* outcomeOf(state, failure);
+      const outcome = yield* outcomeOf(state, failure, collects);
       const artifact = yield* Cas.attempt(() => Record.make(store, job, outcome));
       yield* cache.store(artifact, element.project.name, element.name);
       return artifact;
     }),
   );
   if (failure !== undefined) return yield* failure;
-  if (artifact.files === undefined)
+  if (collects && artifact.files === undefined)
     return yield* new BstError({
       domain: "ELEMENT",
       reason: null,
@@ -141,6 +164,17 @@ const build = Effect.fn("Executor.build")(function* (
     });
   return artifact;
 });
+
+/** A build as a plugin of another process works on it. */
+function benchOf(state: State): HostedBuild.Bench {
+  return Object.assign(state, {
+    perform: (step: Step) => perform(state, step),
+    run: (batch: Batch.Batch, readOnlyRoot: boolean) => {
+      const root = { tree: state.tree, base: state.base ?? state.tree };
+      return Running.run(setting(state), root, batch, readOnlyRoot);
+    },
+  });
+}
 
 /** Whether a failure says something about the element, so that the failed build is worth keeping. */
 function isResult(error: BstError): boolean {
@@ -392,6 +426,7 @@ const integrateRoot = Effect.fnUntraced(function* (state: State, batch: Batch.Ba
 const outcomeOf = Effect.fnUntraced(function* (
   state: State,
   failure: BstError | undefined,
+  wanted: boolean,
 ): Effect.fn.Return<Record.Outcome, BstError> {
   const { store, job } = state;
   const { plan, element, cacheBuildTrees } = job;
@@ -407,7 +442,8 @@ const outcomeOf = Effect.fnUntraced(function* (
       if (found.type === "root") return found.directory;
       return found.type === "entry" && found.entry.type === "directory" ? Tree.open(found.entry, reader) : undefined;
     };
-    const collects = failure === undefined || (plan.collectsFailure === true && failure.reason === "command-failed");
+    const collects =
+      (wanted && failure === undefined) || (plan.collectsFailure === true && failure?.reason === "command-failed");
     return {
       failure,
       files: collects ? directory(plan.collect) : undefined,

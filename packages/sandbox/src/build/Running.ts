@@ -54,6 +54,7 @@ export interface Root {
 export interface Ran {
   readonly tree: Directory;
   readonly failed: boolean;
+  readonly exitCode: number;
 }
 
 /** The failure of a batch. */
@@ -87,13 +88,13 @@ export const run = Effect.fnUntraced(function* (
     "Running commands",
     Effect.gen(function* () {
       const { exitCode, tree } = yield* Sandbox.run(setting.roots, setting.store, root.tree, root.base, request);
-      ran = { tree, failed: exitCode !== 0 };
+      ran = { tree, failed: exitCode !== 0, exitCode };
       if (exitCode !== 0) yield* commandFailed();
     }),
     { detail: batch.detail, speaker: { name: setting.name, key: null, keyIsStrict: true } },
   );
   yield* activity.pipe(Effect.catch((error) => (ran === undefined ? Effect.fail(error) : Effect.void)));
-  return ran ?? { tree: root.tree, failed: false };
+  return ran ?? { tree: root.tree, failed: false, exitCode: 0 };
 });
 
 interface Remembered {

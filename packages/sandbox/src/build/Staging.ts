@@ -96,7 +96,7 @@ export function warn(
   job: { readonly element: Element; readonly voice: Voice },
   token: string,
   message: string,
-  detail: string,
+  detail: string | undefined,
 ): void {
   const text = `[${token}]: ${message}`;
   if (job.element.project.fatalWarnings.includes(token))

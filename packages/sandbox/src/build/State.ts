@@ -14,7 +14,9 @@ export interface Means {
 }
 
 /** A plan being carried out. */
-export interface State extends Means {
+export interface State extends Omit<Means, "job"> {
+  /** The plan in it may still change while a plugin of another process builds. */
+  job: Job;
   environment: Record<string, string>;
   subsandboxes: readonly Digest[];
   tree: Directory;

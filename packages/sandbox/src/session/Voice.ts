@@ -42,6 +42,8 @@ export interface Voice {
     work: Effect.Effect<A, E, R>,
     options?: ActivityOptions,
   ) => Effect.Effect<A, E, R>;
+  /** Says when work starts; what comes back says how it ended. For work that is not one effect. */
+  readonly begin: (text: string, options?: ActivityOptions) => (succeeded: boolean) => void;
   /** Absolute path of the log file; undefined where nothing is logged. */
   readonly logFile: string | undefined;
   /** Descriptor of the log file, for the output of commands; undefined where nothing is logged. */
@@ -91,24 +93,34 @@ function make({ report, clock, keyLength, job, log }: Parts): Voice {
       sandbox,
     });
   };
+  const start = (text: string, options: ActivityOptions) => {
+    const { speaker, detail, silent } = options;
+    const begin = clock.elapsed();
+    say("start", text, { detail, speaker });
+    if (silent === true) silence++;
+    return (outcome: "success" | "failure" | undefined) => {
+      if (silent === true) silence--;
+      if (outcome !== undefined) say(outcome, text, { elapsed: clock.elapsed() - begin, speaker });
+    };
+  };
   const activity: Voice["activity"] = (text, work, options = {}) =>
     Effect.suspend(() => {
-      const { speaker, detail } = options;
-      const start = clock.elapsed();
-      say("start", text, { detail, speaker });
-      if (options.silent === true) silence++;
+      const end = start(text, options);
       return work.pipe(
         Effect.onExit((exit) =>
           Effect.sync(() => {
-            if (options.silent === true) silence--;
             // An interruption is told by the job, not by each activity it cuts short.
-            if (Exit.hasInterrupts(exit)) return;
-            say(Exit.isSuccess(exit) ? "success" : "failure", text, { elapsed: clock.elapsed() - start, speaker });
+            if (Exit.hasInterrupts(exit)) end(undefined);
+            else end(Exit.isSuccess(exit) ? "success" : "failure");
           }),
         ),
       );
     });
-  return { clock, say, activity, logFile: log?.file, descriptor: log?.descriptor, write };
+  const begin: Voice["begin"] = (text, options = {}) => {
+    const end = start(text, options);
+    return (succeeded) => end(succeeded ? "success" : "failure");
+  };
+  return { clock, say, activity, begin, logFile: log?.file, descriptor: log?.descriptor, write };
 }
 
 /** The voice of the command itself, outside of jobs. */

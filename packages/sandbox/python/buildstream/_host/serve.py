@@ -66,10 +66,10 @@ def _source_work(work, source, directory=None):
     return None
 
 
-def _build(element):
+def _build(element, onlyStage):
     found = registry.get(element)
     found._public = None
-    collect = found._run(sandbox.Sandbox())
+    collect = found._run(sandbox.Sandbox(), onlyStage)
     public = found._public.strip_node_info() if found._public_changed else None
     return {"collect": collect, "public": public}
 

@@ -1,0 +1,154 @@
+/**
+ * What a plugin does with directories of a sandbox: reading and changing a tree that is kept here.
+ *
+ * A change gives a new tree. Files go by name only: the plugin reads an object of the store where it lies, and what it writes is a file that is taken into the store.
+ */
+import { lstatSync } from "node:fs";
+import { basename } from "node:path";
+import { type BstError, raise } from "@millrace/core/error/BstError";
+import type { Directory, Entry } from "@millrace/core/tree/Directory";
+import * as Draft from "@millrace/core/tree/Draft";
+import * as Import from "@millrace/core/tree/Import";
+import * as Paths from "@millrace/core/tree/Paths";
+import * as Tree from "@millrace/core/tree/Tree";
+import * as Effect from "effect/Effect";
+import * as Cas from "../cas/Cas.ts";
+import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as Wire from "./Wire.ts";
+
+/** The roots of a build by number: 0 is the sandbox's own. */
+export interface Roots {
+  readonly get: (root: number) => Directory;
+  readonly set: (root: number, tree: Directory) => void;
+}
+
+/** Answers a question about a tree. */
+export const answer = Effect.fnUntraced(function* (
+  store: ObjectStore.ObjectStore,
+  roots: Roots,
+  question: string,
+  args: Wire.Arguments,
+): Effect.fn.Return<Wire.Data, BstError> {
+  const root = Number(args["root"]);
+  const path = Wire.text(args["path"]);
+  if (question === "tree-import") return yield* importInto(store, roots, root, path, args);
+  return yield* Cas.attempt(() => simple(store, roots, question, root, path, args));
+});
+
+function simple(
+  store: ObjectStore.ObjectStore,
+  roots: Roots,
+  question: string,
+  root: number,
+  path: string,
+  args: Wire.Arguments,
+): Wire.Data {
+  const reader = ObjectStore.reader(store);
+  const tree = roots.get(root);
+  const follow = args["follow"] === true;
+  const change = (changed: Directory): null => {
+    roots.set(root, changed);
+    return null;
+  };
+  switch (question) {
+    case "tree-open": {
+      if (args["create"] === true && !Paths.exists(tree, path, { reader, follow }))
+        change(Paths.makeDirectory(tree, path, reader));
+      const found = Paths.find(roots.get(root), path, { reader, follow });
+      Paths.openDirectory(roots.get(root), path, { reader, follow });
+      return found.type === "entry" ? found.path : "";
+    }
+    case "tree-list":
+      return [...Tree.ordered(Paths.openDirectory(tree, path, { reader })).keys()];
+    case "tree-paths":
+      return Paths.listPaths(Paths.openDirectory(tree, path, { reader }), reader);
+    case "tree-stat": {
+      const found = Paths.find(tree, path, { reader, follow });
+      return found.type === "root" ? { type: "directory" } : stat(need(tree, path, reader, follow));
+    }
+    case "tree-readlink": {
+      const entry = need(tree, path, reader, false);
+      return entry.type === "symlink" ? entry.target : refuse(`/${path} is no symbolic link`, "not-a-symlink");
+    }
+    case "tree-digest":
+      return fileAt(tree, path, reader).digest.hash;
+    case "tree-read": {
+      const { digest } = fileAt(tree, path, reader);
+      if (!ObjectStore.has(store, digest)) ObjectStore.raiseMissing(digest);
+      return ObjectStore.path(store, digest);
+    }
+    case "tree-write": {
+      const digest = ObjectStore.putFile(store, Wire.text(args["file"]));
+      return change(Paths.insert(tree, path, Tree.file(digest, args["executable"] === true), reader));
+    }
+    case "tree-remove":
+      return change(Paths.remove(tree, path, { reader, recursive: args["recursive"] === true }));
+    case "tree-rename":
+      return change(Paths.move(tree, path, Wire.text(args["to"]), reader));
+    case "tree-tree-digest": {
+      const digest = ObjectStore.putTree(store, Paths.openDirectory(tree, path, { reader }));
+      return `${digest.hash}/${digest.size}`;
+    }
+    default:
+      return refuse(`A plugin asked for '${question}', which is not known`, null);
+  }
+}
+
+function refuse(message: string, reason: string | null): never {
+  return raise({ domain: "VIRTUAL_FS", reason, message });
+}
+
+function need(tree: Directory, path: string, reader: ReturnType<typeof ObjectStore.reader>, follow: boolean): Entry {
+  return Paths.lookup(tree, path, { reader, follow }) ?? refuse(`There is nothing at /${path}`, "file-not-found");
+}
+
+function fileAt(tree: Directory, path: string, reader: ReturnType<typeof ObjectStore.reader>) {
+  const entry = need(tree, path, reader, true);
+  return entry.type === "file" ? entry : refuse(`/${path} is no regular file`, "not-a-file");
+}
+
+function stat(entry: Entry): Wire.Data {
+  if (entry.type !== "file") return { type: entry.type };
+  const { executable, digest, mtime } = entry;
+  return { type: "file", executable, size: digest.size, ...(mtime === undefined ? {} : { mtime: mtime.seconds }) };
+}
+
+const importInto = Effect.fnUntraced(function* (
+  store: ObjectStore.ObjectStore,
+  roots: Roots,
+  root: number,
+  path: string,
+  args: Wire.Arguments,
+): Effect.fn.Return<Wire.Data, BstError> {
+  const reader = ObjectStore.reader(store);
+  const origin = Wire.record(args["origin"]);
+  const host = origin["host"];
+  const source =
+    typeof host === "string"
+      ? yield* captured(store, host)
+      : yield* Cas.attempt(() =>
+          Paths.openDirectory(roots.get(Number(origin["root"])), Wire.text(origin["path"]), { reader }),
+        );
+  const taken = Wire.texts(args["taken"]);
+  const set = taken === undefined ? undefined : new Set(taken);
+  return yield* Cas.attempt(() => {
+    const draft = Draft.open(roots.get(root));
+    const target = Paths.openDraft(draft, path, reader);
+    const filter = set === undefined ? undefined : (file: string) => set.has(file);
+    const report = Import.intoDraft(target, source, { reader, filter });
+    roots.set(root, Draft.freeze(draft));
+    return { overwritten: [...report.overwritten], ignored: [...report.ignored], written: taken ?? [] };
+  });
+});
+
+function captured(store: ObjectStore.ObjectStore, host: string): Effect.Effect<Directory, BstError> {
+  const found = lstatSync(host, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true)
+    return Cas.make(store)
+      .capture(host, { own: true })
+      .pipe(Effect.map((capture) => capture.directory));
+  return Cas.attempt(() => {
+    if (found === undefined) return refuse(`There is nothing at ${host}`, "directory-not-found");
+    return Tree.make([[basename(host), Tree.file(ObjectStore.putFile(store, host), (found.mode & 0o100) !== 0)]]);
+  });
+}
