@@ -20,6 +20,7 @@ const known: Readonly<Record<PluginType, readonly string[]>> = {
     "7ae72a59e9f77bfe2229d2dc6b3b0810", // check_forbidden
     "83383389086eb8ef764a2b0b480418bb", // cmake
     "eb49c4e4711589ef5d6078e935e3fd2d", // collect_initial_scripts
+    "502af4843e7f46f718d11595975a0dc4", // collect_initial_scripts
     "a6cfc303ef827cef93acff6a5eac9250", // collect_integration
     "16d869a18fe6642f201a5444e800e6ae", // collect_integration
     "ffbe461945fdd866c84bdbc858b45f60", // collect_manifest
