@@ -109,8 +109,8 @@ export interface Location {
   readonly defaults: string | undefined;
   /** Text of the plugin's `KIND.py`, when it can be read: facts that differ between releases are taken from it. */
   readonly module: string | undefined;
-  /** The directory that holds the plugin's files, when it is one of a project. */
-  readonly directory?: { readonly files: ProjectFiles; readonly path: string } | undefined;
+  /** The directory that holds the plugin's files: one of a project, or of an installed package. */
+  readonly directory?: { readonly files: ProjectFiles; readonly path: string } | string | undefined;
   /** How the session heading calls the place. */
   readonly detail: string;
 }
@@ -123,8 +123,8 @@ export interface Hosting {
   readonly mirror: (plugin: HostedPlugin, node: Mapping) => Mirror;
   /** Whether plugins run that have a native equivalent (`plugins: prefer: python`). */
   readonly preferred: boolean;
-  /** A plugin of an installed Python package; raises as BuildStream does when there is none. */
-  readonly installed: (requirement: string, type: PluginType, kind: string, node: Node) => InstalledPlugin;
+  /** Finds plugins of installed Python packages. */
+  readonly installed: Requirement.Find;
 }
 
 /** A plugin to be hosted. */
@@ -135,13 +135,6 @@ export interface HostedPlugin {
   /** Where its files are: in a project, or a directory on this machine. */
   readonly directory: { readonly files: ProjectFiles; readonly path: string } | string;
   readonly defaults: string;
-}
-
-/** A plugin of an installed Python package. */
-export interface InstalledPlugin {
-  readonly directory: string;
-  readonly defaults: string;
-  readonly detail: string;
 }
 
 /** What locating needs of a project: its table, its files, and the way to its subprojects. */
@@ -165,8 +158,12 @@ export function locate(scope: PluginScope, type: PluginType, kind: string): Loca
     case "local":
       return locateDirectory(scope.files, origin.path, kind, origin);
     case "pip": {
-      const found = Requirement.check(origin.requirement, type, kind, origin.node);
-      return { origin: "pip", home: found.home, defaults: undefined, module: undefined, detail: found.detail };
+      const { hosting } = scope;
+      const { requirement, node } = origin;
+      const found = Requirement.check(requirement, type, kind, node, hosting?.installed, hosting?.preferred);
+      const { home, detail, installed } = found;
+      const { directory, defaults } = installed ?? {};
+      return { origin: "pip", home, defaults, module: undefined, directory, detail };
     }
     case "junction": {
       const subproject = scope.subproject(origin.junction, origin.node);
@@ -322,6 +319,7 @@ function findKind<Kind>(
 /** Whether a plugin that has a native equivalent is what that stands for: its package's, or a copy of it. */
 function isNative(scope: PluginScope, type: PluginType, location: Location): boolean {
   if (scope.hosting?.preferred === true) return location.directory === undefined;
+  if (typeof location.directory === "string") return false;
   if (location.home !== undefined || location.module === undefined) return true;
   return KnownModules.has(type, location.module);
 }

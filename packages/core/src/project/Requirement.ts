@@ -15,12 +15,33 @@ const requirement = /^\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\
 const clause = /^\s*(~=|===|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*$/;
 
 export interface Satisfied {
-  readonly home: PackageName;
+  /** The package whose kinds are built in; undefined for another, which is installed. */
+  readonly home: PackageName | undefined;
   readonly detail: string;
+  readonly installed: Installed | undefined;
 }
 
+/** A plugin of a Python package that is installed. */
+export interface Installed {
+  readonly version: string;
+  /** The directory of the plugin's module; undefined when the package has no such plugin. */
+  readonly directory: string | undefined;
+  /** Text of the plugin's default YAML. */
+  readonly defaults: string;
+}
+
+/** Finds a plugin of an installed package; undefined when the package is not installed. */
+export type Find = (name: string, type: PluginType, kind: string) => Installed | undefined;
+
 /** Answers a requirement for one kind; raises what BuildStream raises where the package, its version or the plugin is missing. */
-export function check(text: string, type: PluginType, kind: string, node: Node): Satisfied {
+export function check(
+  text: string,
+  type: PluginType,
+  kind: string,
+  node: Node,
+  find?: Find,
+  preferFound = false,
+): Satisfied {
   const fail = (reason: string, message: string, hint?: string): never =>
     raise({ domain: "PLUGIN", reason, message, place: place(node), hint });
   const match = requirement.exec(text);
@@ -33,11 +54,25 @@ export function check(text: string, type: PluginType, kind: string, node: Node):
     return fail("package-malformed-requirement", `'${text}' is no requirement of a Python package`);
   }
   const name = (match[1] as string).toLowerCase().replace(/[-_.]+/g, "-");
-  if (!isPackage(name)) {
+  const own = isPackage(name);
+  const installed = own && !preferFound ? undefined : find?.(name, type, kind);
+  if (installed !== undefined) {
+    const { version, directory } = installed;
+    if (!clauses.every((part) => satisfies(version, part)))
+      return fail(
+        "package-version-conflict",
+        `'${text}' is required for the ${type} kind '${kind}', installed is ${name} ${version}`,
+        `Install another version: python3 -m pip install '${text}'`,
+      );
+    if (directory === undefined)
+      return fail("plugin-not-found", `The package '${name}' has no ${type} plugin '${kind}'`);
+    return { home: undefined, detail: `python package '${name}' version ${version} at: ${directory}`, installed };
+  }
+  if (!own) {
     return fail(
       "package-not-found",
-      `The Python package '${name}' for the ${type} kind '${kind}' is not available`,
-      `Built in are: ${Object.keys(packages).join(", ")}.`,
+      `The Python package '${name}' for the ${type} kind '${kind}' is not installed`,
+      `Install it with: python3 -m pip install '${text}'`,
     );
   }
   const version = packages[name];
@@ -50,7 +85,7 @@ export function check(text: string, type: PluginType, kind: string, node: Node):
   const known =
     type === "element" ? ElementKinds.find(kind, name) : type === "source" ? SourceKinds.find(kind, name) : true;
   if (known === undefined) return fail("plugin-not-found", `The package '${name}' has no ${type} plugin '${kind}'`);
-  return { home: name, detail: `python package '${name}' version ${version}` };
+  return { home: name, detail: `python package '${name}' version ${version}`, installed: undefined };
 }
 
 function isPackage(name: string): name is PackageName {

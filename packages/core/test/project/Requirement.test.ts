@@ -5,7 +5,7 @@ import { mapping } from "../../src/yaml/Node.ts";
 
 function answer(requirement: string, kind = "autotools"): string | null {
   try {
-    return Requirement.check(requirement, "element", kind, mapping()).home;
+    return Requirement.check(requirement, "element", kind, mapping()).home ?? null;
   } catch (cause) {
     if (cause instanceof BstError) return cause.reason;
     throw cause;

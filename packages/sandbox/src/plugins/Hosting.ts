@@ -7,7 +7,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AnyElementKind } from "@millrace/core/element/ElementKind";
-import { raise } from "@millrace/core/error/BstError";
 import type { HostedPlugin, Hosting, PluginType } from "@millrace/core/project/Plugins";
 import type { ProjectFiles } from "@millrace/core/project/ProjectFiles";
 import * as ProjectPath from "@millrace/core/project/ProjectPath";
@@ -75,13 +74,15 @@ export function make(options: Options): Hosting {
         },
       };
     },
-    installed: (requirement, type, kind) => {
-      const args = { requirement, type, kind };
-      const found = Wire.record(host().exchange("installed", args, Host.deaf, `while '${requirement}' was looked for`));
-      const directory = Wire.text(found["directory"]);
-      if (directory === "")
-        return raise({ domain: "PLUGIN", reason: null, message: `${requirement} has no plugin '${kind}'` });
-      return { directory, defaults: Wire.text(found["defaults"]), detail: Wire.text(found["detail"]) };
+    installed: (name, type, kind) => {
+      const answer = host().exchange("installed", { name, type, kind }, Host.deaf, `while '${name}' was looked for`);
+      if (answer === null || answer === undefined) return undefined;
+      const { version, directory, defaults } = Wire.record(answer);
+      return {
+        version: Wire.text(version),
+        directory: typeof directory === "string" ? directory : undefined,
+        defaults: Wire.text(defaults),
+      };
     },
   };
 }

@@ -13,7 +13,7 @@ import traceback
 
 from .. import exceptions, sandbox
 from ..storage.directory import HostDirectory
-from . import link, registry
+from . import link, packages, registry
 
 _here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -77,6 +77,7 @@ def _build(element, onlyStage):
 _verbs = {
     "settings": _settings,
     "load": registry.load,
+    "installed": packages.find,
     "element-new": registry.new_element,
     "element-finish": registry.finish_element,
     "element-script": lambda number: registry.get(number).generate_script(),
