@@ -21,12 +21,19 @@ export interface Queried {
   readonly states: ReadonlyMap<number, State.ElementState>;
 }
 
-/** Looks the elements, and what they depend on, up in the caches. */
+/** Caches that hold nothing, for strict keys, which depend on no cache. */
+const none: State.Caches = { artifact: () => Effect.succeed(undefined), hasSources: () => Effect.succeed(false) };
+
+/**
+ * Looks the elements, and what they depend on, up in the caches. With `need` at `keys` only the keys of the result count, which in a strict session are
+ * known without looking.
+ */
 export const query = Effect.fnUntraced(function* (
   context: Context.Context,
   voice: Voice.Voice,
   graph: Graph,
   wanted: readonly number[],
+  need: "keys" | "states" = "states",
 ): Effect.fn.Return<Queried, BstError, Services> {
   const artifacts = yield* ArtifactCache;
   const sources = yield* ElementSources;
@@ -48,7 +55,7 @@ export const query = Effect.fnUntraced(function* (
   const strict = Context.strict(context, graph.project.name);
   const states = yield* voice.activity(
     "Query cache",
-    State.compute(graph.elements, reached, wanted, keys, strict, caches),
+    State.compute(graph.elements, reached, wanted, keys, strict, strict && need === "keys" ? none : caches),
     { silent: true },
   );
   return { keys, states };

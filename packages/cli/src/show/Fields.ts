@@ -113,6 +113,9 @@ export const symbols: ReadonlySet<string> = new Set(Object.keys(fields));
 /** Symbols that need keys and the caches. */
 export const stateful: ReadonlySet<string> = new Set(["key", "full-key", "state", "artifact-cas-digest"]);
 
+/** Those of them that only need keys. */
+export const keyed: ReadonlySet<string> = new Set(["key", "full-key"]);
+
 /** The text of a symbol. */
 export function value(name: string, view: View): string {
   return (fields[name] as Field).value(view);

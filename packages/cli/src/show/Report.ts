@@ -6,15 +6,17 @@ import * as Template from "./Template.ts";
 /** A format string that has been read. */
 export interface Format {
   readonly pieces: readonly Template.Piece[];
-  /** Whether keys or states are shown. */
-  readonly needsState: boolean;
+  /** What of keys and states is shown. */
+  readonly needs: "nothing" | "keys" | "states";
 }
 
 /** Reads a format string; raises when a symbol is malformed. */
 export function parse(format: string): Format {
   const pieces = Template.parse(format, Fields.symbols);
   const used = Template.symbols(pieces);
-  return { pieces, needsState: [...used].some((name) => Fields.stateful.has(name)) };
+  const stateful = [...used].filter((name) => Fields.stateful.has(name));
+  if (stateful.length === 0) return { pieces, needs: "nothing" };
+  return { pieces, needs: stateful.every((name) => Fields.keyed.has(name)) ? "keys" : "states" };
 }
 
 /** Whether a format uses a symbol. */

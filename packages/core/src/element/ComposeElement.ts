@@ -33,6 +33,7 @@ const none = mapping();
 /** Prepared nodes known to hold no list directive. */
 const checked = new WeakSet<Mapping>();
 const environments = new WeakMap<Mapping, ReadonlyMap<string, string>>();
+const nocaches = new WeakMap<Prepared, ReadonlySet<string>>();
 const publics = new WeakMap<Mapping, Mapping>();
 const protectedVariables = ["project-name", "element-name", "max-jobs"];
 
@@ -91,21 +92,34 @@ export function environment(
   return values;
 }
 
-/** Names of environment variables that do not enter keys. */
+/** Names of environment variables that do not enter keys; the same object for elements that add none. */
 export function environmentNocache(prepared: Prepared, node: Mapping): ReadonlySet<string> {
-  return new Set([...prepared.environmentNocache, ...Access.getStringList(node, "environment-nocache", [])]);
+  const own = Access.getStringList(node, "environment-nocache", []);
+  if (own.length > 0) return new Set([...prepared.environmentNocache, ...own]);
+  let shared = nocaches.get(prepared);
+  if (shared === undefined) {
+    shared = new Set(prepared.environmentNocache);
+    nocaches.set(prepared, shared);
+  }
+  return shared;
 }
 
 /** Public data, expanded, always with `bst: split-rules`. */
 export function publicData(prepared: Prepared, node: Mapping, variables: Variables.Variables): Mapping {
   const own = child(node, "public");
+  if (own === none) return plainPublic(complete(prepared.splitRules, none, variables));
   const bst = child(own, "bst");
-  const splits = complete(prepared.splitRules, child(bst, "split-rules"), variables);
-  if (own === none) return plainPublic(splits);
+  const splits = child(bst, "split-rules");
+  if (splits.entries.size > 0) {
+    const whole = set(own, "bst", set(bst, "split-rules", Composite.composite(prepared.splitRules, splits)));
+    Composite.assertFullyComposited(whole);
+    return Variables.expand(variables, whole);
+  }
   const rest = set(own, "bst", set(bst, "split-rules", none));
   Composite.assertFullyComposited(rest);
   const expanded = Variables.expand(variables, rest);
-  return set(expanded, "bst", set(child(expanded, "bst"), "split-rules", splits));
+  const shared = complete(prepared.splitRules, none, variables);
+  return set(expanded, "bst", set(child(expanded, "bst"), "split-rules", shared));
 }
 
 /** Public data that is nothing but split rules; the same object for the same rules. */

@@ -10,6 +10,7 @@
  */
 import type { Element, Json, SandboxConfig } from "../element/Element.ts";
 import type { Source } from "../source/Source.ts";
+import type { Mapping } from "../yaml/Node.ts";
 import * as Canonical from "./Canonical.ts";
 
 /** The version of the format of artifacts, part of every key. */
@@ -24,17 +25,50 @@ export function entry(element: Element, key: string | undefined): string {
   return key === undefined ? `${name}]` : `${name},"${key}"]`;
 }
 
-/** The rest of a document behind its dependencies, without the weak key and the last brace. Raises when a source has no ref. */
-export function body(element: Element): string {
+/** Texts of parts that elements share: environments and public data that come from the project alone are one object for all elements of a kind. */
+export interface SharedTexts {
+  readonly environments: Map<Element["environment"], { readonly nocache: ReadonlySet<string>; readonly text: string }>;
+  readonly publics: Map<Mapping, string>;
+}
+
+/** An empty memory, for the documents of one graph. */
+export function sharedTexts(): SharedTexts {
+  return { environments: new Map(), publics: new Map() };
+}
+
+function environmentText(element: Element, shared: SharedTexts): string {
+  const nocache = element.environmentNocache;
+  let known = shared.environments.get(element.environment);
+  if (known?.nocache !== nocache) {
+    known = { nocache, text: Canonical.text(environment(element)) };
+    shared.environments.set(element.environment, known);
+  }
+  return known.text;
+}
+
+function publicText(element: Element, shared: SharedTexts): string {
+  let known = shared.publics.get(element.public);
+  if (known === undefined) {
+    known = Canonical.nodeText(element.public);
+    shared.publics.set(element.public, known);
+  }
+  return known;
+}
+
+/**
+ * The rest of a document behind its dependencies, without the weak key and the last brace. Raises when a source has no ref. `shared` remembers texts
+ * between the elements of a graph.
+ */
+export function body(element: Element, shared: SharedTexts = sharedTexts()): string {
   const kind = element.kind;
   let text = `],"element-base-key":${Canonical.text({ "build-root": element.variables.get("build-root") ?? null })}`;
   text += `,"element-plugin-key":${Canonical.text(element.uniqueKey)}`;
   text += `,"element-plugin-name":${Canonical.string(kind.name)}`;
   text += `,"element-plugin-version":${kind.artifactVersion}`;
   const runs = kind.runsCommands(element.settings);
-  if (runs) text += `,"environment":${Canonical.text(environment(element))}`;
+  if (runs) text += `,"environment":${environmentText(element, shared)}`;
   text += `,"fatal-warnings":${Canonical.text(element.project.fatalWarnings)}`;
-  text += `,"public":${Canonical.nodeText(element.public)}`;
+  text += `,"public":${publicText(element, shared)}`;
   if (runs) text += `,"sandbox":${Canonical.text(sandbox(element.sandbox))}`;
   text += `,"sources":${Canonical.text(sources(element.sources))}`;
   return text;

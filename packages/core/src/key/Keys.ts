@@ -116,6 +116,7 @@ function finish(state: Sha256.Running, body: string, weakKey: string | undefined
 /** Computes weak and strict keys. Elements come after their dependencies. */
 export function compute(elements: readonly Element[]): Keys {
   const chains = Chain.make(elements);
+  const shared = KeyDocument.sharedTexts();
   const weak: (string | undefined)[] = [];
   const strict: (string | undefined)[] = [];
   const names: string[] = [];
@@ -147,7 +148,7 @@ export function compute(elements: readonly Element[]): Keys {
     names.push(KeyDocument.entry(element, undefined));
     if (element.sources.every((source) => source.resolved)) {
       const scope = chains.buildScope(id);
-      const body = KeyDocument.body(element);
+      const body = KeyDocument.body(element, shared);
       const start = element.kind.strictRebuild
         ? byWeak.begin(scope)
         : element.dependencies.some((dependency) => dependency.strict)
@@ -179,7 +180,7 @@ export function compute(elements: readonly Element[]): Keys {
         if (keys[id] !== undefined || weak[id] === undefined) return keys[id];
         const start = byStrong.begin(chains.buildScope(id));
         if (start === undefined) return undefined;
-        set(id, finish(start, KeyDocument.body(elements[id] as Element), weak[id]));
+        set(id, finish(start, KeyDocument.body(elements[id] as Element, shared), weak[id]));
         return keys[id];
       },
     };

@@ -49,7 +49,7 @@ export function make(directory: string, store: ObjectStore.ObjectStore): Project
     },
     sha256: (path) => absent(() => ObjectStore.hashFile(absolute(path)).hash),
     resolve: (path) => {
-      real ??= realpathSync(directory);
+      real ??= realpathSync.native(directory);
       const target = relative(real, realOf(absolute(path)));
       return target === ".." || target.startsWith("../") || isAbsolute(target) ? undefined : target || ".";
     },
@@ -81,7 +81,7 @@ function isExecutable(path: string): boolean {
 /** The real path of something that may not be there: of its nearest ancestor that is, with the rest as written. */
 function realOf(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch (cause) {
     const parent = dirname(path);
     if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || parent === path) return path;
