@@ -3,10 +3,12 @@ import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Element } from "@millrace/core/element/Element";
 import { BstError, raise } from "@millrace/core/error/BstError";
+import type { Subject } from "@millrace/core/event/Event";
 import type * as Selection from "@millrace/core/graph/Selection";
 import { Executor } from "@millrace/sandbox/build/Executor";
 import type { Dependency } from "@millrace/sandbox/build/Job";
 import { attempt, Cas } from "@millrace/sandbox/cas/Cas";
+import * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
 import * as Destination from "../app/Destination.ts";
 import * as ErrorReport from "../app/ErrorReport.ts";
@@ -93,18 +95,19 @@ function checkout(invocation: Invocation, manner: Manner): Promise<number> {
         });
       }
       const integrate = Values.flag(values, "integrate") ?? true;
+      const speaking = Voice.about(voice, subjectOf(own, dependencies));
       const root = yield* executor
         .stageRun(
-          { element: own, voice, dependency: (id) => dependencies[id] as Dependency },
+          { element: own, voice: speaking, dependency: (id) => dependencies[id] as Dependency },
           dependencies.map((_, at) => at),
           integrate,
         )
         .pipe(Effect.mapError(whileStaging));
       if (manner.tar) {
-        yield* voice.activity("Creating tarball", cas.exportTar(root.tree, location, manner.compression));
+        yield* speaking.activity("Creating tarball", cas.exportTar(root.tree, location, manner.compression));
       } else {
         if (manner.hardlinks) yield* attempt(() => removeEmpty(location));
-        yield* voice.activity(
+        yield* speaking.activity(
           `Checking out files in '${location}'`,
           cas.checkout(root.tree, location, { link: manner.hardlinks, force }),
         );
@@ -112,6 +115,12 @@ function checkout(invocation: Invocation, manner: Manner): Promise<number> {
       return 0;
     }),
   );
+}
+
+/** Who speaks while an element is checked out: the element, under its key where that is known. */
+function subjectOf(own: Element, dependencies: readonly Dependency[]): Subject {
+  const known = dependencies.find(({ element }) => element.fullName === own.fullName);
+  return known?.subject ?? { name: own.fullName, key: null, keyIsStrict: true };
 }
 
 /** Failures of staging are failures of the command, with what they say. */

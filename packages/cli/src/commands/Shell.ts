@@ -16,6 +16,7 @@ import type { Dependency } from "@millrace/sandbox/build/Job";
 import * as SandboxShell from "@millrace/sandbox/build/Shell";
 import { attempt, Cas } from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import * as Voice from "@millrace/sandbox/session/Voice";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
 import * as Effect from "effect/Effect";
 import type { Context } from "../app/Context.ts";
@@ -61,7 +62,11 @@ export function run(invocation: Invocation): Promise<number> {
           isolate: Values.isSet(values, "isolate"),
           prompt: ShellPrompt.make(context, start.element.fullName, start.key, start.keyIsStrict),
           command: Values.list(values, "command"),
-          voice,
+          voice: Voice.about(voice, {
+            name: start.element.fullName,
+            key: start.key?.slice(0, context.config.logging.keyLength) ?? null,
+            keyIsStrict: start.keyIsStrict,
+          }),
         });
       }).pipe(Effect.mapError(whileLaunching));
     }),
@@ -124,7 +129,11 @@ const staged = Effect.fnUntraced(function* (
     const setting = yield* prepareBuild(context, speaking, graph, element, dependency);
     return { element, setting, key, keyIsStrict };
   }
-  const root = yield* executor.stageRun({ element, voice, dependency }, selected.elements, true);
+  const root = yield* executor.stageRun(
+    { element, voice: Voice.about(voice, dependency(id).subject), dependency },
+    selected.elements,
+    true,
+  );
   const environment = Object.fromEntries(element.environment);
   return { element, setting: { root, environment, cwd: undefined, marked: [] }, key, keyIsStrict };
 });

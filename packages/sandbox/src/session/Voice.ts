@@ -128,6 +128,16 @@ export function core(report: Report, clock: SessionClock.SessionClock): Voice {
   return make({ report, clock, keyLength: 0, job: undefined, log: undefined });
 }
 
+/** The same voice, of an element: what does not say who speaks is said by it. */
+export function about(voice: Voice, speaker: Subject): Voice {
+  return {
+    ...voice,
+    say: (kind, text, said) => voice.say(kind, text, { speaker, ...said }),
+    activity: (text, work, options) => voice.activity(text, work, { speaker, ...options }),
+    begin: (text, options) => voice.begin(text, { speaker, ...options }),
+  };
+}
+
 export interface LogOptions {
   readonly report: Report;
   readonly clock: SessionClock.SessionClock;
