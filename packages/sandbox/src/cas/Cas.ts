@@ -65,7 +65,11 @@ export class Cas extends Context.Service<Cas, CasShape>()("@millrace/sandbox/cas
           Leftovers.clean(store, cachedir);
           return Quota.install(store, limits);
         }),
-        (end) => Effect.sync(end),
+        (end) =>
+          Effect.sync(() => {
+            end();
+            ObjectStore.close(store);
+          }),
       );
       return make(store);
     }),

@@ -14,6 +14,7 @@ import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   linkSync,
@@ -22,6 +23,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmdirSync,
   rmSync,
   type Stats,
   statSync,
@@ -36,6 +38,7 @@ import type { Directory, Reader } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Owners from "../staging/Owners.ts";
+import * as Spread from "./Spread.ts";
 
 export interface ObjectStore {
   /** `cachedir/cas`. */
@@ -75,8 +78,8 @@ export function open(cachedir: string, warn: (message: string) => void = () => {
   const directory = join(cachedir, "cas");
   const privateDirectory = join(cachedir, "millrace");
   try {
-    mkdirSync(join(directory, "tmp"), { recursive: true });
     mkdirSync(privateDirectory, { recursive: true });
+    Spread.make([join(directory, "tmp"), join(directory, "objects")]);
     if (statSync(join(directory, "objects", "ff"), { throwIfNoEntry: false }) === undefined)
       for (let n = 0; n < 256; n++)
         mkdirSync(join(directory, "objects", n.toString(16).padStart(2, "0")), { recursive: true });
@@ -103,9 +106,24 @@ export function path(store: ObjectStore, digest: Digest): string {
   return `${store.directory}/objects/${digest.hash.slice(0, 2)}/${digest.hash.slice(2)}`;
 }
 
-/** A fresh name for a file that is being written, on the store's file system. */
+/** A fresh name for a file that is being written, on the store's file system: in a directory of this process' own (see `Spread`). */
 export function temporary(store: ObjectStore): string {
-  return `${store.directory}/tmp/${Owners.name()}-${randomBytes(6).toString("hex")}`;
+  const scratch = scratchOf(store);
+  if (!existsSync(scratch)) mkdirSync(scratch, { recursive: true });
+  return `${scratch}/${randomBytes(9).toString("hex")}`;
+}
+
+function scratchOf(store: ObjectStore): string {
+  return `${store.directory}/tmp/${Owners.owner()}-0-objects`;
+}
+
+/** Removes what this process needed for writing; it comes back when something more is written. */
+export function close(store: ObjectStore): void {
+  try {
+    rmdirSync(scratchOf(store));
+  } catch {
+    // Nothing was written, or somebody is still writing.
+  }
 }
 
 /** Whether an object is there whole; renews it for expiry. */

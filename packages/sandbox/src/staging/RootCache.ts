@@ -14,9 +14,11 @@
  */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { BstError } from "@millrace/core/error/BstError";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as Spread from "../cas/Spread.ts";
 import * as Extract from "./Extract.ts";
 import * as FilePool from "./FilePool.ts";
 import * as Owners from "./Owners.ts";
@@ -59,7 +61,7 @@ const maximumHeight = 10;
 
 export function open(store: ObjectStore.ObjectStore, limits: Limits = {}): RootCache {
   const directory = join(store.privateDirectory, "roots");
-  mkdirSync(join(directory, "tmp"), { recursive: true });
+  Spread.make([join(directory, "tmp"), join(store.privateDirectory, "files")]);
   Owners.clean(join(directory, "tmp"));
   const cache: RootCache = {
     store,
@@ -147,13 +149,24 @@ export function nearest(
   let smallest = limit;
   for (const [hash, tree] of [...cache.recent].reverse()) {
     if (hash === wanted) return { hash, tree, entries: 0 };
-    const difference = Extract.difference(tree, target, ObjectStore.reader(cache.store), smallest);
+    const difference = differenceFrom(cache, hash, tree, target, smallest);
     if (difference === undefined) continue;
     best = { hash, tree, entries: difference.entries };
     smallest = difference.entries - 1;
     if (smallest < 0) break;
   }
   return best;
+}
+
+/** How much a wanted tree has beyond a root. A root whose directories expired cannot be compared any more, and is forgotten. */
+function differenceFrom(cache: RootCache, hash: string, tree: Directory, target: Directory, limit: number) {
+  try {
+    return Extract.difference(tree, target, ObjectStore.reader(cache.store), limit);
+  } catch (cause) {
+    if (!(cause instanceof BstError)) throw cause;
+    cache.recent.delete(hash);
+    return undefined;
+  }
 }
 
 function mark(cache: RootCache, hash: string): string {

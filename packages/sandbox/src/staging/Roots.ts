@@ -16,6 +16,7 @@ import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
 import * as Cas from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as Spread from "../cas/Spread.ts";
 import * as Bubblewrap from "../sandbox/Bubblewrap.ts";
 import * as Programs from "../sandbox/Programs.ts";
 import * as CaptureUpper from "./CaptureUpper.ts";
@@ -73,7 +74,7 @@ export const make = Effect.fnUntraced(function* (
   const runs = join(store.privateDirectory, "runs");
   const cache = yield* Cas.attempt(() => {
     // Other users of this machine must not meet the set-uid programs of a build.
-    mkdirSync(runs, { recursive: true, mode: 0o700 });
+    Spread.make([runs], 0o700);
     Owners.clean(runs);
     return RootCache.open(store, limits);
   });
