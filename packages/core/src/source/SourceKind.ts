@@ -74,6 +74,8 @@ export interface SourceKind<Settings> {
     | undefined;
   /** Records for `source-info`, for kinds that make them themselves; undefined when they cannot say. */
   readonly info?: ((settings: Settings, context: SourceContext) => readonly Json[] | undefined) | undefined;
+  /** Deprecation message, when the kind is deprecated. */
+  readonly deprecated?: string | undefined;
   /** What carries out the work of kinds that have no driver of their own; opaque here. */
   readonly host?: unknown;
   /** Urls as written, for `source-info`, alias checks and mirrors. */

@@ -6,6 +6,7 @@
 import type { Json } from "@millrace/core/element/Element";
 import { raise } from "@millrace/core/error/BstError";
 import type { HostedPlugin } from "@millrace/core/project/Plugins";
+import type { Source } from "@millrace/core/source/Source";
 import type { AnySourceKind, SourceContext } from "@millrace/core/source/SourceKind";
 import { mapping, type Node } from "@millrace/core/yaml/Node";
 import type { Host, Listener } from "./Host.ts";
@@ -41,6 +42,7 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
   return {
     name: plugin.kind,
     defaults: plugin.defaults,
+    deprecated: typeof facts["deprecated"] === "string" ? facts["deprecated"] : undefined,
     host: { type: "plugin-host", previousStage: facts["previousStage"] === true } satisfies Mark,
     requiresPreviousStage: facts["previousStage"] === true,
     requiresPreviousTrack: facts["previousTrack"] === true,
@@ -102,10 +104,19 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
     },
     info: (settings, context) => {
       const answer = ask("source-info", settingsOf(settings).number, {}, context, "said where it comes from");
-      return answer === null || answer === undefined ? undefined : (Wire.list(answer) as readonly Json[]);
+      // A plugin that cannot say has warned about it itself.
+      return Wire.list(answer) as readonly Json[];
     },
     urls: (settings) => settingsOf(settings).urls,
   };
+}
+
+/** A source with the ref that tracking found; the source in the host takes it, too, for those after it in its element. */
+export function withTracked(source: Source, ref: Json): Source {
+  const { kind, context } = source;
+  kind.writeRef?.(source.settings, ref, {});
+  const settings: Settings = { ...(source.settings as Settings), ref, resolved: true };
+  return { ...source, settings, resolved: true, uniqueKey: () => kind.uniqueKey(settings, context) };
 }
 
 const silent: Listener = {

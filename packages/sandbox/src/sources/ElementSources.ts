@@ -6,7 +6,7 @@
  * captured again; only the whole is cached. Sources may overwrite each other's files; that a directory meets a file is an error.
  */
 import type { Element, Json } from "@millrace/core/element/Element";
-import type { BstError } from "@millrace/core/error/BstError";
+import { attempt as attemptResult, type BstError } from "@millrace/core/error/BstError";
 import * as Canonical from "@millrace/core/key/Canonical";
 import * as SourceKeys from "@millrace/core/key/SourceKeys";
 import type { Source } from "@millrace/core/source/Source";
@@ -19,6 +19,7 @@ import * as Tree from "@millrace/core/tree/Tree";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
+import * as Result from "effect/Result";
 import type * as Scope from "effect/Scope";
 import { attempt, Cas, raisable } from "../cas/Cas.ts";
 import { Locations } from "../cas/Locations.ts";
@@ -26,7 +27,9 @@ import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as TemporaryDirectory from "../cas/TemporaryDirectory.ts";
 import * as Drivers from "../fetch/Drivers.ts";
 import type { Environment, SourceDriver, Subject } from "../fetch/SourceDriver.ts";
+import * as HostedSource from "../plugins/HostedSource.ts";
 import { SourceCache } from "./SourceCache.ts";
+import * as TrackedSource from "./TrackedSource.ts";
 
 /** How one call works: url policies and who hears of progress. */
 export type Manner = Pick<Environment, "fetchPolicy" | "trackPolicy" | "report">;
@@ -74,8 +77,7 @@ export class ElementSources extends Context.Service<ElementSources, ElementSourc
         hasOriginals: (element, manner) =>
           attempt(
             () =>
-              element.sources.every(Drivers.has) &&
-              subjects(work, element, manner).every(({ driver, subject }) => driver.isCached(subject)),
+              element.sources.every(Drivers.has) && subjects(work, element, manner).every((member) => isThere(member)),
           ),
         fetch: Effect.fn("ElementSources.fetch")((element, manner) => raisable(fetch(work, element, manner))),
         fetchOriginals: (element, manner) => raisable(fetchOriginals(work, element, manner)),
@@ -104,6 +106,15 @@ function subjects(work: Work, element: Element, manner: Manner): readonly Member
     driver: Drivers.find(source),
     subject: { source, project: element.project, environment },
   }));
+}
+
+/** Whether a source is at hand; a plugin that cannot tell is asked again when it is fetched, and fails there. */
+function isThere({ driver, subject }: Member): boolean {
+  if (HostedSource.mark(subject.source.kind) === undefined) return driver.isCached(subject);
+  return Result.getOrElse(
+    attemptResult(() => driver.isCached(subject)),
+    () => false,
+  );
 }
 
 /** Whether a source can be cached by itself. */
@@ -267,7 +278,7 @@ const track = Effect.fnUntraced(function* (
   element: Element,
   manner: Manner,
 ): Effect.fn.Return<readonly Tracked[], BstError> {
-  const members = yield* attempt(() => subjects(work, element, manner));
+  const members = [...(yield* attempt(() => subjects(work, element, manner)))];
   const result: Tracked[] = [];
   for (const [at, { driver, subject }] of members.entries()) {
     const { source } = subject;
@@ -285,9 +296,15 @@ const track = Effect.fnUntraced(function* (
           : yield* find(subject, undefined);
     const changed = ref !== undefined && (old === undefined || Canonical.text(old) !== Canonical.text(ref));
     result.push({ source, ref, changed });
+    if (ref !== undefined && changed && members.slice(at + 1).some(needsTracked))
+      members[at] = { driver, subject: { ...subject, source: yield* attempt(() => TrackedSource.make(source, ref)) } };
   }
   return result;
 });
+
+function needsTracked({ subject }: Member): boolean {
+  return subject.source.kind.requiresPreviousTrack;
+}
 
 const initWorkspace = Effect.fnUntraced(function* (
   work: Work,

@@ -5,8 +5,8 @@ import sys
 import types
 
 from .. import utils
-from ..element import DependencyConfiguration, Element
-from ..exceptions import LoadError, LoadErrorReason, PluginError
+from ..element import DependencyConfiguration, Element, ElementError
+from ..exceptions import BstError, LoadError, LoadErrorReason, PluginError
 from ..node import MappingNode, decode
 from ..source import AliasSubstitution, Source
 from ..sourcemirror import SourceMirror
@@ -212,7 +212,12 @@ def finish_element(number, dependencies, files):
             configs = [decode(config, files) for config in facts["configs"]]
             given.extend(DependencyConfiguration(proxy, facts["path"], config) for config in configs or [None])
         element.configure_dependencies(given)
-    element._preflight()
+    try:
+        element._preflight()
+    except BstError as error:
+        raise ElementError(
+            "{}: {}".format(element, error), reason=error.reason, detail=error.detail
+        ) from error
     return {
         "key": element.get_unique_key(),
         "pattern": _pattern(element),
