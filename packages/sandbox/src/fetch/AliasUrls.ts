@@ -100,7 +100,12 @@ function passedOver(candidate: Candidate, error: BstError): Progress {
   return { type: "status", text: `Passing over ${withoutSecrets(candidate.url)}: ${error.message}` };
 }
 
-/** A url as it may be shown: without user name and password. */
+/** A url as it may be shown: without user name and password (which may hold an `@` itself). */
 export function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z+.-]+:\/\/)[^/@]*@/i, "$1");
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
+}
+
+/** What a program said, with the urls in it as they may be shown. */
+export function textWithoutSecrets(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#'"<>]*@/gi, "$1");
 }

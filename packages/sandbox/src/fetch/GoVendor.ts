@@ -34,10 +34,19 @@ export function parse(text: string): GoMod {
   return { explicit, replacements };
 }
 
+/** The module and version that one replaces; itself when it replaces none. */
+export function original(
+  goMod: GoMod,
+  module: string,
+  version: string,
+): { readonly module: string; readonly version: string } {
+  return goMod.replacements.get(`${module} ${version}`) ?? { module, version };
+}
+
 /**
  * The lines of a module in modules.txt.
  *
- * @param files the module's files, as they are vendored (under the replaced name).
+ * @param files what is in the vendor directory of the module that it replaces.
  * @param goDirective the `go VERSION` line of its go.mod.
  */
 export function entry(
@@ -48,16 +57,14 @@ export function entry(
   goDirective: string | undefined,
   reader: Reader,
 ): string {
-  const original = goMod.replacements.get(`${module} ${version}`) ?? { module, version };
+  const old = original(goMod, module, version);
   const lines: string[] = [];
-  if (goMod.explicit.has(original.module)) {
-    const replaced = original.module !== module || original.version !== version;
-    lines.push(
-      replaced ? `# ${original.module} ${original.version} => ${module} ${version}` : `# ${module} ${version}`,
-    );
+  if (goMod.explicit.has(old.module)) {
+    const replaced = old.module !== module || old.version !== version;
+    lines.push(replaced ? `# ${old.module} ${old.version} => ${module} ${version}` : `# ${module} ${version}`);
     lines.push(goDirective === undefined ? "## explicit" : `## explicit; ${goDirective}`);
   } else lines.push(`# ${module}`);
-  for (const path of packages(files, original.module, reader)) lines.push(path);
+  for (const path of packages(files, old.module, reader)) lines.push(path);
   return `${lines.join("\n")}\n`;
 }
 

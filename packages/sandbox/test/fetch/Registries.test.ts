@@ -77,13 +77,16 @@ const run = Effect.fnUntraced(function* (one: Case) {
 
 describe("registries", () => {
   for (const one of cases)
-    it.live.skipIf((one.programs ?? []).some((program) => !has(program)))(one.name, () =>
-      Effect.gen(function* () {
-        const found = settled(one, yield* run(one));
-        const wanted = golden[one.name];
-        assert.strictEqual(JSON.stringify(found.ref), JSON.stringify(wanted?.ref));
-        assert.deepStrictEqual(found.mirror, wanted?.mirror);
-        assert.deepStrictEqual(found.tree, wanted?.tree);
-      }),
+    it.live.skipIf((one.programs ?? []).some((program) => !has(program)))(
+      one.name,
+      () =>
+        Effect.gen(function* () {
+          const found = settled(one, yield* run(one));
+          const wanted = golden[one.name];
+          assert.strictEqual(JSON.stringify(found.ref), JSON.stringify(wanted?.ref));
+          assert.deepStrictEqual(found.mirror, wanted?.mirror);
+          assert.deepStrictEqual(found.tree, wanted?.tree);
+        }),
+      60_000,
     );
 });

@@ -1,22 +1,23 @@
 /**
  * `go_module`: one Go module from its git repository, put into the `vendor` directory of the sources before it and entered in `modules.txt`.
  */
-import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Json } from "@millrace/core/element/Element";
 import { BstError, raise } from "@millrace/core/error/BstError";
 import type { Ref, Settings } from "@millrace/core/source/kinds/GoModule";
-import type { Directory } from "@millrace/core/tree/Directory";
+import type { Directory, Entry } from "@millrace/core/tree/Directory";
 import * as Paths from "@millrace/core/tree/Paths";
+import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
 import { attempt } from "../../cas/Cas.ts";
-import * as ObjectStore from "../../cas/ObjectStore.ts";
 import { tryEach, withoutSecrets } from "../AliasUrls.ts";
 import * as GoVendor from "../GoVendor.ts";
 import * as Git from "../git/Git.ts";
 import * as GitMirror from "../git/GitMirror.ts";
 import * as GitRef from "../git/GitRef.ts";
 import * as GitTree from "../git/GitTree.ts";
+import * as PreviousFile from "../PreviousFile.ts";
 import type { SourceDriver, Subject } from "../SourceDriver.ts";
 import * as SourceRef from "../SourceRef.ts";
 import * as Timed from "../Timed.ts";
@@ -52,7 +53,7 @@ export const driver: SourceDriver = {
   },
   track: Effect.fnUntraced(function* (subject, previous): Effect.fn.Return<Json | undefined, BstError> {
     const { module, url } = settingsOf(subject);
-    const goSum = yield* readText(join(previous ?? ".", "go.sum"), subject);
+    const goSum = yield* readText(previous ?? ".", "go.sum", subject);
     const version = GoVendor.versionIn(goSum, module);
     if (version === undefined) return yield* failure(subject, `go.sum does not name the module ${module}`);
     const subdirectory = yield* subdirectoryOf(subject, module);
@@ -71,11 +72,10 @@ function failure(subject: Subject, message: string): BstError {
   });
 }
 
-function readText(path: string, subject: Subject): Effect.Effect<string, BstError> {
-  return Effect.try({
-    try: () => readFileSync(path, "utf8"),
-    catch: () => failure(subject, `The sources before it have no ${path.slice(path.lastIndexOf("/") + 1)}`),
-  });
+function readText(directory: string, file: string, subject: Subject): Effect.Effect<string, BstError> {
+  return PreviousFile.read(subject, directory, file, "List the source of the whole project before its modules.").pipe(
+    Effect.map((bytes) => bytes.toString()),
+  );
 }
 
 function fetchCommit(subject: Subject, wanted: GitMirror.Wanted): Effect.Effect<void, BstError> {
@@ -141,22 +141,42 @@ const stage = Effect.fnUntraced(function* (subject: Subject, directory: string):
   const { module } = settingsOf(subject);
   const ref = refOf(subject);
   const { cas } = subject.environment;
-  const reader = ObjectStore.reader(cas.store);
   const repository = repositoryOf(subject);
   const listed = yield* GitTree.list(repository, GitRef.parse(ref.gitRef).commit);
   const whole = yield* GitTree.make(cas.store, repository, listed);
   const files = yield* attempt(() => moduleFiles(whole, ref));
+  if (module.split("/").some((part) => part === "" || part === "." || part === ".."))
+    return yield* failure(subject, `${JSON.stringify(module)} is no name of a module`);
   const vendored = join(directory, "vendor", module);
   yield* Effect.sync(() => mkdirSync(vendored, { recursive: true }));
   yield* cas.checkout(files, vendored, { force: true });
-  const goMod = GoVendor.parse(yield* readText(join(directory, "go.mod"), subject));
-  const own = files.entries.get("go.mod");
-  const ownText = own?.type === "file" ? Buffer.from(yield* cas.read(own.digest)).toString() : undefined;
+  const goMod = yield* readText(directory, "go.mod", subject).pipe(
+    Effect.flatMap((text) => attempt(() => GoVendor.parse(text))),
+  );
+  // Modules below this one that are there already count as parts of it; what replaces another module is looked for under that one's name.
+  const place = join(directory, "vendor", GoVendor.original(goMod, module, ref.goVersion).module);
   const entry = yield* attempt(() =>
-    GoVendor.entry(goMod, module, ref.goVersion, files, GoVendor.directive(ownText), reader),
+    GoVendor.entry(goMod, module, ref.goVersion, outline(place), GoVendor.directive(textOf(place)), Tree.noReader),
   );
   yield* Effect.sync(() => appendFileSync(join(directory, "vendor", "modules.txt"), entry));
 });
+
+/** The names below a directory, without contents. */
+function outline(path: string): Directory {
+  const entries = new Map<string, Entry>();
+  if (existsSync(path))
+    for (const found of readdirSync(path, { withFileTypes: true }))
+      entries.set(
+        found.name,
+        found.isDirectory() ? Tree.directory(outline(join(path, found.name))) : Tree.file({ hash: "", size: 0 }),
+      );
+  return { type: "tree", entries };
+}
+
+function textOf(directory: string): string | undefined {
+  const path = join(directory, "go.mod");
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
 
 /** The module's own directory: below `subdirectory`, and below that in the directory of its major version where there is one. */
 function moduleFiles(whole: Directory, ref: Ref): Directory {

@@ -89,12 +89,14 @@ const pull = Effect.fnUntraced(function* (
 ): Effect.fn.Return<string, BstError> {
   const repository = repositoryOf(subject);
   const place = withoutSecrets(candidate.url);
+  // This command takes what follows `--` for options all the same.
+  if (candidate.url.startsWith("-")) return yield* noUrl(place);
   yield* ensure(subject, repository);
   const remote = candidate.url === settingsOf(subject).url ? "origin" : UrlDirectory.name(candidate.url);
   const { gpgKey } = settingsOf(subject);
   const key = gpgKey === undefined ? ["--no-gpg-verify"] : [`--gpg-import=${keyFile(subject, gpgKey)}`];
   yield* ostree(
-    ["remote", "add", "--if-not-exists", `--repo=${repository}`, ...key, "--", remote, candidate.url],
+    ["remote", "add", "--if-not-exists", `--repo=${repository}`, ...key, remote, candidate.url],
     `Cannot add ${place} to the repository of the ostree source`,
   );
   yield* Timed.activity(
@@ -104,6 +106,14 @@ const pull = Effect.fnUntraced(function* (
   );
   return remote;
 });
+
+function noUrl(place: string): BstError {
+  return new BstError({
+    domain: "SOURCE",
+    reason: null,
+    message: `${JSON.stringify(place)} is no url of an ostree repository`,
+  });
+}
 
 function keyFile({ source }: Subject, path: string): string {
   return join(source.context.files.directory, path);

@@ -66,11 +66,11 @@ const track = Effect.fnUntraced(function* (subject: Subject, previous: string) {
     files.push("-r", join(previous, file));
   }
   yield* download(subject, directory, files, packages, "track");
-  const found = (yield* listed(directory)).flatMap((name) => {
+  const names = (yield* listed(directory)).flatMap((name) => {
     const match = /^([\p{L}\p{N}_.-]+?)-([\d.]{2,})\.(?:tar|tar\.bz2|tar\.gz|tar\.xz|tar\.Z|zip)$/iu.exec(name);
     return match === null ? [] : [[match[1] as string, match[2] as string] as const];
   });
-  const ref: Json = found
+  const ref: Json = names
     .sort((a, b) => Names.compare(a[0], b[0]) || Names.compare(a[1], b[1]))
     .map(([name, version]) => `${name}==${version}`)
     .join("\n");
@@ -139,13 +139,20 @@ function download(
   });
 }
 
+/** What {@link findPip} found: asking takes seconds. */
+let found: string | undefined;
+
 /** The first Python of the host whose pip can download. */
 const findPip: Effect.Effect<string, BstError> = Effect.gen(function* () {
+  if (found !== undefined) return found;
   for (const python of pythons) {
     const tried = yield* Effect.result(
       HostProgram.run({ program: python, arguments: ["-m", "pip", "download", "--help"], failure: "pip does not run" }),
     );
-    if (tried._tag === "Success") return python;
+    if (tried._tag === "Success") {
+      found = python;
+      return python;
+    }
   }
   return yield* new BstError({
     domain: "SOURCE",

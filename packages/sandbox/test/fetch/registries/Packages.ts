@@ -182,7 +182,10 @@ const pip: Case = {
       ["alpha", []],
       ["beta", []],
     ] as const) {
-      world.files.set(`/simple/${name}/`, `<a href="/get/${name}-1.2.tar.gz">${name}-1.2.tar.gz</a>`);
+      world.files.set(`/simple/${name}/`, (_request, response) => {
+        response.setHeader("Content-Type", "text/html");
+        response.end(`<a href="/get/${name}-1.2.tar.gz">${name}-1.2.tar.gz</a>`);
+      });
       world.files.set(`/get/${name}-1.2.tar.gz`, python(name, requires));
     }
   },

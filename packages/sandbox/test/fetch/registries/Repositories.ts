@@ -6,7 +6,7 @@ import * as World from "./World.ts";
 
 const go = {
   aliases: { go: "https://go.invalid/" },
-  mirrors: (world: World.World) => ({ go: `file://${world.directory}/` }),
+  mirrors: (world: World.World) => ({ go: `${world.url}/git/` }),
 };
 
 function goModule(name: string, module: string, version: string, before: World.Members): Case {
@@ -194,6 +194,9 @@ const ostree: Case = {
 const genCargoLock: Case = {
   name: "gen_cargo_lock",
   kind: "gen_cargo_lock",
+  // Each cargo writes its own form of the file.
+  volatile: true,
+  ignored: ["Cargo.lock"],
   config: {},
   aliases: {},
   mirrors: () => ({}),
@@ -211,12 +214,12 @@ const genCargoLock: Case = {
 const bzr: Case = {
   name: "bzr",
   kind: "bzr",
-  config: { url: "bazaar:place", track: "trunk/one" },
+  config: { url: "bazaar:place", track: "trunk" },
   aliases: { bazaar: "https://bazaar.invalid/" },
   mirrors: (world) => ({ bazaar: `file://${world.directory}/` }),
   programs: ["bzr"],
   prepare: (world) => {
-    const branch = join(world.directory, "place/trunk/one");
+    const branch = join(world.directory, "place/trunk");
     World.write(branch, { "a.txt": "1", "b/run": { text: "#!", executable: true }, "b/l": { link: "run" } });
     const run = (...parameters: readonly string[]) =>
       execFileSync("bzr", parameters, {

@@ -2,7 +2,7 @@
  * A small world of package registries on the loopback: one HTTP server with files and handlers, archives whose bytes never change, and git repositories
  * whose commits have the same names wherever they are made. Golden data about it, written by the original, therefore holds forever.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -44,6 +44,7 @@ export async function open(): Promise<World> {
     requests.push(`${request.method} ${request.url}`);
     const found = files.get(path);
     if (typeof found === "function") return found(request, response);
+    if (found === undefined && path.startsWith("/git/")) return serveGit(directory, request, response);
     if (found === undefined) {
       const file = join(directory, path);
       try {
@@ -68,6 +69,40 @@ export async function open(): Promise<World> {
         server.close(() => resolve());
       }),
   };
+}
+
+/** What is below `/git` comes from git's own server program, by its rules for the web's servers. */
+function serveGit(directory: string, request: IncomingMessage, response: ServerResponse): void {
+  const [path, query = ""] = (request.url ?? "").split("?") as [string, string?];
+  const child = spawn("git", ["-c", "uploadpack.allowAnySHA1InWant=true", "-c", "safe.directory=*", "http-backend"], {
+    env: {
+      PATH: process.env["PATH"],
+      GIT_PROJECT_ROOT: directory,
+      GIT_HTTP_EXPORT_ALL: "1",
+      PATH_INFO: decodeURIComponent(path.slice("/git".length)),
+      QUERY_STRING: query,
+      REQUEST_METHOD: request.method,
+      CONTENT_TYPE: request.headers["content-type"] ?? "",
+      HTTP_CONTENT_ENCODING: request.headers["content-encoding"] ?? "",
+      GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
+    },
+  });
+  request.pipe(child.stdin);
+  child.stdin.on("error", () => {});
+  const parts: Buffer[] = [];
+  child.stdout.on("data", (bytes: Buffer) => parts.push(bytes));
+  child.on("close", () => {
+    const answer = Buffer.concat(parts);
+    const end = answer.indexOf("\r\n\r\n");
+    for (const line of answer.subarray(0, Math.max(0, end)).toString().split("\r\n")) {
+      const colon = line.indexOf(":");
+      const name = line.slice(0, colon);
+      const text = line.slice(colon + 1).trim();
+      if (name === "Status") response.statusCode = Number.parseInt(text, 10);
+      else if (colon > 0) response.setHeader(name, text);
+    }
+    response.end(answer.subarray(end + 4));
+  });
 }
 
 /** A member of an archive or a repository: text, or what else it is. */

@@ -5,7 +5,7 @@
  */
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { type Case, type Golden, settled } from "../../fetch/registries/Case.ts";
@@ -19,7 +19,7 @@ const output = new URL("registries.json", import.meta.url);
 /** Runs the original; the world answers meanwhile. */
 async function ask(directory: string, ...parameters: readonly string[]): Promise<void> {
   const all = ["--no-colors", "-c", join(directory, "user.conf"), ...parameters];
-  const options = { cwd: directory, env: { ...process.env, HOME: directory }, timeout: 120_000, maxBuffer: 1 << 28 };
+  const options = { cwd: directory, env: { ...process.env, HOME: directory, RUSTUP_HOME: join(homedir(), ".rustup") }, timeout: 120_000, maxBuffer: 1 << 28 };
   await new Promise<void>((resolve, reject) => {
     execFile(oracle, all, options, (cause, stdout, stderr) =>
       cause === null ? resolve() : reject(new Error(`${parameters.join(" ")}: ${cause.message}\n${stdout}${stderr}`)),
@@ -73,7 +73,7 @@ async function run(one: Case): Promise<Golden> {
       ],
     });
     await ask(directory, "source", "track", "element.bst");
-    const source = (parse(readFileSync(join(directory, "element.bst"), "utf8")) as { sources: Record<string, unknown>[] }).sources[1];
+    const source = (parse(readFileSync(join(directory, "element.bst"), "utf8"), { schema: "failsafe" }) as { sources: Record<string, unknown>[] }).sources[1];
     const ref = one.refKeys === undefined ? source?.["ref"] : Object.fromEntries(one.refKeys.map((key) => [key, source?.[key]]));
     await ask(directory, "source", "fetch", "element.bst");
     await ask(directory, "source", "checkout", "--directory", join(directory, "out"), "element.bst");
