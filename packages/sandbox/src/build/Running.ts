@@ -128,6 +128,8 @@ const integrateOnce = Effect.fnUntraced(function* (
   file: string,
 ): Effect.fn.Return<Directory, BstError> {
   const { store, voice } = setting;
+  // What the result shares with the root is named by both, and has to be there for either.
+  yield* Cas.attempt(() => ObjectStore.putTree(store, root.tree));
   const remembered = yield* Cas.inSlices(() => recall(store, file, root.tree));
   if (remembered !== undefined) {
     const speaker = { name: setting.name, key: null, keyIsStrict: true };

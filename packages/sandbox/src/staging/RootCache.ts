@@ -280,7 +280,6 @@ function parentFor(
   cache: RootCache,
   tree: Directory,
 ): { readonly hash: string; readonly tree: Directory; readonly height: number } | undefined {
-  const reader = ObjectStore.reader(cache.store);
   let below = nearest(cache, tree, layerLimit);
   while (below !== undefined) {
     const entry = read(cache, below.hash);
@@ -290,7 +289,7 @@ function parentFor(
     const size = hash === undefined ? undefined : read(cache, hash)?.size;
     if (hash === undefined || size === undefined) return undefined;
     const next = ObjectStore.findDirectory(cache.store, { hash, size });
-    const difference = next === undefined ? undefined : Extract.difference(next, tree, reader, layerLimit);
+    const difference = next === undefined ? undefined : differenceFrom(cache, hash, next, tree, layerLimit);
     if (next === undefined || difference === undefined) return undefined;
     below = { hash, tree: next, entries: difference.entries };
   }
