@@ -62,17 +62,21 @@ export function forget(context: Context.Context): void {
   memories.delete(context);
 }
 
-/** Loads these elements and all that they need; without any, only the project. Fetches subprojects as necessary. */
+/**
+ * Loads these elements and all that they need; without any, only the project. Fetches subprojects as necessary. `complete` is that of
+ * {@link Load.LoadRequest}.
+ */
 export const load = Effect.fnUntraced(function* (
   context: Context.Context,
   voice: Voice.Voice,
   targets: readonly string[],
+  complete = true,
 ): Effect.fn.Return<Graph, BstError, Services> {
   const place = yield* attempt(() => Context.needProject(context, "There is nothing to load"));
   const memory = yield* memoryOf(context, place);
   const loading = Effect.gen(function* () {
     for (;;) {
-      const loaded = yield* once(context, place, memory, targets);
+      const loaded = yield* once(context, place, memory, targets, complete);
       if (Result.isSuccess(loaded)) return loaded.success;
       if (!("junction" in loaded.failure)) return yield* Effect.fail(loaded.failure);
       yield* fetchJunction(context, place, voice, memory, loaded.failure.junction);
@@ -112,6 +116,7 @@ const once = Effect.fnUntraced(function* (
   place: Context.ProjectPlace,
   memory: Memory,
   targets: readonly string[],
+  complete: boolean,
 ): Effect.fn.Return<Result.Result<Graph, BstError | Load.NeedsJunction>, BstError, Services> {
   const { store } = yield* Cas;
   const host: Load.LoaderHost = {
@@ -123,7 +128,9 @@ const once = Effect.fnUntraced(function* (
         ? Capture.capture(store, directory, { keepMtimes: true, digestOnly: true }).digest
         : undefined,
   };
-  return yield* attempt(() => Load.load(request(context, place, memory, targets), host, memory.parsed));
+  return yield* attempt(() =>
+    Load.load({ ...request(context, place, memory, targets), complete }, host, memory.parsed),
+  );
 });
 
 function request(

@@ -30,6 +30,8 @@ export interface Wanted {
   readonly defaults?: boolean;
   /** Leaves out junctions among defaults, which cannot be built. */
   readonly skipJunctions?: boolean;
+  /** Whether every project met must be complete, as {@link Loading.load} has it; yes when absent. */
+  readonly complete?: boolean;
 }
 
 /** What was selected. */
@@ -53,10 +55,14 @@ export const select = Effect.fnUntraced(function* (
   wanted: Wanted,
 ): Effect.fn.Return<Selected, BstError, Services> {
   const words =
-    wanted.words.length === 0 && wanted.defaults === true ? yield* defaultTargets(context, voice) : wanted.words;
+    wanted.words.length === 0 && wanted.defaults === true
+      ? yield* defaultTargets(context, voice, wanted.complete)
+      : wanted.words;
   const patterns = words.some((word) => /[*?[]/.test(word) && word.endsWith(".bst"));
   const project =
-    patterns && context.place !== undefined ? (yield* Loading.load(context, voice, [])).project : undefined;
+    patterns && context.place !== undefined
+      ? (yield* Loading.load(context, voice, [], wanted.complete)).project
+      : undefined;
   const targets = yield* attempt(() =>
     Targets.classify(
       words,
@@ -79,7 +85,7 @@ export const select = Effect.fnUntraced(function* (
       Context.needProject(context, `These elements cannot be loaded: ${targets.elements.join(", ")}`),
     );
     const excepted = wanted.except ?? [];
-    graph = yield* Loading.load(context, voice, [...targets.elements, ...excepted]);
+    graph = yield* Loading.load(context, voice, [...targets.elements, ...excepted], wanted.complete);
     const view = Scope.make(graph.elements);
     const all = graph.targets.slice(0, targets.elements.length);
     named =
@@ -124,10 +130,11 @@ export function needGraph(selected: Selected): Effect.Effect<Graph, BstError> {
 export const defaultTargets = Effect.fnUntraced(function* (
   context: Context.Context,
   voice: Voice.Voice,
+  complete?: boolean,
 ): Effect.fn.Return<readonly string[], BstError, Services> {
   const place = yield* attempt(() => Context.needProject(context, "There are no elements to work on by default"));
   if (place.workspaceElement !== undefined) return [place.workspaceElement];
-  const { project } = yield* Loading.load(context, voice, []);
+  const { project } = yield* Loading.load(context, voice, [], complete);
   return project.defaultTargets.length > 0
     ? project.defaultTargets
     : Targets.allElements(project.files, project.elementPath, true);

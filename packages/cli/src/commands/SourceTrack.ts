@@ -28,6 +28,7 @@ export function run(invocation: Invocation): Promise<number> {
           deps: "none",
           except: Values.list(values, "except"),
           defaults: true,
+          complete: false,
         });
         const graph = yield* Selected.needGraph(selected);
         const deps = Values.text(values, "deps") as Selection.Mode;

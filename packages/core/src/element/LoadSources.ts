@@ -25,6 +25,8 @@ export interface SourceParts {
   readonly checkUrl: (url: string, describe: string, context: SourceContext) => void;
   /** Declared attributes of `provenance:`; undefined while the project is not fully loaded. */
   readonly provenanceAttributes: ReadonlyMap<string, string> | undefined;
+  /** Keeps a check for when these attributes are known. */
+  readonly whenDeclared: (check: (attributes: ReadonlyMap<string, string>) => void) => void;
   /** What `project.refs` says of a source: undefined when refs are kept inline. */
   readonly storedRef:
     | ((index: number) => { readonly node: Mapping | undefined; readonly replaces: boolean })
@@ -60,7 +62,11 @@ function loadOne(
   }
   const directory = Access.optionalString(entry, "directory");
   const provenance = Access.optionalMapping(entry, "provenance");
-  if (provenance !== undefined) checkProvenance(provenance, parts.provenanceAttributes);
+  if (provenance !== undefined) {
+    checkProvenance(provenance, parts.provenanceAttributes);
+    if (parts.provenanceAttributes === undefined)
+      parts.whenDeclared((attributes) => checkProvenance(provenance, attributes));
+  }
   const entries = new Map(entry.entries);
   entries.delete("kind");
   if (directory !== "") entries.delete("directory");

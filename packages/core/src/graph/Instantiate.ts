@@ -24,7 +24,7 @@ import * as Access from "../yaml/Access.ts";
 import { type Mapping, mapping, type Node, place } from "../yaml/Node.ts";
 import * as AliasScopes from "./AliasScopes.ts";
 import * as LoadProject from "./LoadProject.ts";
-import { isFirstPass, type LoadElement, type LoadingProject } from "./LoadState.ts";
+import { type FullConfig, isFirstPass, type LoadElement, type LoadingProject } from "./LoadState.ts";
 import * as Warnings from "./Warnings.ts";
 
 /** An element before its dependencies are known. */
@@ -246,6 +246,7 @@ function sourceParts(load: LoadElement, firstPass: boolean): LoadSources.SourceP
     checkUrl: (url, describe, context) =>
       Aliases.check(scope, url, describe, { fetch: request.fetchPolicy, track: request.trackPolicy }, context.warn),
     provenanceAttributes: owner.full?.provenanceAttributes,
+    whenDeclared: (check) => owner.afterFullLoad.push(() => check((owner.full as FullConfig).provenanceAttributes)),
     storedRef: storedRef(load),
     redundantRef: (where, ref) => session.redundantRefs.push(`${where}:${JSON.stringify(ref)}`),
   };

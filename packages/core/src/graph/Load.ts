@@ -105,7 +105,7 @@ function loadGraph(session: Session): Graph {
       `These refs in element files are not used, since the project keeps refs in project.refs:\n\n${session.redundantRefs.join("\n")}`,
     );
   }
-  LoadProject.loadFully(top);
+  if (request.complete !== false) for (const project of session.projects) LoadProject.loadFully(project);
   return {
     elements: resolved.elements,
     targets: resolved.targets,

@@ -51,6 +51,11 @@ export interface LoadRequest {
   readonly kinds?: Plugins.Registries | undefined;
   /** What runs plugins that are not native; without it they are an error. */
   readonly hosting?: Plugins.Hosting | undefined;
+  /**
+   * Whether projects of which only junctions and links were needed are completed too; yes when absent. Tracking does not, so that the junction can be
+   * tracked without which project.conf cannot be completed.
+   */
+  readonly complete?: boolean | undefined;
 }
 
 /** What the loader asks of the world. */

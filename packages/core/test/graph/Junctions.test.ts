@@ -115,4 +115,29 @@ describe("Junctions", () => {
     expect(app.sources[0]?.resolved).toBe(false);
     expect(app.workspace?.lastBuild).toBe("key");
   });
+
+  it("leaves a project incomplete when its junctions are all that is wanted and it need not be complete", () => {
+    const files = {
+      "project.conf": `${conf}(@):\n- far.bst:more.yml\n`,
+      "far.bst": "kind: junction\nsources:\n- kind: tar\n  url: https://example.com/far.tar\n",
+    };
+    expect(failure(files, ["far.bst"])).toMatchObject({ domain: "LOAD", reason: "subproject-inconsistent" });
+    const graph = load(files, ["far.bst"], { complete: false });
+    expect(graph.elements.map((loaded) => loaded.fullName)).toEqual(["far.bst"]);
+  });
+
+  it("checks the provenance of a junction's sources once the project's attributes are known", () => {
+    const files = {
+      "project.conf": conf,
+      "files/x": "",
+      "j.bst": "kind: junction\nsources:\n- kind: local\n  path: files\n  provenance:\n    maker: us\n",
+    };
+    expect(failure(files, ["j.bst"])).toMatchObject({
+      domain: "LOAD",
+      reason: "undefined-source-provenance-attribute",
+      place: { file: "j.bst", line: 6, column: 11 },
+    });
+    const declared = { ...files, "project.conf": `${conf}source-provenance-attributes:\n  maker: who made it\n` };
+    expect(load(declared, ["j.bst"]).elements).toHaveLength(1);
+  });
 });
