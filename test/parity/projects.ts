@@ -2,7 +2,7 @@
  * `npm run parity -- projects [--runs N] [--seed S] [--shrink [--seconds N]]`: random projects through both tools; keys, order, `%{vars}`, `%{env}`, `%{public}` must be the same text,
  * and for mistakes the error's domain, reason and place. Differences are counted by kind with their smallest example; `--shrink` stops at the first and shrinks it instead.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -39,6 +39,8 @@ interface Bench {
   readonly oracle: Oracle;
   readonly place: string;
   readonly configuration: string;
+  /** What the user configuration always has. */
+  readonly plain: string;
 }
 
 interface Comparison {
@@ -47,17 +49,20 @@ interface Comparison {
   readonly difference: string | undefined;
 }
 
-async function compare({ oracle, place, configuration }: Bench, tape: readonly number[]): Promise<Comparison> {
+async function compare({ oracle, place, configuration, plain }: Bench, tape: readonly number[]): Promise<Comparison> {
   const made = randomProject(new Choices(tape));
   const project = join(place, "project");
   layProject(project, made.files);
+  writeFileSync(configuration, plain + made.configuration);
   const commandLine = argumentsFor(made, configuration);
   const [theirs, mine] = [
     await oracle.ask(project, commandLine),
     await askOurs(project, commandLine, join(place, "error.json")),
   ];
   const found = difference(mine, theirs);
-  const files = [...made.files].map(([path, text]) => `--- ${path}\n${text}`).join("");
+  const files = [...made.files, ["user configuration", made.configuration] as const]
+    .map(([path, text]) => `--- ${path}\n${text}`)
+    .join("");
   return {
     valid: theirs.status === 0,
     difference: found === undefined ? undefined : `${found}\n${commandLine.slice(6).join(" ")}\n${files}`,
@@ -107,7 +112,8 @@ export async function compareProjects(args: readonly string[]): Promise<boolean>
   const place = mkdtempSync(join(tmpdir(), "millrace-parity-"));
   const oracle = new Oracle();
   try {
-    const bench: Bench = { oracle, place, configuration: writeConfiguration(place) };
+    const configuration = writeConfiguration(place);
+    const bench: Bench = { oracle, place, configuration, plain: readFileSync(configuration, "utf8") };
     const [runs, seed] = [value("--runs", 500), value("--seed", 1)];
     return args.includes("--shrink")
       ? await search(bench, runs, seed, value("--seconds", 600))

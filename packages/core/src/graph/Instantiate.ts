@@ -12,7 +12,7 @@ import type { AnyElementKind, ConfigureContext, GraphView } from "../element/Ele
 import * as ElementName from "../element/ElementName.ts";
 import * as LoadSources from "../element/LoadSources.ts";
 import * as SandboxSettings from "../element/SandboxSettings.ts";
-import { formatPlace, raise } from "../error/BstError.ts";
+import { BstError, formatPlace, raise } from "../error/BstError.ts";
 import * as Aliases from "../project/Aliases.ts";
 import * as Host from "../project/Host.ts";
 import * as Plugins from "../project/Plugins.ts";
@@ -132,7 +132,7 @@ export function finish(
   };
   append(element);
   checkForbidden(element);
-  kind.preflight?.(settings, element, graph);
+  preflight(element, () => kind.preflight?.(settings, element, graph));
   LoadSources.preflight(element.sources, element.fullName);
   return element;
 }
@@ -146,14 +146,33 @@ export function alone(load: LoadElement): Element {
   });
 }
 
+/** Errors of a preflight name the element's file as their place, as BuildStream does; what they named before goes into the detail. */
+function preflight(element: Element, body: () => void): void {
+  try {
+    body();
+  } catch (cause) {
+    if (!(cause instanceof BstError)) throw cause;
+    const finer = cause.place === undefined ? undefined : `See ${formatPlace(cause.place)}`;
+    raise({
+      domain: "ELEMENT",
+      reason: cause.reason,
+      message: cause.message,
+      detail: [cause.detail, finer].filter((part) => part !== undefined && part !== "").join("\n") || undefined,
+      place: place(element.node),
+      hint: cause.hint,
+    });
+  }
+}
+
 function checkForbidden(element: Element): void {
   const { kind, dependencies } = element;
   const refuse = (what: string, reason: string, node: Node): never =>
     raise({
       domain: "ELEMENT",
       reason,
-      message: `${formatPlace(place(node))}: elements of kind '${kind.name}' cannot have ${what}, and '${element.fullName}' has some`,
-      place: place(node),
+      message: `Elements of kind '${kind.name}' cannot have ${what}, and '${element.fullName}' has some`,
+      place: place(element.node),
+      hint: `The first is at ${formatPlace(place(node))}.`,
     });
   const build = dependencies.find((dependency) => dependency.build);
   const runtime = dependencies.find((dependency) => dependency.runtime);
@@ -180,11 +199,18 @@ function elementKind(project: LoadingProject, name: string, user: Node): AnyElem
     project.elementKinds.set(name, found);
     noteKind(project, "element", found);
   }
-  const { deprecated } = found.kind;
-  if (deprecated !== undefined && !found.allowDeprecated) {
-    Warnings.add(project.session, `${formatPlace(place(user))}: Using deprecated plugin '${name}'`, deprecated);
-  }
+  warnDeprecated(project, found, user);
   return found.kind;
+}
+
+function warnDeprecated(
+  project: LoadingProject,
+  found: Plugins.Found<{ readonly name: string; readonly deprecated?: string | undefined }>,
+  user: Node,
+): void {
+  const { name, deprecated } = found.kind;
+  if (deprecated === undefined || found.allowDeprecated) return;
+  Warnings.add(project.session, `${formatPlace(place(user))}: Using deprecated plugin '${name}'`, deprecated);
 }
 
 function sourceKind(project: LoadingProject, name: string, user: Node): AnySourceKind {
@@ -194,6 +220,7 @@ function sourceKind(project: LoadingProject, name: string, user: Node): AnySourc
     project.sourceKinds.set(name, found);
     noteKind(project, "source", found);
   }
+  warnDeprecated(project, found, user);
   return found.kind;
 }
 

@@ -6,6 +6,7 @@
  */
 import * as Declarations from "../element/Declarations.ts";
 import { raise } from "../error/BstError.ts";
+import * as ProjectPath from "../project/ProjectPath.ts";
 import { place } from "../yaml/Node.ts";
 import * as ElementFiles from "./ElementFiles.ts";
 import type { LoadDependency, LoadElement, LoadingProject } from "./LoadState.ts";
@@ -30,7 +31,7 @@ export function load(top: LoadingProject, path: string): LoadElement {
       continue;
     }
     const element = ElementFiles.resolve(frame.element.owner, Declarations.pathOf(declaration), declaration.node);
-    if (element.kind === "junction") {
+    if (element.kind === "junction" && !element.entered && isNamed(frame.element.owner, declaration, element)) {
       raise({
         domain: "LOAD",
         reason: "invalid-data",
@@ -48,6 +49,11 @@ export function load(top: LoadingProject, path: string): LoadElement {
     if (!element.entered) stack.push(enter(element));
   }
   return target;
+}
+
+/** Whether a dependency names an element of its own project by its own name. Junctions behind links, overrides and other junctions are let pass, as BuildStream does. */
+function isNamed(project: LoadingProject, declaration: Declarations.Declaration, element: LoadElement): boolean {
+  return element.owner === project && ProjectPath.normalize(Declarations.pathOf(declaration)) === element.name;
 }
 
 function enter(element: LoadElement): Frame {

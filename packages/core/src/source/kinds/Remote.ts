@@ -32,7 +32,7 @@ export const kind: SourceKind<Settings> = {
         domain: "SOURCE",
         reason: "filename-contains-directory",
         message: `The filename '${filename}' of a remote source in '${context.elementName}' has a directory in it`,
-        place: Node.place(Access.getScalar(config, "filename")),
+        place: Node.place(context.declared?.node ?? config),
         hint: "Use `directory` for where the file goes, and a plain name here.",
       });
     }
