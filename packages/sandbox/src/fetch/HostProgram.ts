@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
+import { textWithoutSecrets } from "./AliasUrls.ts";
 
 export interface Run {
   readonly program: string;
@@ -101,8 +102,8 @@ function ended(request: Run, code: number | string | null, complaint: string): B
   return new BstError({
     domain: "SOURCE",
     reason: request.reason ?? null,
-    message: `${request.failure} (${request.program} ended with ${code})`,
-    detail: complaint.trim() === "" ? undefined : complaint.trim(),
+    message: `${textWithoutSecrets(request.failure)} (${request.program} ended with ${code})`,
+    detail: complaint.trim() === "" ? undefined : textWithoutSecrets(complaint.trim()),
     temporary: request.temporary,
   });
 }

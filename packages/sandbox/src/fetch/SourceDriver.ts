@@ -32,6 +32,7 @@ export type Progress =
   | { readonly type: "success"; readonly text: string; readonly elapsed: number }
   | { readonly type: "failure"; readonly text: string; readonly elapsed: number }
   | { readonly type: "status"; readonly text: string }
+  | { readonly type: "info"; readonly text: string }
   | {
       readonly type: "warning";
       readonly text: string;

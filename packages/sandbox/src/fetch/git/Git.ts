@@ -51,11 +51,13 @@ export function remote(
 
 /** Whether a repository has an object, of any type; false when it is no repository. */
 export function hasObject(repository: string, name: string): boolean {
+  checkName(name);
   return answers(repository, ["cat-file", "-e", name]);
 }
 
 /** Whether one commit is in the history of another, as far as the repository knows. */
 export function isAncestor(repository: string, ancestor: string, commit: string): boolean {
+  checkName(commit);
   return answers(repository, ["merge-base", "--is-ancestor", ancestor, commit]);
 }
 
@@ -82,6 +84,17 @@ export function checkUrl(url: string): void {
       reason: null,
       message: `${JSON.stringify(url)} is no url of a git repository`,
       hint: "Write it as https://…, ssh://…, git://… or file://….",
+    });
+}
+
+/** Refuses names of commits, branches and tags that git could take for an option. */
+export function checkName(name: string): void {
+  if (name.startsWith("-"))
+    raise({
+      domain: "SOURCE",
+      reason: null,
+      message: `${JSON.stringify(name)} is no name of a commit, branch or tag`,
+      hint: "Names do not begin with a dash.",
     });
 }
 

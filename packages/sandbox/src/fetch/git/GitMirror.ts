@@ -73,7 +73,10 @@ export const fetch = Effect.fnUntraced(function* (
   url: string,
   wanted: Wanted,
 ): Effect.fn.Return<void, BstError> {
-  yield* attempt(() => Git.checkUrl(url));
+  yield* attempt(() => {
+    Git.checkUrl(url);
+    Git.checkName(wanted.commit);
+  });
   yield* lockOf(repository).withPermits(1)(
     Effect.gen(function* () {
       yield* ensure(repository);

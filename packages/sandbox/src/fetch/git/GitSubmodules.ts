@@ -38,3 +38,33 @@ export function list(repository: string, commit: string): readonly Submodule[] {
   }
   return result;
 }
+
+/**
+ * The url of a submodule as sources have it: one that begins with `./` or `../` counts from the repository that it is a submodule of, by git's rule, that
+ * is, from inside the repository, as if it were a directory.
+ *
+ * @param parent the repository's url as written, `alias:rest` kept where the submodule stays below what the alias stands for, so that its mirrors serve the submodule too.
+ * @param translated the same without alias.
+ */
+export function resolve(parent: string, translated: string, url: string): string {
+  if (!/^\.\.?(\/|$)/.test(url)) return url;
+  const alias = parent.endsWith(translated) ? "" : parent.slice(0, parent.indexOf(":") + 1);
+  return (alias === "" ? undefined : climb(alias, parent.slice(alias.length), url)) ?? climbUrl(translated, url);
+}
+
+function climbUrl(parent: string, url: string): string {
+  // What must stay: the scheme with the host, the host of the short ssh form, or the root.
+  const fixed = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/]*\/?|[^/:]+:|\/)/i.exec(parent)?.[0] ?? "";
+  return climb(fixed, parent.slice(fixed.length), url) ?? fixed + url.replace(/^(\.\.?(\/|$))+/, "");
+}
+
+/** Follows the dots of a relative url from a path; undefined when they lead out of it. */
+function climb(fixed: string, path: string, url: string): string | undefined {
+  const parts = path.split("/").filter((part) => part !== "");
+  const rest = url.split("/");
+  for (let part = rest[0]; part === "." || part === ".."; part = rest[0]) {
+    if (part === ".." && parts.pop() === undefined) return undefined;
+    rest.shift();
+  }
+  return fixed + [...parts, ...rest].join("/");
+}

@@ -87,7 +87,7 @@ export const driver: SourceDriver = {
   }),
   fetch: Effect.fnUntraced(function* (subject: Subject): Effect.fn.Return<void, BstError> {
     const { url, ref, track } = settingsOf(subject);
-    const branch = yield* attempt(() => branchOf(subject));
+    const [branch] = yield* attempt(() => [branchOf(subject), revisionOf(subject)] as const);
     yield* tryEach(subject, url, SourceRef.translate(subject, url), "fetch", (candidate) =>
       Timed.activity(
         subject.environment,

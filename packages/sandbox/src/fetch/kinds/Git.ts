@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Json } from "@millrace/core/element/Element";
-import type { BstError } from "@millrace/core/error/BstError";
+import { BstError } from "@millrace/core/error/BstError";
 import * as GitKind from "@millrace/core/source/kinds/Git";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as Import from "@millrace/core/tree/Import";
@@ -68,7 +68,8 @@ function submodules(subject: Subject, member: Member): readonly Member[] {
     const path = join(member.path, found.path);
     const own = listed.get(path);
     if (!(own?.checkout ?? checkout)) continue;
-    result.push({ path, url: own === undefined ? found.url : (own.url ?? found.url), commit: found.commit });
+    const url = own?.url ?? GitSubmodules.resolve(member.url, SourceRef.translate(subject, member.url), found.url);
+    result.push({ path, url, commit: found.commit });
   }
   return result;
 }
@@ -97,8 +98,16 @@ export const driver: SourceDriver = {
     }
   }),
   track: Effect.fnUntraced(function* (subject: Subject): Effect.fn.Return<Json | undefined, BstError> {
-    const { track: tracked, url } = settingsOf(subject);
-    if (tracked === undefined || tracked === "") return undefined;
+    const { track: tracked, ref, url } = settingsOf(subject);
+    if (tracked === undefined || tracked === "") {
+      if (ref !== undefined) return undefined;
+      return yield* new BstError({
+        domain: "SOURCE",
+        reason: "track-attempt-no-track",
+        message: `The git source of ${subject.source.context.elementName} has neither a \`track\` nor a \`ref\``,
+        hint: "Say with `track` which branch or tag to follow, or give the commit as `ref`.",
+      });
+    }
     return yield* tryEach(subject, url, SourceRef.translate(subject, url), "track", (candidate) =>
       Timed.activity(
         subject.environment,
