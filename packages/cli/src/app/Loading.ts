@@ -103,8 +103,9 @@ function hosting(context: Context.Context): Hosting {
       sourcedir: config.sourcedir,
       keepsBuildTrees: config.cache.cacheBuildtrees === "always",
       bytecode: join(config.cachedir, "millrace", "python"),
-      limit: Number(environment["MILLRACE_PLUGIN_LIMIT"] ?? 120),
-      preferred: environment["MILLRACE_PLUGINS"] === "python",
+      limit: config.plugins.timeLimit,
+      python: config.plugins.python,
+      preferred: config.plugins.prefer === "python",
     });
     hostings.set(context, known);
   }

@@ -61,6 +61,13 @@ function list(value: Dump.Dumpable): string {
 const fields: Readonly<Record<string, Field>> = {
   name: { value: (view) => view.element.fullName, style: fixed({ fg: "blue", bold: true }) },
   kind: { value: (view) => view.element.kind.name, style: fixed({ fg: "cyan" }) },
+  plugin: {
+    value: ({ element: { kind, project } }) => {
+      const origin = project.plugins.find((used) => used.type === "element" && used.kind === kind.name);
+      return `${kind.host === undefined ? "native" : "python"}, ${origin?.detail ?? "core plugin"}`;
+    },
+    style: plain,
+  },
   description: {
     value: (view) =>
       Text.splitLines(view.element.description)

@@ -73,6 +73,8 @@ export interface ElementKind<Settings> {
   readonly generateScript?: ((settings: Settings, element: Element) => string) | undefined;
   /** A kind that stands for its build dependency in tracking and workspaces (filter): the element to use instead. */
   readonly redirect?: ((settings: Settings, element: Element) => number | undefined) | undefined;
+  /** What carries out the work of kinds that are not native; opaque here. */
+  readonly host?: unknown;
   /** Deprecation message, when the kind is deprecated. */
   readonly deprecated?: string | undefined;
 }

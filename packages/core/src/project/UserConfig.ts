@@ -25,6 +25,7 @@ export type SourcePolicy = (typeof policies)[number];
 
 const buildtrees = ["always", "auto", "never"] as const;
 const errorActions = ["continue", "quit", "terminate"] as const;
+const preferences = ["native", "python"] as const;
 const dependencies = ["none", "run", "all"] as const;
 
 export interface UserConfig {
@@ -74,6 +75,15 @@ export interface UserConfig {
   readonly artifacts: Remotes.CacheConfig;
   readonly sourceCaches: Remotes.CacheConfig;
   readonly remoteExecution: Remotes.RemoteExecution | undefined;
+  /** How plugins are chosen and run. No key of BuildStream's. */
+  readonly plugins: {
+    /** Which one serves where a plugin has a native equivalent. */
+    readonly prefer: (typeof preferences)[number];
+    /** The interpreter for Python plugins; undefined means `python3` of the PATH. */
+    readonly python: string | undefined;
+    /** How many seconds a Python plugin may take for one step of loading. */
+    readonly timeLimit: number;
+  };
   /** `projects:`, by project name. */
   readonly projects: Mapping;
 }
@@ -93,6 +103,7 @@ scheduler: {fetchers: 10, builders: 4, pushers: 4, network-retries: 2, on-error:
 build: {max-jobs: 0, retry-failed: False, dependencies: run}
 fetch: {source: all}
 track: {source: aliases}
+plugins: {prefer: native, time-limit: 120}
 logging:
   key-length: 8
   verbose: True
@@ -118,6 +129,7 @@ const topKeys = [
   "logging",
   "projects",
   "cache",
+  "plugins",
   "workspacedir",
   "remote-execution",
 ];
@@ -141,6 +153,7 @@ const loggingKeys = [
 ];
 const schedulerKeys = ["on-error", "fetchers", "builders", "pushers", "network-retries"];
 const buildKeys = ["max-jobs", "retry-failed", "dependencies"];
+const pluginKeys = ["prefer", "python", "time-limit"];
 const sourceKeys = ["source"];
 const projectKeys = [
   "artifacts",
@@ -241,6 +254,7 @@ export function read(
   const logging = section(top, "logging", loggingKeys);
   const scheduler = section(top, "scheduler", schedulerKeys);
   const build = section(top, "build", buildKeys);
+  const plugins = section(top, "plugins", pluginKeys);
   const projects = Access.getMapping(top, "projects", mapping());
   for (const name of projects.entries.keys()) Access.validateKeys(Access.getMapping(projects, name), projectKeys);
   return {
@@ -288,6 +302,11 @@ export function read(
       execution === undefined || execution.entries.size === 0
         ? undefined
         : Remotes.readExecution(execution, storageService !== undefined),
+    plugins: {
+      prefer: Access.getEnum(plugins, "prefer", preferences),
+      python: Access.optionalString(plugins, "python"),
+      timeLimit: Access.getInt(plugins, "time-limit"),
+    },
     projects,
   };
 }

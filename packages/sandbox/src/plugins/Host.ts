@@ -28,6 +28,8 @@ import * as Wire from "./Wire.ts";
 /** How a host is started. */
 export interface Options {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The interpreter that the user wants. */
+  readonly python: string | undefined;
   /** Where sources keep what they fetched. */
   readonly sourcedir: string;
   /** Whether build trees are kept, so that commands that remove them are left out. */
@@ -67,9 +69,9 @@ function packageDirectory(): string {
   return places.find((place) => existsSync(join(place, "buildstream"))) ?? (places[0] as string);
 }
 
-/** The interpreter: `python3` of the PATH, or where it usually is. */
-export function interpreter(environment: Readonly<Record<string, string | undefined>>): string {
-  const chosen = environment["MILLRACE_PYTHON"];
+/** The interpreter: the one wished for, `python3` of the PATH, or where it usually is. */
+export function interpreter({ environment, python }: Pick<Options, "environment" | "python">): string {
+  const chosen = python ?? environment["MILLRACE_PYTHON"];
   if (chosen !== undefined && chosen !== "") return chosen;
   const directories = [...(environment["PATH"] ?? "").split(delimiter), "/usr/bin", "/usr/local/bin"];
   const found = directories.map((directory) => join(directory, "python3")).find((path) => existsSync(path));
@@ -79,7 +81,7 @@ export function interpreter(environment: Readonly<Record<string, string | undefi
       domain: "PLUGIN",
       reason: null,
       message: "The project has plugins written in Python, and there is no python3",
-      hint: "Install Python 3.9 or newer, or name its interpreter in MILLRACE_PYTHON.",
+      hint: "Install Python 3.9 or newer, or name its interpreter as `plugins: python:` in the user configuration.",
     })
   );
 }
@@ -103,7 +105,7 @@ const bootstrap = "import sys; sys.path[0] = sys.argv.pop(1); from buildstream._
 
 /** Starts a host; it ends with this process, or before. */
 export function start(options: Options): Host {
-  const python = interpreter(options.environment);
+  const python = interpreter(options);
   const directory = mkdtempSync(join(options.environment["TMPDIR"] ?? tmpdir(), "millrace-plugins-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   const requests = join(directory, "requests");

@@ -65,6 +65,7 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
   return {
     name: plugin.kind,
     defaults: plugin.defaults,
+    host: { type: handler },
     artifactVersion: Number(facts["artifactVersion"]),
     strictRebuild: facts["strictRebuild"] === true,
     runsCommands: (settings) => finishedOf(settings).runs,

@@ -68,9 +68,9 @@ def current():
     return _line
 
 
-def ask(name, **arguments):
+def ask(question, /, **arguments):
     """Asks the other side; its errors are raised here."""
-    _line.send({"ask": name, "with": arguments})
+    _line.send({"ask": question, "with": arguments})
     answer = _line.receive()
     if "error" in answer:
         raise HostError(answer["error"])

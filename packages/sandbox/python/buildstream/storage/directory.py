@@ -166,11 +166,11 @@ class TreeDirectory(Directory):
         self._root = root
         self._path = path
 
-    def _ask(self, name, path="", **arguments):
+    def _ask(self, question, path="", /, **arguments):
         if path.startswith("/"):
             raise ValueError("'{}' must be relative to the directory".format(path))
         try:
-            return link.ask("tree-" + name, root=self._root, path=os.path.join(self._path, path), **arguments)
+            return link.ask("tree-" + question, root=self._root, path=os.path.join(self._path, path), **arguments)
         except HostError as error:
             if error.domain == ErrorDomain.VIRTUAL_FS:
                 raise DirectoryError(error.message, reason=error.reason) from None
