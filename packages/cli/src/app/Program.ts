@@ -9,6 +9,7 @@ import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
 import { Executor } from "@millrace/sandbox/build/Executor";
 import { Cas } from "@millrace/sandbox/cas/Cas";
 import { Locations } from "@millrace/sandbox/cas/Locations";
+import * as Caches from "@millrace/sandbox/remote/Caches";
 import type { Builder } from "@millrace/sandbox/session/Builder";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
 import { SourceCache } from "@millrace/sandbox/sources/SourceCache";
@@ -24,13 +25,14 @@ import * as ElementBuilder from "./ElementBuilder.ts";
 export type Services = Locations | Cas | ArtifactCache | SourceCache | ElementSources | Roots | Executor | Builder;
 
 /** The services over the user's cache directory. */
-export function layer(context: Context): Layer.Layer<Services, BstError> {
+export function layer(context: Context, remotes: Caches.Configuration): Layer.Layer<Services, BstError> {
   const { cachedir, sourcedir, cache } = context.config;
   const { quota, reserved, lowWatermark } = cache;
   const locations = Locations.layer({ cachedir, sourcedir, limits: { quota, reserved, lowWatermark } });
   const store = Layer.provideMerge(Cas.layer, locations);
   const caches = Layer.provideMerge(Layer.mergeAll(ArtifactCache.layer, SourceCache.layer), store);
-  const sources = Layer.provideMerge(Layer.mergeAll(ElementSources.layer, Roots.layer), caches);
+  const servers = Layer.provideMerge(Caches.layer(remotes), caches);
+  const sources = Layer.provideMerge(Layer.mergeAll(ElementSources.layer, Roots.layer), servers);
   const executor = Layer.provideMerge(Executor.layer, sources);
   return Layer.provideMerge(ElementBuilder.layer(context), executor);
 }
@@ -39,7 +41,11 @@ export function layer(context: Context): Layer.Layer<Services, BstError> {
 const signalled = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Runs a program; rejects with a `BstError` where it fails and with the defect where it is broken. */
-export async function run<A>(context: Context, program: Effect.Effect<A, BstError, Services>): Promise<A> {
+export async function run<A>(
+  context: Context,
+  remotes: Caches.Configuration,
+  program: Effect.Effect<A, BstError, Services>,
+): Promise<A> {
   const controller = new AbortController();
   let signal: keyof typeof signalled | undefined;
   const stop = (name: keyof typeof signalled) => () => {
@@ -51,7 +57,7 @@ export async function run<A>(context: Context, program: Effect.Effect<A, BstErro
   process.once("SIGINT", onInterrupt);
   process.once("SIGTERM", onTerminate);
   try {
-    const exit = await Effect.runPromiseExit(Effect.scoped(Effect.provide(program, layer(context))), {
+    const exit = await Effect.runPromiseExit(Effect.scoped(Effect.provide(program, layer(context, remotes))), {
       signal: controller.signal,
     });
     if (Exit.isSuccess(exit)) return exit.value;

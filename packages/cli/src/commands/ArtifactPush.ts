@@ -11,21 +11,24 @@ import type { Invocation } from "./Dispatch.ts";
 /** Uploads. */
 export function run(invocation: Invocation): Promise<number> {
   const { values } = invocation;
-  return Command.runSession(invocation, (context) =>
-    Sessions.run(
-      context,
-      "Push",
-      Effect.fnUntraced(function* ({ voice, options }) {
-        const selected = yield* Selected.select(context, voice, {
-          words: Values.list(values, "artifacts"),
-          deps: Values.text(values, "deps") as Selection.Mode,
-          artifacts: true,
-          defaults: true,
-          skipJunctions: true,
-        });
-        const graph = yield* Selected.needGraph(selected);
-        return yield* Session.push(graph, selected.elements, options(graph));
-      }),
-    ),
+  return Command.runSession(
+    invocation,
+    (context) =>
+      Sessions.run(
+        context,
+        "Push",
+        Effect.fnUntraced(function* ({ voice, options }) {
+          const selected = yield* Selected.select(context, voice, {
+            words: Values.list(values, "artifacts"),
+            deps: Values.text(values, "deps") as Selection.Mode,
+            artifacts: true,
+            defaults: true,
+            skipJunctions: true,
+          });
+          const graph = yield* Selected.needGraph(selected);
+          return yield* Session.push(graph, selected.elements, options(graph));
+        }),
+      ),
+    "push",
   );
 }

@@ -11,21 +11,24 @@ import type { Invocation } from "./Dispatch.ts";
 /** Builds. */
 export function run(invocation: Invocation): Promise<number> {
   const { values } = invocation;
-  return Command.runSession(invocation, (context) =>
-    Sessions.run(
-      context,
-      "Build",
-      Effect.fnUntraced(function* ({ voice, options }) {
-        const deps = (Values.text(values, "deps") ?? context.config.build.dependencies) as Selection.Mode;
-        const selected = yield* Selected.select(context, voice, {
-          words: Values.list(values, "elements"),
-          deps,
-          defaults: true,
-          skipJunctions: true,
-        });
-        const graph = yield* Selected.needGraph(selected);
-        return yield* Session.build(graph, deps, options(graph, Values.isSet(values, "retry-failed")));
-      }),
-    ),
+  return Command.runSession(
+    invocation,
+    (context) =>
+      Sessions.run(
+        context,
+        "Build",
+        Effect.fnUntraced(function* ({ voice, options }) {
+          const deps = (Values.text(values, "deps") ?? context.config.build.dependencies) as Selection.Mode;
+          const selected = yield* Selected.select(context, voice, {
+            words: Values.list(values, "elements"),
+            deps,
+            defaults: true,
+            skipJunctions: true,
+          });
+          const graph = yield* Selected.needGraph(selected);
+          return yield* Session.build(graph, deps, options(graph, Values.isSet(values, "retry-failed")));
+        }),
+      ),
+    "all",
   );
 }

@@ -70,6 +70,7 @@ export function run(invocation: Invocation): Promise<number> {
         });
       }).pipe(Effect.mapError(whileLaunching));
     }),
+    "all",
   );
 }
 

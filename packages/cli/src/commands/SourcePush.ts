@@ -11,20 +11,23 @@ import type { Invocation } from "./Dispatch.ts";
 /** Uploads. */
 export function run(invocation: Invocation): Promise<number> {
   const { values } = invocation;
-  return Command.runSession(invocation, (context) =>
-    Sessions.run(
-      context,
-      "Push",
-      Effect.fnUntraced(function* ({ voice, options }) {
-        const selected = yield* Selected.select(context, voice, {
-          words: Values.list(values, "elements"),
-          deps: Values.text(values, "deps") as Selection.Mode,
-          except: Values.list(values, "except"),
-          defaults: true,
-        });
-        const graph = yield* Selected.needGraph(selected);
-        return yield* Session.pushSources(graph, selected.elements, options(graph));
-      }),
-    ),
+  return Command.runSession(
+    invocation,
+    (context) =>
+      Sessions.run(
+        context,
+        "Push",
+        Effect.fnUntraced(function* ({ voice, options }) {
+          const selected = yield* Selected.select(context, voice, {
+            words: Values.list(values, "elements"),
+            deps: Values.text(values, "deps") as Selection.Mode,
+            except: Values.list(values, "except"),
+            defaults: true,
+          });
+          const graph = yield* Selected.needGraph(selected);
+          return yield* Session.pushSources(graph, selected.elements, options(graph));
+        }),
+      ),
+    "push",
   );
 }

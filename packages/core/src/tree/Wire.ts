@@ -117,6 +117,16 @@ export function item(field: number, value: string): void {
   length += bytes.length;
 }
 
+/** A field of raw bytes; none are not written. */
+export function bytes(field: number, value: Uint8Array): void {
+  if (value.length === 0) return;
+  tag(field, 2);
+  varint(value.length);
+  reserve(value.length);
+  buffer.set(value, length);
+  length += value.length;
+}
+
 /** A nested message, written even when it is empty (presence is meaning). */
 export function message(field: number, write: () => void): void {
   const start = open(field);
@@ -223,6 +233,14 @@ export function readText(reading: Reading, end: number): string {
     }
   }
   return reading.text.slice(start, fieldEnd);
+}
+
+/** A field of raw bytes, as a view of what is read. */
+export function readBytes(reading: Reading, end: number): Uint8Array {
+  const fieldEnd = readEnd(reading, end);
+  const view = reading.bytes.subarray(reading.at, fieldEnd);
+  reading.at = fieldEnd;
+  return view;
 }
 
 /** Steps over a field of a known tag that nobody wants. */

@@ -105,7 +105,17 @@ const pull = Effect.fnUntraced(function* (context: Context, id: number, voice: V
   const element = table.graph.elements[id]!;
   const keys = [table.keys.strict[id], ...(table.settings.strict ? [] : [table.keys.weak[id]])];
   const known = keys.filter((key) => key !== undefined);
-  const pulled = yield* remotes.pull(element, known, voice);
+  const pulled = yield* remotes.pull(element, known, voice).pipe(
+    // What cannot be pulled can still be built.
+    Effect.catch((error) =>
+      context.building
+        ? Effect.sync(() => {
+            voice.say("warning", error.message, { detail: error.detail });
+            return false;
+          })
+        : Effect.fail(error),
+    ),
+  );
   yield* Table.queryAfterPull(table, id, context.building, voice);
   const entry = table.entries[id]!;
   if (entry.artifact === undefined && context.building && entry.sources === "unknown")

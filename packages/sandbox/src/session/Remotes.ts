@@ -1,13 +1,35 @@
 /**
  * What a session asks of remote caches. Without any, which is the default, no pull or push queue exists.
  */
+import type { Artifact } from "@millrace/core/artifact/Artifact";
+import type { ArtifactName } from "@millrace/core/artifact/ArtifactName";
 import type { Element } from "@millrace/core/element/Element";
 import type { BstError } from "@millrace/core/error/BstError";
+import type { Project } from "@millrace/core/project/Project";
+import type { Digest } from "@millrace/core/tree/Digest";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
+import type { Reference } from "../sources/SourceCache.ts";
 import type * as Voice from "./Voice.ts";
 
+/** Which caches a command uses. */
+export interface Caches {
+  readonly artifacts: boolean;
+  readonly sources: boolean;
+}
+
+/** Says what goes on while something is pulled. */
+export type Say = (kind: "status" | "info" | "warn", text: string) => void;
+
 export interface RemotesShape {
+  /** Asks the servers of these projects whether they can be used; until then there are none. */
+  readonly connect: (
+    projects: readonly Project[],
+    caches: Caches,
+    warn: (message: string) => void,
+  ) => Effect.Effect<void, BstError>;
+  /** Whether build trees are pulled with artifacts. */
+  readonly buildTrees: boolean;
   /** Whether any project of the session can pull, push, push sources. */
   readonly pulls: boolean;
   readonly pushes: boolean;
@@ -20,11 +42,29 @@ export interface RemotesShape {
   /** Offers the artifact to every remote that takes it; false when they all had it. */
   readonly push: (element: Element, key: string, voice: Voice.Voice) => Effect.Effect<boolean, BstError>;
   readonly pushSources: (element: Element, voice: Voice.Voice) => Effect.Effect<boolean, BstError>;
+  /** Brings sources that are cached by this reference; undefined when no remote has them. */
+  readonly pullSources: (
+    project: string,
+    reference: Reference,
+    say: Say,
+  ) => Effect.Effect<Digest | undefined, BstError>;
+  /** Brings the artifact of a name, with its build trees when these are asked for; undefined when no remote has it. */
+  readonly pullNamed: (
+    name: ArtifactName,
+    buildTrees: boolean,
+    say: Say,
+  ) => Effect.Effect<Artifact | undefined, BstError>;
+  /** Offers the artifact of a name, which is in the cache; false when every remote had it. */
+  readonly pushNamed: (name: ArtifactName, say: Say) => Effect.Effect<boolean, BstError>;
+  /** Whether a remote has an artifact. */
+  readonly has: (name: ArtifactName) => Effect.Effect<boolean, BstError>;
 }
 
 const no = () => false;
 
 export const none: RemotesShape = {
+  connect: () => Effect.void,
+  buildTrees: false,
   pulls: false,
   pushes: false,
   pushesSources: false,
@@ -34,6 +74,10 @@ export const none: RemotesShape = {
   pull: () => Effect.succeed(false),
   push: () => Effect.succeed(false),
   pushSources: () => Effect.succeed(false),
+  pullSources: () => Effect.succeed(undefined),
+  pullNamed: () => Effect.succeed(undefined),
+  pushNamed: () => Effect.succeed(false),
+  has: () => Effect.succeed(false),
 };
 
 export const Remotes = Context.Reference<RemotesShape>("@millrace/sandbox/session/Remotes", {

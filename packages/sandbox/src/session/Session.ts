@@ -21,7 +21,7 @@ import * as CarryOut from "./CarryOut.ts";
 import type * as Conduct from "./Conduct.ts";
 import * as Durations from "./Durations.ts";
 import * as Jobs from "./Jobs.ts";
-import { Remotes } from "./Remotes.ts";
+import { type Caches, Remotes } from "./Remotes.ts";
 import * as SessionClock from "./SessionClock.ts";
 import type { Settings } from "./Settings.ts";
 import * as Table from "./Table.ts";
@@ -51,17 +51,25 @@ export function failureOf(outcome: CarryOut.Outcome): BstError | undefined {
   return new BstError({ domain: "STREAM", reason: null, message: "", task });
 }
 
-/** Begins a session; `remote` when it may ask remote caches. */
+const both: Caches = { artifacts: true, sources: true };
+const artifactCaches: Caches = { artifacts: true, sources: false };
+const sourceCaches: Caches = { artifacts: false, sources: true };
+
+/** Begins a session; `caches` says which remote caches it may ask. */
 const open = Effect.fnUntraced(function* (
   graph: Graph,
   options: Options,
-  remote = true,
-): Effect.fn.Return<CarryOut.Session> {
+  caches: Caches | undefined,
+): Effect.fn.Return<CarryOut.Session, BstError> {
   const { report, conduct, targets = graph.targets } = options;
   const clock = options.clock ?? SessionClock.make(yield* Clock.Clock, options.began);
   const table = Table.make(graph, options.settings, options.keys);
   const voice = Voice.core(report, clock);
-  if (remote) yield* voice.activity("Initializing remote caches", Effect.void);
+  if (caches !== undefined) {
+    const remotes = yield* Remotes;
+    const warn = (message: string) => voice.say("warning", message);
+    yield* voice.activity("Initializing remote caches", remotes.connect(graph.projects, caches, warn));
+  }
   return { table, view: Scope.make(graph.elements), targets, report, conduct, clock, voice };
 });
 
@@ -136,7 +144,7 @@ export const build = Effect.fn("Session.build")(function* (
   selection: BuildSelection,
   options: Options,
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
-  const session = yield* open(graph, options);
+  const session = yield* open(graph, options, both);
   const { settings, targets = graph.targets } = options;
   const remotes = yield* Remotes;
   const { networkRetries } = settings;
@@ -189,7 +197,7 @@ export const fetch = Effect.fn("Session.fetch")(function* (
   options: Options,
   original = false,
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
-  const session = yield* open(graph, options);
+  const session = yield* open(graph, options, sourceCaches);
   yield* query(session, members, { artifacts: false, sources: "all", original, building: false });
   yield* assertConsistent(graph, members);
   return yield* CarryOut.run(session, {
@@ -213,7 +221,7 @@ export const track = Effect.fn("Session.track")(function* (
   options: Options,
   tracking: Tracking,
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
-  const session = yield* open(graph, options, false);
+  const session = yield* open(graph, options, undefined);
   return yield* CarryOut.run(session, {
     queues: [Queue.make("track", { networkRetries: options.settings.networkRetries })],
     ...still(graph, members),
@@ -228,7 +236,7 @@ export const pull = Effect.fn("Session.pull")(function* (
   members: readonly number[],
   options: Options,
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
-  const session = yield* open(graph, options);
+  const session = yield* open(graph, options, artifactCaches);
   yield* assertRemotes("pulls", "No artifact cache is available to pull from");
   yield* assertConsistent(graph, members);
   yield* query(session, members, { artifacts: true, sources: "missing", original: false, building: false });
@@ -245,7 +253,7 @@ export const push = Effect.fn("Session.push")(function* (
   members: readonly number[],
   options: Options,
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
-  const session = yield* open(graph, options);
+  const session = yield* open(graph, options, artifactCaches);
   yield* assertRemotes("pushes", "No artifact cache is available to push to");
   yield* assertConsistent(graph, members);
   yield* query(session, members, { artifacts: true, sources: "missing", original: false, building: false });
@@ -262,7 +270,7 @@ export const pushSources = Effect.fn("Session.pushSources")(function* (
   members: readonly number[],
   options: Options,
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
-  const session = yield* open(graph, options);
+  const session = yield* open(graph, options, sourceCaches);
   yield* query(session, members, { artifacts: false, sources: "all", original: false, building: false });
   yield* assertRemotes("pushesSources", "No source cache is available to push to");
   yield* assertConsistent(graph, members);

@@ -28,7 +28,8 @@ import * as TemporaryDirectory from "../cas/TemporaryDirectory.ts";
 import * as Drivers from "../fetch/Drivers.ts";
 import type { Environment, SourceDriver, Subject } from "../fetch/SourceDriver.ts";
 import * as HostedSource from "../plugins/HostedSource.ts";
-import { SourceCache } from "./SourceCache.ts";
+import { Remotes, type Say } from "../session/Remotes.ts";
+import { type Reference, SourceCache } from "./SourceCache.ts";
 import * as TrackedSource from "./TrackedSource.ts";
 
 /** How one call works: url policies and who hears of progress. */
@@ -130,6 +131,7 @@ const fetch = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, BstError> {
   const key = yield* attempt(() => SourceKeys.all(element.sources));
   if ((yield* work.cache.find({ type: "element", key })) !== undefined) return;
+  if ((yield* pull(element.project.name, { type: "element", key }, manner)) !== undefined) return;
   yield* fetchMembers(work, yield* attempt(() => subjects(work, element, manner)));
 });
 
@@ -141,6 +143,17 @@ const fetchOriginals = Effect.fnUntraced(function* (
   const members = yield* attempt(() => subjects(work, element, manner));
   for (const [at, member] of members.entries())
     if (!member.driver.isCached(member.subject)) yield* fetchOriginal(work, members, at);
+});
+
+/** Asks remote caches for sources that are cached by a reference. */
+const pull = Effect.fnUntraced(function* (
+  project: string,
+  reference: Reference,
+  manner: Pick<Manner, "report">,
+): Effect.fn.Return<Digest | undefined, BstError> {
+  const remotes = yield* Remotes;
+  const say: Say = (kind, text) => manner.report({ type: kind === "warn" ? "warning" : kind, text });
+  return yield* remotes.pullSources(project, reference, say);
 });
 
 /** Makes every source ready to be staged. */
@@ -200,7 +213,11 @@ const treeOf = Effect.fnUntraced(function* (
   const reference = { type: "source", kind: source.kind.name, key } as const;
   const known = yield* work.cache.find(reference);
   if (known !== undefined) return known;
-  if (!driver.isCached(subject)) yield* fetchOriginal(work, members, at);
+  if (!driver.isCached(subject)) {
+    const pulled = yield* pull(subject.project.name, reference, subject.environment);
+    if (pulled !== undefined) return pulled;
+    yield* fetchOriginal(work, members, at);
+  }
   if (driver.stage.type !== "tree") return yield* Effect.die(`${driver.kind} does not stand alone`);
   const tree = yield* driver.stage.make(subject);
   const digest = yield* work.cas.putTree(tree);
@@ -216,6 +233,8 @@ const stage = Effect.fnUntraced(function* (
   const key = yield* attempt(() => SourceKeys.all(element.sources));
   const known = yield* work.cache.find({ type: "element", key });
   if (known !== undefined) return known;
+  const pulled = yield* pull(element.project.name, { type: "element", key }, manner);
+  if (pulled !== undefined) return pulled;
   const members = yield* attempt(() => subjects(work, element, manner));
   yield* fetchMembers(work, members);
   const digest = yield* work.cas.putTree(yield* merge(work, members));

@@ -1,0 +1,189 @@
+/**
+ * Artifacts from servers and to them.
+ *
+ * A record is written only after all that it names has arrived, and is shown to an index only after a storage has all of it: nobody meets a name without
+ * its content. The same artifact is known by its strong and its weak key.
+ */
+import type { Artifact } from "@millrace/core/artifact/Artifact";
+import * as ArtifactCodec from "@millrace/core/artifact/ArtifactCodec";
+import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import { BstError } from "@millrace/core/error/BstError";
+import * as Digest from "@millrace/core/tree/Digest";
+import * as Effect from "effect/Effect";
+import * as ArtifactCache from "../artifacts/ArtifactCache.ts";
+import { attempt, type CasShape } from "../cas/Cas.ts";
+import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as Assets from "./Assets.ts";
+import * as Servers from "./Servers.ts";
+import * as Storage from "./Storage.ts";
+
+/** Says what goes on. */
+export type Say = (kind: "status" | "info" | "warn", text: string) => void;
+
+export interface Work {
+  readonly cas: CasShape;
+  readonly servers: Servers.Servers;
+  readonly say: Say;
+  /** Characters of keys in messages. */
+  readonly keyLength: number;
+}
+
+/** The trees that debugging a build needs, present ones. */
+function buildTrees(artifact: Artifact): readonly Digest.Digest[] {
+  const { buildTree, sources, buildRoot, buildSandbox } = artifact;
+  return [buildTree, sources, buildRoot, ...(buildSandbox?.subsandboxDigests ?? [])].filter(
+    (digest) => digest !== undefined,
+  );
+}
+
+/** A server's failure while pulling: told, and the server set aside. */
+export function troubled(work: Work, server: Servers.Server, error: BstError): void {
+  if (Servers.setAside(server)) work.say("warn", `Could not pull from remote ${server.url}: ${error.message}`);
+}
+
+/** The one failure for an artifact or source that could not be pulled because servers failed. */
+export function failedPull(domain: "ARTIFACT" | "SANDBOX", what: string, errors: readonly BstError[]): BstError {
+  return new BstError({
+    domain,
+    reason: null,
+    message: `Failed to pull ${what}`,
+    detail: errors.map((error) => error.message).join("\n"),
+    temporary: true,
+  });
+}
+
+/** What an artifact's name stands for on the first server that knows it. */
+export const lookUp = Effect.fnUntraced(function* (
+  work: Work,
+  name: ArtifactName.ArtifactName,
+): Effect.fn.Return<Digest.Digest | undefined, BstError> {
+  const key = name.key.slice(0, work.keyLength);
+  const errors: BstError[] = [];
+  for (const server of Servers.of(work.servers, name.project, false)) {
+    if (server.index === undefined) continue;
+    work.say("status", `Pulling artifact ${key} <- ${server.url}`);
+    const asked = yield* Effect.result(
+      Assets.fetch(server.index, "FetchBlob", [Assets.artifactUri(ArtifactName.format(name))]),
+    );
+    if (asked._tag === "Failure") {
+      troubled(work, server, asked.failure);
+      errors.push(asked.failure);
+    } else if (asked.success !== undefined) return asked.success;
+    else work.say("info", `Remote (${server.url}) does not have artifact ${key} cached`);
+  }
+  if (errors.length > 0) return yield* failedPull("ARTIFACT", `artifact ${key}`, errors);
+  return undefined;
+});
+
+/** Brings the artifact of a name with all that using it needs; undefined when no server has it whole. */
+export const pull = Effect.fnUntraced(function* (
+  work: Work,
+  name: ArtifactName.ArtifactName,
+  withBuildTrees: boolean,
+): Effect.fn.Return<Artifact | undefined, BstError> {
+  const key = name.key.slice(0, work.keyLength);
+  const digest = yield* lookUp(work, name);
+  if (digest === undefined) return undefined;
+  const errors: BstError[] = [];
+  for (const server of Servers.of(work.servers, name.project, false)) {
+    if (server.storage === undefined) continue;
+    work.say("status", `Pulling data for artifact ${key} <- ${server.url}`);
+    const pulled = yield* Effect.result(content(work, server.storage, digest, name, withBuildTrees));
+    if (pulled._tag === "Failure") {
+      troubled(work, server, pulled.failure);
+      errors.push(pulled.failure);
+    } else if (pulled.success !== undefined) {
+      work.say("info", `Pulled artifact ${key} <- ${server.url}`);
+      return pulled.success;
+    } else work.say("info", `Remote (${server.url}) does not have artifact ${key} cached`);
+  }
+  if (errors.length > 0) return yield* failedPull("ARTIFACT", `artifact ${key}`, errors);
+  return undefined;
+});
+
+const content = Effect.fnUntraced(function* (
+  work: Work,
+  storage: Storage.Storage,
+  digest: Digest.Digest,
+  name: ArtifactName.ArtifactName,
+  withBuildTrees: boolean,
+): Effect.fn.Return<Artifact | undefined, BstError> {
+  const { store } = work.cas;
+  if ((yield* Storage.download(storage, store, [digest])).length > 0) return undefined;
+  const artifact = yield* attempt(() =>
+    ArtifactCodec.decode(ObjectStore.read(store, digest), ArtifactName.format(name)),
+  );
+  const trees = [
+    ...(artifact.files === undefined ? [] : [artifact.files]),
+    ...(withBuildTrees ? buildTrees(artifact) : []),
+  ];
+  const lost = [
+    ...(yield* Storage.downloadTrees(storage, store, trees)),
+    ...(yield* Storage.download(storage, store, ArtifactCache.requiredBlobs(artifact))),
+  ];
+  return lost.length === 0 ? artifact : undefined;
+});
+
+/** Offers an artifact to every server that takes it; false when they all knew it. */
+export const push = Effect.fnUntraced(function* (
+  work: Work,
+  project: string,
+  elementName: string,
+  artifact: Artifact,
+): Effect.fn.Return<boolean, BstError> {
+  const { store } = work.cas;
+  const key = artifact.strongKey.slice(0, work.keyLength);
+  const servers = Servers.of(work.servers, project, true);
+  const record = yield* work.cas.putBytes(ArtifactCodec.encode(artifact));
+  const trees = [...(artifact.files === undefined ? [] : [artifact.files]), ...buildTrees(artifact)];
+  const blobs: Digest.Digest[] = [];
+  for (const tree of trees) {
+    // Trees that are kept for debugging may be gone; what stands by them is still worth having.
+    if (tree !== artifact.files && !(yield* work.cas.hasTree(tree))) continue;
+    for (const digest of yield* Storage.blobsOfTree(store, tree)) blobs.push(digest);
+  }
+  blobs.push(record, ...ArtifactCache.requiredBlobs(artifact));
+  for (const { storage, url } of servers) {
+    if (storage === undefined) continue;
+    work.say("status", `Pushing data from artifact ${key} -> ${url}`);
+    const sent = yield* Effect.result(Storage.upload(storage, store, blobs));
+    if (sent._tag === "Success") work.say("info", `Pushed data from artifact ${key} -> ${url}`);
+    else if (sent.failure.reason === "cache-too-full") {
+      work.say("info", `Remote (${url}) has no room for the data of artifact ${key}`);
+      return false;
+    } else return yield* failedPush(sent.failure);
+  }
+  const names = [...new Set([artifact.strongKey, artifact.weakKey])].map((one) =>
+    Assets.artifactUri(ArtifactName.format(ArtifactName.make(project, elementName, one))),
+  );
+  const { lowDiversityMeta, highDiversityMeta, publicData, logs } = artifact;
+  const references = [lowDiversityMeta, highDiversityMeta, ...logs.map((log) => log.digest), publicData];
+  let pushed = false;
+  for (const { index, url } of servers) {
+    if (index === undefined) continue;
+    work.say("status", `Pushing artifact ${key} -> ${url}`);
+    const known = yield* Assets.fetch(index, "FetchBlob", names).pipe(Effect.mapError(failedPush));
+    if (known !== undefined && Digest.equals(known, record)) {
+      work.say("info", `Remote (${url}) already has artifact ${key} cached`);
+      continue;
+    }
+    yield* Assets.push(index, "PushBlob", {
+      uris: names,
+      digest: record,
+      blobs: references.filter((digest) => digest !== undefined),
+      directories: trees,
+    }).pipe(Effect.mapError(failedPush));
+    work.say("info", `Pushed artifact ${key} -> ${url}`);
+    pushed = true;
+  }
+  return pushed;
+});
+
+function failedPush(error: BstError): BstError {
+  return new BstError({
+    domain: "ARTIFACT",
+    reason: null,
+    message: `Failed to push artifact blobs: ${error.message}`,
+    temporary: true,
+  });
+}

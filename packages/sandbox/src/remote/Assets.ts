@@ -1,0 +1,90 @@
+/** The index of a remote: which content the names of artifacts and sources stand for (Remote Asset API). */
+import { BstError } from "@millrace/core/error/BstError";
+import type { Digest } from "@millrace/core/tree/Digest";
+import * as Effect from "effect/Effect";
+import { attempt } from "../cas/Cas.ts";
+import * as Channel from "./Channel.ts";
+import * as Messages from "./Messages.ts";
+
+const service = "/build.bazel.remote.asset.v1";
+const methods = {
+  FetchBlob: `${service}.Fetch/FetchBlob`,
+  FetchDirectory: `${service}.Fetch/FetchDirectory`,
+  PushBlob: `${service}.Push/PushBlob`,
+  PushDirectory: `${service}.Push/PushDirectory`,
+} as const;
+
+/** The names of artifacts and sources begin with this. */
+const prefix = "urn:fdc:buildstream.build:2020";
+
+/** The name of an artifact: `PROJECT/ELEMENT/KEY`. */
+export const artifactUri = (name: string): string => `${prefix}:artifact:${name}`;
+
+/** The name of a source, `KIND/KEY`, or of all sources of an element, `KEY`. */
+export const sourceUri = (name: string): string => `${prefix}:source:${name}`;
+
+/** A call to a remote that failed, as the error that ends a job; worth another try. */
+export function failure(method: string, cause: Channel.CallFailed): BstError {
+  const status = Channel.nameOf(cause.code);
+  return new BstError({
+    domain: "SANDBOX",
+    reason: null,
+    message: `${method} failed with status ${status}: ${cause.message}`,
+    temporary: true,
+  });
+}
+
+/** What a name stands for; undefined when the index does not know it. The first of several names that is known decides. */
+export const fetch = Effect.fnUntraced(function* (
+  channel: Channel.Channel,
+  method: "FetchBlob" | "FetchDirectory",
+  uris: readonly string[],
+): Effect.fn.Return<Digest | undefined, BstError> {
+  const request = Messages.fetchRequest(channel.endpoint.instance, uris);
+  const bytes = yield* channel
+    .retrying(channel.unary(methods[method], request))
+    .pipe(
+      Effect.catch((cause) =>
+        cause.code === Channel.code.notFound ? Effect.succeed(undefined) : Effect.fail(failure(method, cause)),
+      ),
+    );
+  if (bytes === undefined) return undefined;
+  const { status, digest } = yield* attempt(() => Messages.fetchResponse(bytes));
+  if (status.code === Channel.code.notFound) return undefined;
+  if (status.code !== 0) return yield* failure(method, new Channel.CallFailed(status));
+  return digest;
+});
+
+/** Records what names stand for. All of it must be in the storage already. */
+export function push(
+  channel: Channel.Channel,
+  method: "PushBlob" | "PushDirectory",
+  association: Messages.Association,
+): Effect.Effect<void, BstError> {
+  const request = Messages.pushRequest(channel.endpoint.instance, association);
+  return channel.retrying(channel.unary(methods[method], request)).pipe(
+    Effect.mapError((cause) => failure(method, cause)),
+    Effect.asVoid,
+  );
+}
+
+/** Asks without naming anything, which a working index refuses as it should; gives what is wrong with this one. */
+export const check = Effect.fnUntraced(function* (
+  channel: Channel.Channel,
+  pushes: boolean,
+): Effect.fn.Return<string | undefined> {
+  const { instance } = channel.endpoint;
+  const none = { uris: [], digest: undefined, blobs: [], directories: [] };
+  const probes = [
+    { method: "FetchBlob", request: Messages.fetchRequest(instance, []) },
+    ...(pushes ? [{ method: "PushBlob", request: Messages.pushRequest(instance, none) } as const] : []),
+  ] as const;
+  for (const { method, request } of probes) {
+    const answer = yield* Effect.result(channel.unary(methods[method], request));
+    if (answer._tag === "Success" || answer.failure.code === Channel.code.invalidArgument) continue;
+    if (answer.failure.code === Channel.code.unimplemented)
+      return `the server has no asset index (${method} is not implemented); give it \`type: storage\``;
+    return Channel.describe(answer.failure);
+  }
+  return undefined;
+});

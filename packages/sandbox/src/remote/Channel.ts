@@ -1,0 +1,236 @@
+/**
+ * Calls to a server: one answer, many answers, many requests; each watched for silence, ended when its fiber is, and tried again where that may help.
+ *
+ * The gRPC library is loaded with the first connection, so that programs without remotes never pay for it. Messages go in and out as bytes; this module
+ * knows nothing of their meaning.
+ */
+import { readFileSync } from "node:fs";
+import type * as Grpc from "@grpc/grpc-js";
+import * as Data from "effect/Data";
+import * as Effect from "effect/Effect";
+import * as Schedule from "effect/Schedule";
+import type * as Scope from "effect/Scope";
+import type { Endpoint } from "./Endpoint.ts";
+
+/** Names of status codes, by number. */
+const names = [
+  "OK",
+  "CANCELLED",
+  "UNKNOWN",
+  "INVALID_ARGUMENT",
+  "DEADLINE_EXCEEDED",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "PERMISSION_DENIED",
+  "RESOURCE_EXHAUSTED",
+  "FAILED_PRECONDITION",
+  "ABORTED",
+  "OUT_OF_RANGE",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+  "DATA_LOSS",
+  "UNAUTHENTICATED",
+];
+
+/** The codes that callers look at. */
+export const code = { invalidArgument: 3, deadlineExceeded: 4, notFound: 5, resourceExhausted: 8, unimplemented: 12 };
+
+/** A call that failed, by gRPC's status code. */
+export class CallFailed extends Data.TaggedError("CallFailed")<{ readonly code: number; readonly message: string }> {}
+
+/** `UNAVAILABLE: why`. */
+export function describe(failure: CallFailed): string {
+  return `${nameOf(failure.code)}: ${failure.message}`;
+}
+
+/** The name of a status code; the number of one that has none. */
+export function nameOf(status: number): string {
+  return names[status] ?? String(status);
+}
+
+export interface Channel {
+  readonly endpoint: Endpoint;
+  readonly unary: (method: string, request: Uint8Array) => Effect.Effect<Uint8Array, CallFailed>;
+  /** Hands on each answer as it comes. `request` is asked anew for each trial, so that a later one can go on where the last one ended. */
+  readonly read: (
+    method: string,
+    request: () => Uint8Array,
+    receive: (answer: Uint8Array) => void,
+  ) => Effect.Effect<void, CallFailed>;
+  /** Sends what `requests` gives, as fast as the server takes it. Not tried again. */
+  readonly write: (method: string, requests: () => Iterator<Uint8Array>) => Effect.Effect<Uint8Array, CallFailed>;
+  /** Tries again what may be tried again. */
+  readonly retrying: <A>(call: Effect.Effect<A, CallFailed>) => Effect.Effect<A, CallFailed>;
+}
+
+/** Blobs come in batches of up to 4 MiB, to which the message adds a little. */
+const maxMessage = 16 * 1024 * 1024;
+
+const identity = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const same = (bytes: Buffer): Uint8Array => bytes;
+
+/** Failures that another trial may not meet. */
+const transient: ReadonlySet<number> = new Set([4, 10, 14]);
+
+function failed(error: Grpc.ServiceError): CallFailed {
+  return new CallFailed({ code: error.code, message: error.details || error.message });
+}
+
+function tokenSource(endpoint: Endpoint): (() => string) | undefined {
+  const { tokenFile, tokenLifetime } = endpoint;
+  if (tokenFile === undefined) return undefined;
+  let token: string | undefined;
+  let readAt = 0;
+  return () => {
+    const now = Date.now();
+    if (token === undefined || (tokenLifetime !== undefined && now - readAt >= tokenLifetime)) {
+      token = readFileSync(tokenFile, "utf8").trim();
+      readAt = now;
+    }
+    return token;
+  };
+}
+
+function credentials(grpc: typeof Grpc, endpoint: Endpoint): Grpc.ChannelCredentials {
+  if (!endpoint.secure) return grpc.credentials.createInsecure();
+  const { serverCertificate, clientKey, clientCertificate } = endpoint;
+  const channel = grpc.credentials.createSsl(serverCertificate ?? null, clientKey ?? null, clientCertificate ?? null);
+  const token = tokenSource(endpoint);
+  if (token === undefined) return channel;
+  const call = grpc.credentials.createFromMetadataGenerator((_, done) => {
+    try {
+      const metadata = new grpc.Metadata();
+      metadata.set("authorization", `Bearer ${token()}`);
+      done(null, metadata);
+    } catch (cause) {
+      done(cause as Error);
+    }
+  });
+  return grpc.credentials.combineChannelCredentials(channel, call);
+}
+
+/** Opens a channel, which lives as long as the scope. Connecting itself happens with the first call. */
+export const open = Effect.fnUntraced(function* (endpoint: Endpoint): Effect.fn.Return<Channel, never, Scope.Scope> {
+  const grpc = yield* Effect.promise(() => import("@grpc/grpc-js"));
+  const client = yield* Effect.acquireRelease(
+    Effect.sync(
+      () =>
+        new grpc.Client(endpoint.target, credentials(grpc, endpoint), {
+          "grpc.max_receive_message_length": maxMessage,
+          "grpc.max_send_message_length": maxMessage,
+          "grpc.initial_reconnect_backoff_ms": Math.max(100, Math.min(endpoint.retryDelay, 1000)),
+          ...(endpoint.keepalive === undefined ? {} : { "grpc.keepalive_time_ms": endpoint.keepalive }),
+        }),
+    ),
+    (opened) => Effect.sync(() => opened.close()),
+  );
+  const { stall } = endpoint;
+
+  /** Ends a call that was silent for too long; `alive` starts the time again. */
+  const watch = (cancel: () => void) => {
+    const timer = setTimeout(cancel, stall);
+    return { alive: () => void timer.refresh(), stop: () => clearTimeout(timer) };
+  };
+  const silent = () =>
+    new CallFailed({ code: code.deadlineExceeded, message: `nothing came for ${stall / 1000} seconds` });
+
+  const retrying: Channel["retrying"] = (call) =>
+    Effect.retry(call, {
+      times: endpoint.retries,
+      schedule: Schedule.exponential(Math.max(1, endpoint.retryDelay)),
+      while: (failure) => transient.has(failure.code),
+    });
+
+  const unary: Channel["unary"] = (method, request) =>
+    Effect.callback<Uint8Array, CallFailed>((resume) => {
+      const call = client.makeUnaryRequest(
+        method,
+        identity,
+        same,
+        request,
+        new grpc.Metadata(),
+        { deadline: Date.now() + stall },
+        (error, answer) => resume(error === null ? Effect.succeed(answer as Uint8Array) : Effect.fail(failed(error))),
+      );
+      return Effect.sync(() => call.cancel());
+    });
+
+  const read: Channel["read"] = (method, request, receive) =>
+    Effect.callback<void, CallFailed>((resume) => {
+      let quiet = false;
+      const call = client.makeServerStreamRequest(method, identity, same, request());
+      const watcher = watch(() => {
+        quiet = true;
+        call.cancel();
+      });
+      call.on("data", (answer: Uint8Array) => {
+        watcher.alive();
+        try {
+          receive(answer);
+        } catch (cause) {
+          watcher.stop();
+          call.cancel();
+          resume(Effect.die(cause));
+        }
+      });
+      call.on("end", () => {
+        watcher.stop();
+        resume(Effect.void);
+      });
+      call.on("error", (error: Grpc.ServiceError) => {
+        watcher.stop();
+        resume(Effect.fail(quiet ? silent() : failed(error)));
+      });
+      return Effect.sync(() => {
+        watcher.stop();
+        call.cancel();
+      });
+    });
+
+  const write: Channel["write"] = (method, requests) =>
+    Effect.callback<Uint8Array, CallFailed>((resume) => {
+      let quiet = false;
+      let over = false;
+      const call = client.makeClientStreamRequest<Uint8Array, Uint8Array>(method, identity, same, (error, answer) => {
+        over = true;
+        watcher.stop();
+        if (error === null) resume(Effect.succeed(answer as Uint8Array));
+        else resume(Effect.fail(quiet ? silent() : failed(error)));
+      });
+      const watcher = watch(() => {
+        quiet = true;
+        call.cancel();
+      });
+      const pending = requests();
+      const pump = (): void => {
+        try {
+          while (!over) {
+            const next = pending.next();
+            if (next.done === true) {
+              call.end();
+              return;
+            }
+            watcher.alive();
+            if (!call.write(next.value)) {
+              call.once("drain", pump);
+              return;
+            }
+          }
+        } catch (cause) {
+          over = true;
+          watcher.stop();
+          call.cancel();
+          resume(Effect.die(cause));
+        }
+      };
+      pump();
+      return Effect.sync(() => {
+        over = true;
+        watcher.stop();
+        call.cancel();
+      });
+    });
+
+  return { endpoint, unary, read, write, retrying };
+});

@@ -1,0 +1,127 @@
+/**
+ * What sessions ask of servers that answered: the operations of `session/Remotes.ts` over connected artifact and source caches.
+ *
+ * This module and what it needs are loaded only where a remote is configured.
+ */
+import type { Artifact } from "@millrace/core/artifact/Artifact";
+import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import type { Element } from "@millrace/core/element/Element";
+import { BstError } from "@millrace/core/error/BstError";
+import * as SourceKeys from "@millrace/core/key/SourceKeys";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import type { ArtifactCacheShape } from "../artifacts/ArtifactCache.ts";
+import { attempt, type CasShape } from "../cas/Cas.ts";
+import type { RemotesShape, Say } from "../session/Remotes.ts";
+import type { Reference, SourceCacheShape } from "../sources/SourceCache.ts";
+import * as Artifacts from "./Artifacts.ts";
+import * as Servers from "./Servers.ts";
+import * as Sources from "./Sources.ts";
+
+export interface Options {
+  readonly cas: CasShape;
+  readonly artifacts: ArtifactCacheShape;
+  readonly sources: SourceCacheShape;
+  readonly keyLength: number;
+  readonly buildTrees: boolean;
+  /** For each project (by name) its remotes in the order of trial. */
+  readonly artifactRemotes: ReadonlyMap<string, readonly Servers.Configured[]>;
+  readonly sourceRemotes: ReadonlyMap<string, readonly Servers.Configured[]>;
+  readonly warn: (message: string) => void;
+}
+
+export type Connection = Omit<RemotesShape, "connect">;
+
+const artifactName = (element: Element, key: string) => ArtifactName.make(element.project.name, element.name, key);
+
+/** Connects; the connections live as long as the scope. */
+export const open = Effect.fnUntraced(function* (
+  options: Options,
+): Effect.fn.Return<Connection, BstError, Scope.Scope> {
+  const pooled = yield* Servers.pool;
+  const artifactServers = yield* Servers.open(pooled, options.artifactRemotes, options.warn);
+  const sourceServers = yield* Servers.open(pooled, options.sourceRemotes, options.warn);
+  const { cas, artifacts, sources, keyLength, buildTrees } = options;
+  const artifactWork = (say: Say): Artifacts.Work => ({ cas, keyLength, say, servers: artifactServers });
+  const sourceWork = (say: Say): Artifacts.Work => ({ cas, keyLength, say, servers: sourceServers });
+
+  const pullNamed: Connection["pullNamed"] = Effect.fnUntraced(function* (name, withBuildTrees, say) {
+    const artifact = yield* Artifacts.pull(artifactWork(say), name, withBuildTrees);
+    if (artifact === undefined) return undefined;
+    const keys = [name.key, artifact.strongKey, artifact.strictKey, artifact.weakKey].filter((key) => key !== "");
+    yield* artifacts.store(artifact, name.project, name.element, keys);
+    return artifact;
+  });
+
+  const pushNamed: Connection["pushNamed"] = Effect.fnUntraced(function* (name, say) {
+    const artifact = yield* artifacts.findComplete(name);
+    if (artifact === undefined) {
+      return yield* new BstError({
+        domain: "ELEMENT",
+        reason: null,
+        message: `Push failed: ${ArtifactName.format(name)} is not cached`,
+      });
+    }
+    if (isTainted(artifact)) {
+      say("warn", "Not pushing tainted artifact.");
+      return false;
+    }
+    return yield* Artifacts.push(artifactWork(say), name.project, name.element, artifact);
+  });
+
+  const pushSources: Connection["pushSources"] = Effect.fnUntraced(function* (element, voice) {
+    const work = sourceWork(saying(voice));
+    const project = element.project.name;
+    const references = yield* attempt((): readonly Reference[] => [
+      ...element.sources
+        .filter(({ kind }) => !kind.requiresPreviousFetch && !kind.requiresPreviousStage)
+        .map((source) => ({ type: "source", kind: source.kind.name, key: SourceKeys.single(source) }) as const),
+      { type: "element", key: SourceKeys.all(element.sources) },
+    ]);
+    let pushed = false;
+    for (const reference of references) {
+      const files = yield* sources.find(reference);
+      if (files !== undefined && (yield* Sources.push(work, project, reference, files))) pushed = true;
+    }
+    return pushed;
+  });
+
+  return {
+    buildTrees,
+    pulls: Servers.works(artifactServers.all, false),
+    pushes: Servers.works(artifactServers.all, true),
+    pushesSources: Servers.works(sourceServers.all, true),
+    canPull: (element) => Servers.works(artifactServers.of.get(element.project.name) ?? [], false),
+    canPush: (element) => Servers.works(artifactServers.of.get(element.project.name) ?? [], true),
+    canPushSources: (element) => Servers.works(sourceServers.of.get(element.project.name) ?? [], true),
+    pull: Effect.fnUntraced(function* (element, keys, voice) {
+      for (const key of new Set(keys))
+        if ((yield* pullNamed(artifactName(element, key), buildTrees, saying(voice))) !== undefined) return true;
+      return false;
+    }),
+    push: (element, key, voice) => pushNamed(artifactName(element, key), saying(voice)),
+    pushSources,
+    pullSources: Effect.fnUntraced(function* (project, reference, say) {
+      if (!Servers.works(sourceServers.of.get(project) ?? [], false)) return undefined;
+      const files = yield* Sources.pull(sourceWork(say), project, reference);
+      if (files !== undefined) yield* sources.store(reference, files);
+      return files;
+    }),
+    pullNamed,
+    pushNamed,
+    has: (name) =>
+      Artifacts.lookUp(
+        artifactWork(() => {}),
+        name,
+      ).pipe(Effect.map((digest) => digest !== undefined)),
+  };
+});
+
+/** Built from a workspace, or from something that was: nothing that its key would promise to others. */
+function isTainted(artifact: Artifact): boolean {
+  return artifact.wasWorkspaced || artifact.buildDeps.some((dependency) => dependency.wasWorkspaced);
+}
+
+function saying(voice: { readonly say: (kind: "status" | "info" | "warning", text: string) => void }): Say {
+  return (kind, text) => voice.say(kind === "warn" ? "warning" : kind, text);
+}

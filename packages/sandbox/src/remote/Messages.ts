@@ -1,0 +1,250 @@
+/**
+ * The requests and answers of the cache services (content storage, byte streams, capabilities, assets), as bytes.
+ *
+ * Only the fields that we send or look at are here; all others are stepped over, and numbers of enumerations that we do not know are kept as
+ * numbers, since servers announce more than we have names for.
+ */
+import type { Digest } from "@millrace/core/tree/Digest";
+import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
+import * as Wire from "@millrace/core/tree/Wire";
+
+/** A `google.rpc.Status`; code 0 is success. */
+export interface Status {
+  readonly code: number;
+  readonly message: string;
+}
+
+const fine: Status = { code: 0, message: "" };
+
+/** Calls `field` for each field of a message, which must read it and say so; what it leaves is stepped over. */
+function eachField(reading: Wire.Reading, end: number, field: (tag: number) => boolean): void {
+  while (reading.at < end) {
+    const tag = Wire.readVarint(reading, end);
+    if (!field(tag)) Wire.skip(reading, end, tag);
+  }
+}
+
+function open(bytes: Uint8Array, what: string, field: (reading: Wire.Reading, tag: number) => boolean): void {
+  const reading = Wire.read(bytes, what);
+  eachField(reading, bytes.length, (tag) => field(reading, tag));
+}
+
+function readStatus(reading: Wire.Reading, end: number): Status {
+  let { code, message } = fine;
+  eachField(reading, end, (tag) => {
+    if (tag === 8) code = Wire.readSigned(reading, end);
+    else if (tag === 18) message = Wire.readText(reading, end);
+    else return false;
+    return true;
+  });
+  return { code, message };
+}
+
+/** An empty digest message means the same as none. */
+function readDigest(reading: Wire.Reading, end: number): Digest | undefined {
+  return reading.at < end ? DirectoryCodec.readDigest(reading, end) : undefined;
+}
+
+/** A request that holds digests in field 2: which blobs are missing, or read these. */
+export function digestsRequest(instance: string, digests: readonly Digest[]): Uint8Array {
+  return Wire.bytesOf(() => {
+    Wire.text(1, instance);
+    for (const digest of digests) DirectoryCodec.writeDigest(2, digest);
+  });
+}
+
+/** The digests that the server does not have. */
+export function findMissingResponse(bytes: Uint8Array): readonly Digest[] {
+  const missing: Digest[] = [];
+  open(bytes, "the answer to FindMissingBlobs", (reading, tag) => {
+    if (tag !== 18) return false;
+    missing.push(DirectoryCodec.readDigest(reading, Wire.readEnd(reading, bytes.length)));
+    return true;
+  });
+  return missing;
+}
+
+/** A blob with its bytes. */
+export interface Blob {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+/** `BatchUpdateBlobs`. */
+export function batchUpdateRequest(instance: string, blobs: readonly Blob[]): Uint8Array {
+  return Wire.bytesOf(() => {
+    Wire.text(1, instance);
+    for (const { digest, bytes } of blobs) {
+      const start = Wire.open(2);
+      DirectoryCodec.writeDigest(1, digest);
+      Wire.bytes(2, bytes);
+      Wire.close(start);
+    }
+  });
+}
+
+/** What became of one blob of a batch. */
+export interface BatchAnswer {
+  readonly digest: Digest;
+  readonly status: Status;
+  /** Empty in answers to uploads. */
+  readonly bytes: Uint8Array;
+}
+
+function batchResponse(bytes: Uint8Array, what: string, statusTag: number): readonly BatchAnswer[] {
+  const answers: BatchAnswer[] = [];
+  open(bytes, what, (reading, outer) => {
+    if (outer !== 10) return false;
+    const end = Wire.readEnd(reading, bytes.length);
+    let digest: Digest | undefined;
+    let status = fine;
+    let data: Uint8Array = new Uint8Array(0);
+    eachField(reading, end, (tag) => {
+      if (tag === 10) digest = readDigest(reading, Wire.readEnd(reading, end));
+      else if (tag === statusTag) status = readStatus(reading, Wire.readEnd(reading, end));
+      else if (tag === 18) data = Wire.readBytes(reading, end);
+      else return false;
+      return true;
+    });
+    if (digest !== undefined) answers.push({ digest, status, bytes: data });
+    return true;
+  });
+  return answers;
+}
+
+/** The answers of `BatchUpdateBlobs`. */
+export const batchUpdateResponse = (bytes: Uint8Array) => batchResponse(bytes, "the answer to BatchUpdateBlobs", 18);
+
+/** The answers of `BatchReadBlobs`. */
+export const batchReadResponse = (bytes: Uint8Array) => batchResponse(bytes, "the answer to BatchReadBlobs", 26);
+
+/** `ByteStream.Read`. */
+export function readRequest(resource: string, offset: number): Uint8Array {
+  return Wire.bytesOf(() => {
+    Wire.text(1, resource);
+    Wire.integer(2, offset);
+  });
+}
+
+/** The bytes of one message of `ByteStream.Read`. */
+export function readResponse(bytes: Uint8Array): Uint8Array {
+  let data: Uint8Array = new Uint8Array(0);
+  open(bytes, "a piece of a blob", (reading, tag) => {
+    if (tag !== 82) return false;
+    data = Wire.readBytes(reading, bytes.length);
+    return true;
+  });
+  return data;
+}
+
+/** One message of `ByteStream.Write`; the name is in the first one only. */
+export function writeRequest(resource: string, offset: number, data: Uint8Array, finish: boolean): Uint8Array {
+  return Wire.bytesOf(() => {
+    Wire.text(1, resource);
+    Wire.integer(2, offset);
+    Wire.boolean(3, finish);
+    Wire.bytes(10, data);
+  });
+}
+
+/** `ByteStream.QueryWriteStatus`. */
+export function writeStatusRequest(resource: string): Uint8Array {
+  return Wire.bytesOf(() => Wire.text(1, resource));
+}
+
+/** Bytes that the server has of an upload, from the answers to `Write` and `QueryWriteStatus`. */
+export function committedSize(bytes: Uint8Array): number {
+  let size = 0;
+  open(bytes, "the answer to an upload", (reading, tag) => {
+    if (tag !== 8) return false;
+    size = Wire.readSigned(reading, bytes.length);
+    return true;
+  });
+  return size;
+}
+
+/** A request that is nothing but an instance name. */
+export function instanceRequest(instance: string): Uint8Array {
+  return Wire.bytesOf(() => Wire.text(1, instance));
+}
+
+/** What a server says of itself, as far as it matters here. */
+export interface Capabilities {
+  /** Numbers of digest functions; 1 is SHA-256. Empty when the server does not say. */
+  readonly digestFunctions: readonly number[];
+  /** Bytes of blobs in one batch; undefined when the server sets no limit. */
+  readonly maxBatchBytes: number | undefined;
+  /** Whether the server executes actions. */
+  readonly executes: boolean;
+  /** The newest version of the protocol, `2.12`; empty when the server does not say. */
+  readonly version: string;
+}
+
+/** The answer to `GetCapabilities`. */
+export function capabilitiesResponse(bytes: Uint8Array): Capabilities {
+  const digestFunctions: number[] = [];
+  let maxBatchBytes = 0;
+  let executes = false;
+  let version = "";
+  open(bytes, "the capabilities of a server", (reading, outer) => {
+    if (outer !== 10 && outer !== 18 && outer !== 42) return false;
+    const end = Wire.readEnd(reading, bytes.length);
+    let major = 0;
+    let minor = 0;
+    eachField(reading, end, (tag) => {
+      if (outer === 10 && tag === 8) digestFunctions.push(Wire.readVarint(reading, end));
+      else if (outer === 10 && tag === 10) {
+        const packed = Wire.readEnd(reading, end);
+        while (reading.at < packed) digestFunctions.push(Wire.readVarint(reading, packed));
+      } else if (outer === 10 && tag === 32) maxBatchBytes = Wire.readSigned(reading, end);
+      else if (outer === 18 && tag === 16) executes = Wire.readVarint(reading, end) !== 0;
+      else if (outer === 42 && tag === 8) major = Wire.readSigned(reading, end);
+      else if (outer === 42 && tag === 16) minor = Wire.readSigned(reading, end);
+      else return false;
+      return true;
+    });
+    if (outer === 42) version = `${major}.${minor}`;
+    return true;
+  });
+  return { digestFunctions, maxBatchBytes: maxBatchBytes > 0 ? maxBatchBytes : undefined, executes, version };
+}
+
+/** `FetchBlob` and `FetchDirectory`. */
+export function fetchRequest(instance: string, uris: readonly string[]): Uint8Array {
+  return Wire.bytesOf(() => {
+    Wire.text(1, instance);
+    for (const uri of uris) Wire.item(4, uri);
+  });
+}
+
+/** The answer to either: a miss may be a status and not a failure of the call. */
+export function fetchResponse(bytes: Uint8Array): { readonly status: Status; readonly digest: Digest | undefined } {
+  let status = fine;
+  let digest: Digest | undefined;
+  open(bytes, "the answer of an asset index", (reading, tag) => {
+    if (tag === 10) status = readStatus(reading, Wire.readEnd(reading, bytes.length));
+    else if (tag === 42) digest = readDigest(reading, Wire.readEnd(reading, bytes.length));
+    else return false;
+    return true;
+  });
+  return { status, digest };
+}
+
+/** What `PushBlob` and `PushDirectory` record. */
+export interface Association {
+  readonly uris: readonly string[];
+  readonly digest: Digest | undefined;
+  readonly blobs: readonly Digest[];
+  readonly directories: readonly Digest[];
+}
+
+/** `PushBlob` and `PushDirectory`. */
+export function pushRequest(instance: string, { uris, digest, blobs, directories }: Association): Uint8Array {
+  return Wire.bytesOf(() => {
+    Wire.text(1, instance);
+    for (const uri of uris) Wire.item(2, uri);
+    if (digest !== undefined) DirectoryCodec.writeDigest(5, digest);
+    for (const blob of blobs) DirectoryCodec.writeDigest(6, blob);
+    for (const directory of directories) DirectoryCodec.writeDigest(7, directory);
+  });
+}

@@ -1,0 +1,133 @@
+/**
+ * The servers of one kind of cache (artifacts or sources): those that answered when the session began, in the order of trial for each project.
+ *
+ * A server is an index, a storage, or both. One that does not answer is told of once and left out. One that fails later is set aside for a while, so that
+ * a dead server costs a session one stall and not one for each element.
+ */
+
+import type { BstError } from "@millrace/core/error/BstError";
+import type { RemoteSpec } from "@millrace/core/project/Project";
+import * as Effect from "effect/Effect";
+import * as Scope from "effect/Scope";
+import { attempt } from "../cas/Cas.ts";
+import * as Assets from "./Assets.ts";
+import * as Channel from "./Channel.ts";
+import * as Endpoint from "./Endpoint.ts";
+import * as Storage from "./Storage.ts";
+
+/** A remote as configured, with the directory that its relative paths start from. */
+export interface Configured {
+  readonly spec: RemoteSpec;
+  readonly directory: string | undefined;
+}
+
+export interface Server {
+  readonly url: string;
+  readonly push: boolean;
+  readonly index: Channel.Channel | undefined;
+  readonly storage: Storage.Storage | undefined;
+  /** Milliseconds since the epoch until which the server is not asked. */
+  asideUntil: number;
+}
+
+export interface Servers {
+  readonly all: readonly Server[];
+  readonly of: ReadonlyMap<string, readonly Server[]>;
+}
+
+export const none: Servers = { all: [], of: new Map() };
+
+/** How long (milliseconds) a server that failed is left alone. */
+const rest = 60_000;
+
+/** Opens one channel for each endpoint, whoever asks for it. */
+export interface Pool {
+  readonly channel: (endpoint: Endpoint.Endpoint) => Effect.Effect<Channel.Channel>;
+}
+
+/** A pool whose channels live as long as the scope. */
+export const pool = Effect.gen(function* () {
+  const scope = yield* Scope.Scope;
+  const channels = new Map<string, Channel.Channel>();
+  const channel = Effect.fnUntraced(function* (endpoint: Endpoint.Endpoint): Effect.fn.Return<Channel.Channel> {
+    const name = Endpoint.identity(endpoint);
+    const known = channels.get(name);
+    if (known !== undefined) return known;
+    const opened = yield* Scope.provide(Channel.open(endpoint), scope);
+    channels.set(name, opened);
+    return opened;
+  });
+  return { channel } satisfies Pool;
+});
+
+/** What tells two remotes apart. */
+function identity({ spec, directory }: Configured): string {
+  const auth = spec.node.entries.has("auth") ? directory : undefined;
+  return JSON.stringify([spec.url, spec.instanceName, spec.type, spec.push, auth]);
+}
+
+/** Asks every remote of some projects whether it can be used. `warn` hears of those that cannot. */
+export const open = Effect.fnUntraced(function* (
+  pooled: Pool,
+  projects: ReadonlyMap<string, readonly Configured[]>,
+  warn: (message: string) => void,
+): Effect.fn.Return<Servers, BstError> {
+  const wanted = new Map<string, Configured>();
+  for (const remotes of projects.values()) for (const remote of remotes) wanted.set(identity(remote), remote);
+  const opened = new Map<string, Server>();
+  const results = yield* Effect.forEach(
+    wanted,
+    ([name, remote]) => connect(pooled, remote).pipe(Effect.map((server) => [name, remote, server] as const)),
+    { concurrency: "unbounded" },
+  );
+  for (const [name, remote, result] of results) {
+    if ("problem" in result) warn(`Failed to initialize remote ${remote.spec.url}: ${result.problem}`);
+    else opened.set(name, result);
+  }
+  const of = new Map<string, readonly Server[]>();
+  for (const [project, remotes] of projects) {
+    const usable = new Set(remotes.map((remote) => opened.get(identity(remote))).filter((one) => one !== undefined));
+    of.set(project, [...usable]);
+  }
+  return { all: [...opened.values()], of };
+});
+
+const connect = Effect.fnUntraced(function* (
+  pooled: Pool,
+  { spec, directory }: Configured,
+): Effect.fn.Return<Server | { readonly problem: string }, BstError> {
+  const endpoint = yield* attempt(() => Endpoint.make(spec, directory));
+  const channel = yield* pooled.channel(endpoint);
+  let storage: Storage.Storage | undefined;
+  if (spec.type !== "storage") {
+    const problem = yield* Assets.check(channel, spec.push);
+    if (problem !== undefined) return { problem };
+  }
+  if (spec.type !== "index") {
+    const found = yield* Storage.open(channel);
+    if ("problem" in found) return found;
+    storage = found;
+  }
+  const index = spec.type === "storage" ? undefined : channel;
+  return { url: spec.url, push: spec.push, index, storage, asideUntil: 0 };
+});
+
+/** Whether some of the servers are indexes and some storages, which it takes to use any. */
+export function works(servers: readonly Server[], pushing: boolean): boolean {
+  const usable = pushing ? servers.filter((server) => server.push) : servers;
+  return usable.some((server) => server.index !== undefined) && usable.some((server) => server.storage !== undefined);
+}
+
+/** The servers of a project to be asked now. */
+export function of(servers: Servers, project: string, pushing: boolean): readonly Server[] {
+  const now = Date.now();
+  return (servers.of.get(project) ?? []).filter((server) => (pushing ? server.push : server.asideUntil <= now));
+}
+
+/** Leaves a server alone for a while; true when it was not left alone already. */
+export function setAside(server: Server): boolean {
+  const now = Date.now();
+  const fresh = server.asideUntil <= now;
+  server.asideUntil = now + rest;
+  return fresh;
+}

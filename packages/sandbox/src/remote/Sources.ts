@@ -1,0 +1,120 @@
+/**
+ * Staged sources from servers and to them: single sources as directories, all sources of an element as one record.
+ */
+import * as SourceCodec from "@millrace/core/artifact/SourceCodec";
+import type { BstError } from "@millrace/core/error/BstError";
+import * as Digest from "@millrace/core/tree/Digest";
+import * as Effect from "effect/Effect";
+import { attempt } from "../cas/Cas.ts";
+import * as ObjectStore from "../cas/ObjectStore.ts";
+import type { Reference } from "../sources/SourceCache.ts";
+import { failedPull, troubled, type Work } from "./Artifacts.ts";
+import * as Assets from "./Assets.ts";
+import * as Servers from "./Servers.ts";
+import * as Storage from "./Storage.ts";
+
+function uri(reference: Reference): string {
+  return Assets.sourceUri(reference.type === "element" ? reference.key : `${reference.kind}/${reference.key}`);
+}
+
+/** The tree of sources, with all of it in the store; undefined when no server has it. */
+export const pull = Effect.fnUntraced(function* (
+  work: Work,
+  project: string,
+  reference: Reference,
+): Effect.fn.Return<Digest.Digest | undefined, BstError> {
+  const key = reference.key.slice(0, work.keyLength);
+  const method = reference.type === "element" ? "FetchBlob" : "FetchDirectory";
+  const errors: BstError[] = [];
+  let found: Digest.Digest | undefined;
+  for (const server of Servers.of(work.servers, project, false)) {
+    if (server.index === undefined || found !== undefined) continue;
+    work.say("status", `Pulling source ${key} <- ${server.url}`);
+    const asked = yield* Effect.result(Assets.fetch(server.index, method, [uri(reference)]));
+    if (asked._tag === "Failure") {
+      troubled(work, server, asked.failure);
+      errors.push(asked.failure);
+    } else if (asked.success === undefined)
+      work.say(
+        "info",
+        reference.type === "element"
+          ? `Remote (${server.url}) does not have source ${key} cached`
+          : `Remote source service (${server.url}) does not have source ${key} cached`,
+      );
+    else found = asked.success;
+  }
+  if (found === undefined) {
+    if (errors.length > 0) return yield* failedPull("SANDBOX", `source ${key}`, errors);
+    return undefined;
+  }
+  for (const server of Servers.of(work.servers, project, false)) {
+    if (server.storage === undefined) continue;
+    work.say("status", `Pulling data for source ${key} <- ${server.url}`);
+    const pulled = yield* Effect.result(content(work, server.storage, reference, found));
+    if (pulled._tag === "Failure") {
+      troubled(work, server, pulled.failure);
+      errors.push(pulled.failure);
+    } else if (pulled.success !== undefined) {
+      work.say("info", `Pulled source ${key} <- ${server.url}`);
+      return pulled.success;
+    } else work.say("info", `Remote (${server.url}) does not have source ${key} cached`);
+  }
+  if (errors.length > 0) return yield* failedPull("SANDBOX", `source ${key}`, errors);
+  return undefined;
+});
+
+const content = Effect.fnUntraced(function* (
+  work: Work,
+  storage: Storage.Storage,
+  reference: Reference,
+  digest: Digest.Digest,
+): Effect.fn.Return<Digest.Digest | undefined, BstError> {
+  const { store } = work.cas;
+  let files = digest;
+  if (reference.type === "element") {
+    if ((yield* Storage.download(storage, store, [digest])).length > 0) return undefined;
+    files = yield* attempt(() => SourceCodec.decode(ObjectStore.read(store, digest), uri(reference)).files);
+  }
+  return (yield* Storage.downloadTrees(storage, store, [files])).length === 0 ? files : undefined;
+});
+
+/** Offers sources that are staged to every server that takes them; false when they all knew them. */
+export const push = Effect.fnUntraced(function* (
+  work: Work,
+  project: string,
+  reference: Reference,
+  files: Digest.Digest,
+): Effect.fn.Return<boolean, BstError> {
+  const { store } = work.cas;
+  const key = reference.key.slice(0, work.keyLength);
+  const servers = Servers.of(work.servers, project, true);
+  const whole = reference.type === "element";
+  const blobs = [...(yield* Storage.blobsOfTree(store, files))];
+  let digest = files;
+  if (whole) {
+    digest = yield* work.cas.putBytes(SourceCodec.encode({ version: 0, files }));
+    blobs.push(digest);
+  }
+  for (const { storage, url } of servers) {
+    if (storage === undefined) continue;
+    work.say("status", `Pushing data from source ${key} -> ${url}`);
+    yield* Storage.upload(storage, store, blobs);
+    if (whole) work.say("info", `Pushed data from source ${key} -> ${url}`);
+  }
+  let pushed = false;
+  for (const { index, url } of servers) {
+    if (index === undefined) continue;
+    work.say("status", `Pushing source ${key} -> ${url}`);
+    const uris = [uri(reference)];
+    const known = yield* Assets.fetch(index, whole ? "FetchBlob" : "FetchDirectory", uris);
+    if (known !== undefined && Digest.equals(known, digest)) {
+      work.say("info", `Remote (${url}) already has source ${key} cached`);
+      continue;
+    }
+    const directories = whole ? [files] : [];
+    yield* Assets.push(index, whole ? "PushBlob" : "PushDirectory", { uris, digest, blobs: [], directories });
+    work.say("info", `Pushed source ${key} -> ${url}`);
+    pushed = true;
+  }
+  return pushed;
+});
