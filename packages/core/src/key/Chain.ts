@@ -14,10 +14,13 @@
  */
 import type { Element } from "../element/Element.ts";
 
+/** Ids that a chain adds. Long lists are kept as four bytes an id, outside the garbage collector's heap: there may be as many as elements squared. */
+type Added = readonly number[] | Int32Array;
+
 /** A list of element ids: the parent's, then `added`. Never holds an id twice. */
 export interface Chain {
   readonly parent: Chain | undefined;
-  readonly added: readonly number[];
+  readonly added: Added;
   /** How many ids the whole list has. */
   readonly length: number;
   /** How many chains are above it. */
@@ -38,6 +41,9 @@ export interface Chains {
 /** Up to so many small closures before a large one are put in front of it as a list. */
 const maximumFronts = 16;
 
+/** From this length on a list is worth a typed array, which costs some two hundred bytes itself. */
+const longList = 64;
+
 /** Words of all remembered sets of members: 64 MB. */
 const rememberedWords = 16_000_000;
 
@@ -52,12 +58,15 @@ export function begins(upper: Chain, lower: Chain): boolean {
 
 /** The ids of a list, in order. */
 export function ids(chain: Chain): number[] {
-  const parts: (readonly number[])[] = [];
+  const parts: Added[] = [];
   for (let node: Chain | undefined = chain; node !== undefined; node = node.parent) parts.push(node.added);
-  return parts.reverse().flat();
+  const all: number[] = [];
+  for (const part of parts.reverse()) for (const id of part) all.push(id);
+  return all;
 }
 
-function child(parent: Chain, added: readonly number[]): Chain {
+function child(parent: Chain, list: Added): Chain {
+  const added = list.length < longList || list instanceof Int32Array ? list : Int32Array.from(list);
   // Skew-binary jumps: when the two jumps above span equal distances, jump over both.
   const near = parent.jump;
   const far = near?.jump;
@@ -89,8 +98,9 @@ export function make(elements: readonly Pick<Element, "dependencies">[]): Chains
     stamp++;
     for (let node = chain; node !== above; node = node.parent as Chain) for (const id of node.added) stamps[id] = stamp;
   };
-  const unmarked = (added: readonly number[]): readonly number[] => {
-    const fresh = added.filter((id) => stamps[id] !== stamp);
+  const unmarked = (added: Added): Added => {
+    const fresh: number[] = [];
+    for (const id of added) if (stamps[id] !== stamp) fresh.push(id);
     return fresh.length === added.length ? added : fresh;
   };
 

@@ -101,6 +101,31 @@ describe("Keys", () => {
     );
   });
 
+  it("list long closures, which are kept in another form, as short ones", () => {
+    const width = 150;
+    FastCheck.assert(
+      FastCheck.property(FastCheck.array(FastCheck.nat(width - 1), { minLength: 6, maxLength: 6 }), (steps) => {
+        const all = elements(
+          Array.from({ length: 5 * width }, (_, id) => {
+            const below = (Math.floor(id / width) - 1) * width;
+            const names = id < width ? [] : steps.map((step) => below + ((id * 7 + step) % width));
+            return { dependencies: [...new Set(names)].map((element) => ({ element, build: true, runtime: true })) };
+          }),
+        );
+        const chains = Chain.make(all);
+        for (let id = all.length - 1; id >= 0; id -= 13) {
+          expect(Chain.ids(chains.buildScope(id))).toEqual(scope(all, id));
+        }
+        const last = all.length - 1;
+        const keys = Keys.compute(all);
+        expect(keys.strict[last]).toBe(
+          Sha256.hex(Keys.document(all, last, (member) => keys.strict[member], keys.weak[last])),
+        );
+      }),
+      { numRuns: 10 },
+    );
+  });
+
   it("strong keys equal strict keys when nothing is taken from the cache", () => {
     FastCheck.assert(
       FastCheck.property(graphs, (shapes) => {
