@@ -106,10 +106,20 @@ export function person(console: Console): Person {
   };
 }
 
+function openReader(): readline.Interface | undefined {
+  try {
+    return readline.createInterface({ input: process.stdin, output: process.stderr, terminal: true });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads from the terminal of this process. */
 export const readLine: Console["readLine"] = (prompt) =>
   Effect.callback<string | undefined>((resume) => {
-    const reader = readline.createInterface({ input: process.stdin, output: process.stderr, terminal: true });
+    const reader = openReader();
+    // A terminal that somebody else has in the foreground cannot be asked.
+    if (reader === undefined) return resume(Effect.succeed(undefined));
     const end = (line: string | undefined) => {
       reader.removeAllListeners();
       reader.close();

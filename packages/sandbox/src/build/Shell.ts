@@ -83,6 +83,7 @@ export const run = Effect.fn("Shell.run")(function* (
     capture: false,
     network: !isolate,
     interactive: true,
+    jobControl: argv === config.command,
     mounts,
   });
   return exitCode;

@@ -46,6 +46,8 @@ export interface Specification {
   readonly network: boolean;
   /** Whether the run has a terminal: the host's `/dev` then. */
   readonly interactive: boolean;
+  /** Whether the command is a shell with job control, which takes the terminal's foreground for itself. */
+  readonly jobControl?: boolean | undefined;
   readonly mounts: readonly HostMount[];
   /** Paths bound read-only, parents before children; see {@link protect}. */
   readonly readOnly: readonly string[];
@@ -92,15 +94,27 @@ const watcher = `{ read -r end <&4; kill -KILL 0; } 3>&- &
  * The supervisor. Dies with its parent (the check of its parent's id closes the gap between fork and `setpriv`). The
  * sandbox gets neither descriptor: bubblewrap closes the one it reports its child's process id on. Keys of the terminal are for the sandbox, not for it.
  */
-const supervisor = `[ "$PPID" = "$1" ] || exit 1
+const before = `[ "$PPID" = "$1" ] || exit 1
 if [ -n "$2" ]; then
 "$4" -n -t overlay -o "$2" overlay "$3" >&3 2>&3 || { echo mount >&3; exit 1; }
 fi
 shift 4
 trap : INT QUIT
-"$@" 4<&-
+`;
+const run = `"$@" 4<&-
 echo "exit $?" >&3
-read -r end <&4
+`;
+const after = "read -r end <&4\n";
+
+/**
+ * The same for a shell with job control. Such a shell cannot give the foreground of the terminal back at its end, since the process group that had it has no number in
+ * its process namespace; whoever reads from the terminal next would fail. So the supervisor has job control too: it gives and takes the foreground.
+ */
+const runShell = `[ -t 0 ] && set -m
+"$@" 4<&-
+status=$?
+set +m
+echo "exit $status" >&3
 `;
 
 /** The whole argument vector of a run. */
@@ -119,7 +133,7 @@ export function command(specification: Specification, host: Host): readonly stri
     "--",
     programs.sh,
     "-c",
-    specification.interactive ? supervisor : watcher + supervisor,
+    (specification.interactive ? "" : watcher) + before + (specification.jobControl === true ? runShell : run) + after,
     "sandbox",
     String(host.pid),
     specification.root.type === "overlay" ? overlayOptions(specification.root, host) : "",

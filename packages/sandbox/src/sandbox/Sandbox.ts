@@ -39,6 +39,7 @@ export interface Request {
   readonly keepMtimes?: boolean | undefined;
   readonly network?: boolean | undefined;
   readonly interactive?: boolean | undefined;
+  readonly jobControl?: boolean | undefined;
   readonly mounts?: readonly Bubblewrap.HostMount[] | undefined;
 }
 
@@ -100,6 +101,7 @@ const runOnce = Effect.fnUntraced(function* (
           gid: request.gid,
           network: request.network === true,
           interactive: request.interactive === true,
+          jobControl: request.jobControl,
           mounts: request.mounts ?? [],
           readOnly: protection.readOnly,
           rootReadOnly: protection.rootReadOnly,

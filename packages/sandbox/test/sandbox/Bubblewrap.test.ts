@@ -92,6 +92,15 @@ describe("Bubblewrap.command", () => {
     expect(args).toContain("--dev-bind /h /m --dev-bind /dev /dev");
   });
 
+  it("takes the terminal's foreground back from a shell with job control only", () => {
+    const script = (jobControl: boolean) =>
+      Bubblewrap.command({ ...specification, interactive: true, jobControl }, host).find((word) =>
+        word.includes("trap"),
+      );
+    expect(script(true)).toMatch(/set -m\n"\$@" 4<&-\nstatus=\$\?\nset \+m\necho "exit \$status"/);
+    expect(script(false)).not.toContain("set -m");
+  });
+
   it("makes a user namespace only for ordinary users", () => {
     expect(Bubblewrap.command(specification, host)).toContain("--map-root-user");
     expect(Bubblewrap.command(specification, { ...host, root: true })).not.toContain("--map-root-user");
