@@ -56,7 +56,7 @@ export const driver: SourceDriver = {
       const { exclude } = settingsOf(subject);
       return attempt(() => wantedFile(subject)).pipe(
         Effect.flatMap((file) =>
-          RegistryDownload.stage(subject, file, (store, path) => PackageArchive.tree(store, path, "", exclude)),
+          RegistryDownload.stage(subject, file, (store, path) => PackageArchive.tree(store, path, file.suffix, exclude)),
         ),
       );
     },
