@@ -26,9 +26,16 @@ export type Services = Locations | Cas | ArtifactCache | SourceCache | ElementSo
 
 /** The services over the user's cache directory. */
 export function layer(context: Context, remotes: Caches.Configuration): Layer.Layer<Services, BstError> {
-  const { cachedir, sourcedir, cache } = context.config;
+  const { cachedir, sourcedir, cache, fetch } = context.config;
   const { quota, reserved, lowWatermark } = cache;
-  const locations = Locations.layer({ cachedir, sourcedir, limits: { quota, reserved, lowWatermark } });
+  const { sizeLimit } = fetch;
+  const locations = Locations.layer({
+    cachedir,
+    sourcedir,
+    limits: { quota, reserved, lowWatermark },
+    // A share of a disk says nothing about one source.
+    sizeLimit: sizeLimit.type === "bytes" ? sizeLimit.bytes : Number.POSITIVE_INFINITY,
+  });
   const store = Layer.provideMerge(Cas.layer, locations);
   const caches = Layer.provideMerge(Layer.mergeAll(ArtifactCache.layer, SourceCache.layer), store);
   const servers = Layer.provideMerge(Caches.layer(remotes), caches);

@@ -60,7 +60,8 @@ export interface UserConfig {
     readonly retryFailed: boolean;
     readonly dependencies: (typeof dependencies)[number];
   };
-  readonly fetch: { readonly source: SourcePolicy };
+  /** `sizeLimit`: bytes that one source may bring, downloaded or unpacked (not in BuildStream). */
+  readonly fetch: { readonly source: SourcePolicy; readonly sizeLimit: Size };
   readonly track: { readonly source: SourcePolicy };
   readonly logging: {
     readonly keyLength: number;
@@ -101,7 +102,7 @@ cache:
   cache-buildtrees: auto
 scheduler: {fetchers: 10, builders: 4, pushers: 4, network-retries: 2, on-error: quit}
 build: {max-jobs: 0, retry-failed: False, dependencies: run}
-fetch: {source: all}
+fetch: {source: all, size-limit: 64G}
 track: {source: aliases}
 plugins: {prefer: native, time-limit: 120}
 logging:
@@ -212,6 +213,11 @@ function section(top: Mapping, key: string, keys: readonly string[]): Mapping {
   return node;
 }
 
+function readFetch(node: Mapping): UserConfig["fetch"] {
+  const sizeLimit = readSize(node, "size-limit", true);
+  return { source: Access.getEnum(node, "source", policies), sizeLimit };
+}
+
 /** The built-in configuration as nodes. */
 export function defaults(): Mapping {
   return Read.read({ name: "userconfig.yaml", project: null, path: null }, defaultText);
@@ -284,7 +290,7 @@ export function read(
       retryFailed: Access.getBool(build, "retry-failed"),
       dependencies: Access.getEnum(build, "dependencies", dependencies),
     },
-    fetch: { source: Access.getEnum(section(top, "fetch", sourceKeys), "source", policies) },
+    fetch: readFetch(section(top, "fetch", [...sourceKeys, "size-limit"])),
     track: { source: Access.getEnum(section(top, "track", sourceKeys), "source", policies) },
     logging: {
       keyLength: Access.getInt(logging, "key-length"),

@@ -12,6 +12,8 @@ export interface LocationsShape {
   readonly cachedir: string;
   /** Absolute path of `sourcedir`: what the sources downloaded. */
   readonly sourcedir: string;
+  /** Bytes that one source may bring, downloaded or unpacked; undefined for what is usual. */
+  readonly sizeLimit?: number | undefined;
   /** How much disk the cache may take; undefined for all of it. */
   readonly limits?: Limits | undefined;
 }

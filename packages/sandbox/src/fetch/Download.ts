@@ -23,9 +23,13 @@ import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
+import * as Leftovers from "../cas/Leftovers.ts";
+import * as Owners from "../staging/Owners.ts";
 import { withoutSecrets } from "./AliasUrls.ts";
 import * as Curl from "./Curl.ts";
+import * as Http from "./Http.ts";
 import * as Netrc from "./Netrc.ts";
+import * as Room from "./Room.ts";
 
 export interface Request {
   readonly url: string;
@@ -35,6 +39,10 @@ export interface Request {
   readonly etag?: string | undefined;
   readonly bearer?: boolean | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Bytes that the file may have. */
+  readonly limit?: number | undefined;
+  /** Milliseconds without a byte after which the server counts as gone, and of the first pause between trials. */
+  readonly patience?: { readonly silence: number; readonly pause: number } | undefined;
   readonly progress?: ((done: number, total: number | undefined) => void) | undefined;
 }
 
@@ -51,7 +59,7 @@ export type Response =
 
 const trials = 3;
 /** No byte for so long (milliseconds) means that the server is gone. */
-const silence = 60_000;
+const usualPatience = { silence: 60_000, pause: 250 };
 
 /** The error of a download. */
 export function failure(url: string, why: string, temporary = true): BstError {
@@ -67,8 +75,9 @@ export function failure(url: string, why: string, temporary = true): BstError {
 /** Downloads to a fresh file in a directory. */
 export const toFile = Effect.fnUntraced(function* (request: Request): Effect.fn.Return<Response, BstError> {
   const { url } = request;
+  Leftovers.cleanDirectory(request.directory);
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  const file = join(request.directory, `.${randomBytes(9).toString("hex")}.part`);
+  const file = join(request.directory, `${Owners.name()}-${randomBytes(4).toString("hex")}.part`);
   const work =
     scheme === "file"
       ? copyLocal(request, file)
@@ -127,16 +136,20 @@ const overHttp = Effect.fnUntraced(function* (
   );
   for (let trial = 1; ; trial++) {
     const result = yield* Effect.result(
-      Effect.tryPromise({
-        try: (signal) => transfer(request, file, to, partial, signal),
-        catch: (cause) => cause as Error,
-      }),
+      Http.limited(
+        request.url,
+        Effect.tryPromise({
+          try: (signal) => transfer(request, file, to, partial, signal),
+          catch: (cause) => cause as Error,
+        }),
+      ),
     );
     if (result._tag === "Success") return result.success;
     const cause = result.failure;
     if (cause instanceof BstError) return yield* cause;
     if (cause instanceof Final || trial === trials) return yield* failure(request.url, reasonOf(cause));
-    yield* Effect.sleep(Duration.millis(250 * 4 ** (trial - 1)));
+    const { pause } = request.patience ?? usualPatience;
+    yield* Effect.sleep(Duration.millis(pause * 4 ** (trial - 1)));
   }
 }, Effect.scoped);
 
@@ -153,6 +166,8 @@ async function transfer(
   interrupted: AbortSignal,
 ): Promise<Response> {
   const stalled = new AbortController();
+  const { silence } = request.patience ?? usualPatience;
+  const room = Room.open(request.url, request.limit);
   let timer = setTimeout(() => stalled.abort(new Error("the server stopped answering")), silence);
   const alive = () => {
     clearTimeout(timer);
@@ -185,6 +200,7 @@ async function transfer(
     const total = Number.isNaN(length) || encoded ? undefined : partial.size + length;
     for await (const bytes of response.body ?? []) {
       alive();
+      room.take(bytes.length);
       for (let at = 0; at < bytes.length; ) at += writeSync(to, bytes, at, bytes.length - at, partial.size + at);
       partial.hash.update(bytes);
       partial.size += bytes.length;
@@ -194,6 +210,7 @@ async function transfer(
       throw new Error(`it broke off at ${partial.size} of ${total} bytes`);
     return { type: "file", file, sha256: partial.hash.hex(), size: partial.size, etag };
   } catch (cause) {
+    if (reasonOf(cause as Error) === "redirect count exceeded") throw new Final("it redirects without end");
     throw stalled.signal.aborted && !interrupted.aborted ? stalled.signal.reason : cause;
   } finally {
     clearTimeout(timer);
@@ -229,7 +246,7 @@ async function send(request: Request, partial: Partial | undefined, signal: Abor
   const login = Netrc.find(Netrc.load(), url.hostname);
   if (request.bearer === true) {
     if (login !== undefined) headers["Authorization"] = `Bearer ${login.password}`;
-    return fetch(url, { headers, signal });
+    return Http.send(url, { headers, signal });
   }
   const credentials =
     url.username === ""
@@ -237,10 +254,10 @@ async function send(request: Request, partial: Partial | undefined, signal: Abor
       : { login: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
   url.username = "";
   url.password = "";
-  const response = await fetch(url, { headers, signal });
+  const response = await Http.send(url, { headers, signal });
   if (response.status !== 401 || credentials === undefined) return response;
   // Only a server that asks for a password is told it.
   await response.body?.cancel();
   const token = Buffer.from(`${credentials.login}:${credentials.password}`).toString("base64");
-  return fetch(url, { headers: { ...headers, Authorization: `Basic ${token}` }, signal });
+  return Http.send(url, { headers: { ...headers, Authorization: `Basic ${token}` }, signal });
 }

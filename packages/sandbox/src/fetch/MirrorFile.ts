@@ -38,7 +38,7 @@ export function require_(subject: Subject): Effect.Effect<string, BstError> {
     new BstError({
       domain: "SOURCE",
       reason: null,
-      message: `The file of ${url} in ${subject.source.context.elementName} has not been fetched`,
+      message: `The file of ${withoutSecrets(url)} in ${subject.source.context.elementName} has not been fetched`,
       hint: `Run \`bst source fetch ${subject.source.context.elementName}\`.`,
     }),
   );
@@ -110,6 +110,7 @@ const mirror = Effect.fnUntraced(function* (
         directory,
         etag: known === undefined ? undefined : readEtag(join(directory, `${known}.etag`)),
         bearer: candidate.bearer,
+        limit: environment.locations.sizeLimit,
         progress: (done, total) => environment.report({ type: "bytes", done, total }),
       });
       if (result.type === "unchanged") return known as string;

@@ -3,7 +3,7 @@ import type { BstError } from "@millrace/core/error/BstError";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as Glob from "@millrace/core/tree/Glob";
 import * as Effect from "effect/Effect";
-import { attempt, inSlices } from "../cas/Cas.ts";
+import { attempt } from "../cas/Cas.ts";
 import type * as ObjectStore from "../cas/ObjectStore.ts";
 import * as ArchiveMembers from "./ArchiveMembers.ts";
 import * as Unpack from "./Unpack.ts";
@@ -21,7 +21,7 @@ export const tree = Effect.fnUntraced(function* (
   exclude: readonly string[] = [],
 ): Effect.fn.Return<Directory, BstError> {
   const members = name.endsWith(".zip")
-    ? yield* inSlices(() => ZipMembers.read(store, file, name))
+    ? yield* ZipMembers.read(store, file, name)
     : yield* Unpack.tar(store, file, name);
   return yield* attempt(() => {
     const inner = withoutTop(members).filter(

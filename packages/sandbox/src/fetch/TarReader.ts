@@ -6,6 +6,7 @@
  * empty block or, after the first member, at anything that is no header; only an end in the middle of a content is an error.
  */
 import { raise } from "@millrace/core/error/BstError";
+import * as Sparse from "./Sparse.ts";
 
 export type MemberType = "file" | "hardlink" | "symlink" | "directory" | "device" | "other";
 
@@ -15,6 +16,8 @@ export interface Member {
   readonly type: MemberType;
   readonly mode: number;
   readonly size: number;
+  /** Bytes of the size that are holes of a sparse file, and not in the archive. */
+  readonly holes: number;
   readonly link: string;
 }
 
@@ -49,11 +52,23 @@ interface State {
   content: number;
   padding: number;
   begun: boolean;
+  /** Where the pieces of a sparse file go. */
+  sparse: Sparse.Filler | undefined;
   members: number;
   longName: string | undefined;
   longLink: string | undefined;
   pax: Map<string, string>;
   readonly global: Map<string, string>;
+  /** Of the member whose extension headers of the old GNU form are read. */
+  old:
+    | {
+        readonly header: Buffer;
+        readonly flag: string;
+        readonly stored: number;
+        readonly map: number[];
+        readonly realSize: number;
+      }
+    | undefined;
 }
 
 /** Starts reading an archive. `name` is what errors call it. */
@@ -68,11 +83,13 @@ export function start(name: string, sink: Sink): Reader {
     content: 0,
     padding: 0,
     begun: false,
+    sparse: undefined,
     members: 0,
     longName: undefined,
     longLink: undefined,
     pax: new Map(),
     global: new Map(),
+    old: undefined,
   };
   const fail = (message: string): never =>
     raise({ domain: "SOURCE", reason: null, message: `${name} is no tar archive that can be read: ${message}` });
@@ -86,8 +103,11 @@ export function start(name: string, sink: Sink): Reader {
     },
     finish: () => {
       if (state.phase === "content" && state.content + state.padding > 0) fail("it ends in the middle of a file");
-      if (state.phase === "meta") fail("it ends in the middle of a header");
-      if (state.phase === "content" && state.begun) sink.end();
+      if (state.phase === "meta" || state.old !== undefined) fail("it ends in the middle of a header");
+      if (state.phase === "content" && state.begun) {
+        state.sparse?.finish();
+        sink.end();
+      }
       if (state.members === 0 && state.phase !== "end" && state.heldSize < block) fail("it is empty or too short");
       state.phase = "end";
     },
@@ -98,12 +118,16 @@ function pushContent(state: State, sink: Sink, bytes: Uint8Array, from: number):
   let at = from;
   if (state.content > 0) {
     const size = Math.min(state.content, bytes.length - at);
-    if (state.begun) sink.data(bytes.subarray(at, at + size));
+    const piece = bytes.subarray(at, at + size);
+    if (state.begun && state.sparse !== undefined) state.sparse.push(piece);
+    else if (state.begun) sink.data(piece);
     state.content -= size;
     at += size;
   }
   if (state.content > 0) return at;
   if (state.begun) {
+    state.sparse?.finish();
+    state.sparse = undefined;
     sink.end();
     state.begun = false;
   }
@@ -132,6 +156,10 @@ function pushHeld(state: State, sink: Sink, bytes: Uint8Array, at: number, fail:
 }
 
 function readHeader(state: State, sink: Sink, header: Buffer, fail: (message: string) => never): void {
+  if (state.old !== undefined) {
+    readExtension(state, sink, header, fail);
+    return;
+  }
   if (header.every((byte) => byte === 0)) {
     state.phase = "end";
     return;
@@ -152,22 +180,56 @@ function readHeader(state: State, sink: Sink, header: Buffer, fail: (message: st
     else state.phase = "meta";
     return;
   }
-  if (flag === "S" || state.pax.has("GNU.sparse.major") || state.pax.has("GNU.sparse.map"))
-    fail("it holds sparse files, in a form that only tar programs read");
-  begin(state, sink, header, flag, size);
+  if (flag === "S") {
+    const map = Sparse.oldPieces(header, 386, 4);
+    const realSize = number(header, 483, 12);
+    state.old = { header: Buffer.from(header), flag: "0", stored: size, map, realSize };
+    if (header[482] !== 1) beginOld(state, sink, fail);
+    return;
+  }
+  begin(state, sink, header, flag, size, fail);
 }
 
-function begin(state: State, sink: Sink, header: Buffer, flag: string, stored: number): void {
+/** Takes an extension header of the old GNU form, which holds more of the map. */
+function readExtension(state: State, sink: Sink, header: Buffer, fail: (message: string) => never): void {
+  const { map } = state.old as NonNullable<State["old"]>;
+  map.push(...Sparse.oldPieces(header, 0, 21));
+  if (map.length > mostPieces) fail("it has a sparse file of too many pieces");
+  if (header[504] !== 1) beginOld(state, sink, fail);
+}
+
+const mostPieces = 2_000_000;
+
+function beginOld(state: State, sink: Sink, fail: (message: string) => never): void {
+  const { header, flag, stored, map, realSize } = state.old as NonNullable<State["old"]>;
+  state.old = undefined;
+  begin(state, sink, header, flag, stored, fail, { map, realSize });
+}
+
+function begin(
+  state: State,
+  sink: Sink,
+  header: Buffer,
+  flag: string,
+  stored: number,
+  fail: (message: string) => never,
+  old?: { readonly map: readonly number[]; readonly realSize: number },
+): void {
   const attribute = (key: string) => state.pax.get(key) ?? state.global.get(key);
   const prefix = header.toString("latin1", 257, 262) === "ustar" && header[262] === 0 ? text(header, 345, 155) : "";
   const short = text(header, 0, 100);
-  let name = attribute("path") ?? state.longName ?? (prefix === "" ? short : `${prefix}/${short}`);
+  let name =
+    attribute("GNU.sparse.name") ??
+    attribute("path") ??
+    state.longName ??
+    (prefix === "" ? short : `${prefix}/${short}`);
   const link = attribute("linkpath") ?? state.longLink ?? text(header, 157, 100);
   const size = Number(attribute("size") ?? stored);
   let type = types[flag] ?? "file";
   // The v7 form marks a directory only by the slash.
   if ((flag === "\0" || flag === "0") && name.endsWith("/")) type = "directory";
   if (type === "directory") name = name.replace(/\/+$/, "");
+  const given = old ?? Sparse.ofPax(state.pax);
   const hasContent = type === "file" || type === "other";
   state.longName = undefined;
   state.longLink = undefined;
@@ -175,17 +237,21 @@ function begin(state: State, sink: Sink, header: Buffer, flag: string, stored: n
   state.members++;
   state.content = hasContent ? size : 0;
   state.padding = hasContent ? (block - (size % block)) % block : 0;
+  const filler = given === undefined || !hasContent ? undefined : Sparse.filler(given, state.content, sink.data, fail);
   sink.begin({
     name,
     type: type === "other" ? "file" : type,
     mode: number(header, 100, 8) || 0,
-    size: state.content,
+    size: filler?.realSize ?? state.content,
+    holes: filler?.holes ?? 0,
     link,
   });
   if (state.content === 0) {
+    filler?.finish();
     sink.end();
     return;
   }
+  state.sparse = filler;
   state.begun = true;
   state.phase = "content";
 }
@@ -220,7 +286,13 @@ function readMeta(state: State, padded: Buffer, fail: (message: string) => never
     const record = bytes.subarray(space + 1, at + length - 1);
     const equals = record.indexOf(0x3d);
     if (equals < 0) fail("it has a damaged pax header");
-    into.set(record.toString("utf8", 0, equals), record.toString("utf8", equals + 1));
+    const key = record.toString("utf8", 0, equals);
+    const value = record.toString("utf8", equals + 1);
+    // The oldest pax form of sparse files says offset and length by turns, each under the same name.
+    if (key === "GNU.sparse.offset" || key === "GNU.sparse.numbytes") {
+      const before = into.get("GNU.sparse.map");
+      into.set("GNU.sparse.map", before === undefined ? value : `${before},${value}`);
+    } else into.set(key, value);
     at += length;
   }
 }
@@ -231,7 +303,7 @@ function text(bytes: Buffer, from: number, length: number): string {
 }
 
 /** Octal text, or a base-256 number when the first bit is set. */
-function number(bytes: Buffer, from: number, length: number): number {
+export function number(bytes: Buffer, from: number, length: number): number {
   const first = bytes[from] ?? 0;
   if (first === 0x80 || first === 0xff) {
     let value = first === 0xff ? -1 : 0;

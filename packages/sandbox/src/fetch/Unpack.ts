@@ -13,6 +13,7 @@ import { BstError, raise } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import type { Member } from "./ArchiveMembers.ts";
+import * as Room from "./Room.ts";
 import * as TarReader from "./TarReader.ts";
 
 /** Contents up to this size are gathered in memory before they are stored. */
@@ -23,14 +24,16 @@ const chunkSize = 256 * 1024;
  * Reads a tar archive into the store.
  *
  * @param name what errors call it.
+ * @param limit bytes that it may hold.
  */
 export function tar(
   store: ObjectStore.ObjectStore,
   path: string,
   name: string,
+  limit?: number,
 ): Effect.Effect<readonly Member[], BstError> {
   return Effect.tryPromise({
-    try: (signal) => readTar(store, path, name, signal),
+    try: (signal) => readTar(store, path, name, limit, signal),
     catch: (cause) => failed(name, cause),
   });
 }
@@ -50,12 +53,17 @@ async function readTar(
   store: ObjectStore.ObjectStore,
   path: string,
   name: string,
+  limit: number | undefined,
   signal: AbortSignal,
 ): Promise<readonly Member[]> {
-  const collector = collect(store);
+  const room = Room.open(name, limit);
+  const collector = collect(store, room);
   const reader = TarReader.start(name, collector.sink);
   try {
-    for await (const bytes of decompressed(path, signal)) reader.push(bytes as Uint8Array);
+    for await (const bytes of decompressed(path, signal)) {
+      room.take(bytes.length);
+      reader.push(bytes as Uint8Array);
+    }
     reader.finish();
   } finally {
     collector.close();
@@ -70,7 +78,7 @@ interface Collector {
 }
 
 /** A sink that stores contents and lists members. */
-export function collect(store: ObjectStore.ObjectStore): Collector {
+export function collect(store: ObjectStore.ObjectStore, room?: Room.Room): Collector {
   const members: Member[] = [];
   let current: TarReader.Member | undefined;
   let writer: ObjectStore.ObjectWriter | undefined;
@@ -82,6 +90,9 @@ export function collect(store: ObjectStore.ObjectStore): Collector {
     sink: {
       begin: (member) => {
         current = member;
+        room?.member();
+        // Holes take no bytes of the archive.
+        if (member.holes > 0) room?.take(member.holes);
         filled = 0;
         if (member.type !== "file") return;
         if (member.size > small) writer = ObjectStore.startWriting(store);

@@ -5,8 +5,9 @@
  * to more than the directory says, so that a small archive cannot fill memory.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { crc32, inflateRawSync } from "node:zlib";
-import { raise } from "@millrace/core/error/BstError";
+import { Readable } from "node:stream";
+import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
+import { BstError, raise } from "@millrace/core/error/BstError";
 
 export interface Member {
   /** As stored; directories end in `/`. */
@@ -23,6 +24,8 @@ export interface Archive {
   readonly members: readonly Member[];
   /** The content of a member, verified. */
   readonly read: (member: Member) => Uint8Array;
+  /** The same in pieces, for members that are large. */
+  readonly stream: (member: Member) => AsyncGenerator<Uint8Array>;
   readonly close: () => void;
 }
 
@@ -38,7 +41,12 @@ export function open(path: string, name: string): Archive {
   try {
     const { size } = fstatSync(file);
     const members = readDirectory(file, size, fail);
-    return { members, read: (member) => readMember(file, member, fail), close: () => closeSync(file) };
+    return {
+      members,
+      read: (member) => readMember(file, member, fail),
+      stream: (member) => streamMember(file, member, fail),
+      close: () => closeSync(file),
+    };
   } catch (cause) {
     closeSync(file);
     throw cause;
@@ -128,11 +136,50 @@ function fromCodePage(bytes: Buffer): string {
   return text;
 }
 
-function readMember(file: number, member: Member, fail: Fail): Uint8Array {
+/** Where the content of a member begins. */
+function locate(file: number, member: Member, fail: Fail): number {
   if (member.encrypted) fail(`${member.name} is encrypted`);
   const header = bytesAt(file, member.offset, 30, fail);
   if (header.toString("latin1", 0, 4) !== "PK\x03\x04") fail(`${member.name} is not where the directory says`);
-  const from = member.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+  return member.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+}
+
+const pieceSize = 1 << 18;
+
+function* storedPieces(file: number, member: Member, fail: Fail): Generator<Uint8Array> {
+  const from = locate(file, member, fail);
+  for (let at = 0; at < member.compressedSize; at += pieceSize)
+    yield bytesAt(file, from + at, Math.min(pieceSize, member.compressedSize - at), fail);
+}
+
+async function* streamMember(file: number, member: Member, fail: Fail): AsyncGenerator<Uint8Array> {
+  if (member.method !== 0 && member.method !== 8)
+    fail(`${member.name} is compressed by a method (${member.method}) that is not known`);
+  const stored = Readable.from(storedPieces(file, member, fail));
+  const inflater = createInflateRaw({ chunkSize: pieceSize });
+  stored.on("error", (cause) => inflater.destroy(cause));
+  const content: AsyncIterable<Uint8Array> = member.method === 0 ? stored : stored.pipe(inflater);
+  let size = 0;
+  let sum = 0;
+  try {
+    for await (const bytes of content) {
+      size += bytes.length;
+      sum = crc32(bytes, sum);
+      if (size > member.size) fail(`${member.name} is damaged`);
+      yield bytes;
+    }
+  } catch (cause) {
+    if (cause instanceof BstError) throw cause;
+    fail(`${member.name} is damaged (${(cause as Error).message})`);
+  } finally {
+    stored.destroy();
+    inflater.destroy();
+  }
+  if (size !== member.size || sum !== member.checksum) fail(`${member.name} is damaged`);
+}
+
+function readMember(file: number, member: Member, fail: Fail): Uint8Array {
+  const from = locate(file, member, fail);
   const stored = bytesAt(file, from, member.compressedSize, fail);
   const content = member.method === 0 ? stored : member.method === 8 ? inflate(stored, member, fail) : undefined;
   if (content === undefined)

@@ -25,7 +25,12 @@ export const driver: SourceDriver = {
           const scratch = yield* TemporaryDirectory.make(subject.environment.locations.cachedir, "deb");
           const data = join(scratch, "data");
           yield* attempt(() => extractData(file, data, url));
-          const members = yield* Unpack.tar(subject.environment.cas.store, data, url);
+          const members = yield* Unpack.tar(
+            subject.environment.cas.store,
+            data,
+            url,
+            subject.environment.locations.sizeLimit,
+          );
           return yield* attempt(() => TarSource.select(members, baseDir, url));
         }),
       ),

@@ -17,7 +17,12 @@ export const driver: SourceDriver = {
     make: Effect.fnUntraced(function* (subject) {
       const { baseDir, url } = subject.source.settings as ArchiveSettings;
       const file = yield* MirrorFile.require_(subject);
-      const members = yield* Unpack.tar(subject.environment.cas.store, file, url);
+      const members = yield* Unpack.tar(
+        subject.environment.cas.store,
+        file,
+        url,
+        subject.environment.locations.sizeLimit,
+      );
       return yield* attempt(() => select(members, baseDir, url));
     }),
   },

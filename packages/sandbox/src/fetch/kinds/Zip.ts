@@ -2,7 +2,7 @@
 
 import type { ArchiveSettings } from "@millrace/core/source/kinds/Downloadable";
 import * as Effect from "effect/Effect";
-import { attempt, inSlices } from "../../cas/Cas.ts";
+import { attempt } from "../../cas/Cas.ts";
 import * as ArchiveMembers from "../ArchiveMembers.ts";
 import * as MirrorFile from "../MirrorFile.ts";
 import type { SourceDriver } from "../SourceDriver.ts";
@@ -18,7 +18,7 @@ export const driver: SourceDriver = {
       const { baseDir, url } = subject.source.settings as ArchiveSettings;
       const file = yield* MirrorFile.require_(subject);
       const { store } = subject.environment.cas;
-      const members = yield* inSlices(() => ZipMembers.read(store, file, url));
+      const members = yield* ZipMembers.read(store, file, url, subject.environment.locations.sizeLimit);
       return yield* attempt(() => {
         const base = baseDir === "" ? "" : baseDirectory(members, baseDir, url);
         return ArchiveMembers.tree(ArchiveMembers.below(members, base), members, url);

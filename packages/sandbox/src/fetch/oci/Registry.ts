@@ -9,6 +9,7 @@ import { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
 import { withoutSecrets } from "../AliasUrls.ts";
 import * as Download from "../Download.ts";
+import * as Http from "../Http.ts";
 import * as Netrc from "../Netrc.ts";
 import type { Environment } from "../SourceDriver.ts";
 
@@ -189,12 +190,12 @@ async function send(
   method = "GET",
 ): Promise<Response> {
   const signal = AbortSignal.any([interrupted, AbortSignal.timeout(patience)]);
-  const first = await fetch(url, { method, headers: { ...headers, ...authorization(registry) }, signal });
+  const first = await Http.send(url, { method, headers: { ...headers, ...authorization(registry) }, signal });
   const challenge = first.headers.get("www-authenticate");
   if (first.status !== 401 || challenge === null) return first;
   await first.body?.cancel();
   registry.token = await tokenFor(challenge, signal);
-  return fetch(url, { method, headers: { ...headers, ...authorization(registry) }, signal });
+  return Http.send(url, { method, headers: { ...headers, ...authorization(registry) }, signal });
 }
 
 function authorization({ token }: Registry): Readonly<Record<string, string>> {
@@ -215,7 +216,7 @@ async function tokenFor(challenge: string, signal: AbortSignal): Promise<string>
   }
   const login = Netrc.find(Netrc.load(), url.hostname);
   const basic = login && Buffer.from(`${login.login}:${login.password}`).toString("base64");
-  const response = await fetch(url, {
+  const response = await Http.send(url, {
     headers: basic === undefined ? {} : { Authorization: `Basic ${basic}` },
     signal,
   });
