@@ -29,6 +29,7 @@ import * as Result from "effect/Result";
 import * as Context from "./Context.ts";
 import * as Discovery from "./Discovery.ts";
 import type { Services } from "./Program.ts";
+import * as Stages from "./Stages.ts";
 import * as Workspaces from "./Workspaces.ts";
 
 /** What is remembered of a project from one load to the next. */
@@ -49,7 +50,7 @@ const memoryOf = Effect.fnUntraced(function* (
   const known = memories.get(context);
   if (known !== undefined) return known;
   const memory = {
-    parsed: ParsedFiles.make(),
+    parsed: ParsedFiles.make(Stages.timed),
     files: DirectoryFiles.make(place.directory, store),
     junctions: new Map<string, ProjectFiles>(),
   };

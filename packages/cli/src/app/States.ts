@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect";
 import * as State from "../show/State.ts";
 import * as Context from "./Context.ts";
 import type { Services } from "./Program.ts";
+import * as Stages from "./Stages.ts";
 
 /** Keys of the whole graph, and the states of the elements asked for. */
 export interface Queried {
@@ -37,7 +38,7 @@ export const query = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Queried, BstError, Services> {
   const artifacts = yield* ArtifactCache;
   const sources = yield* ElementSources;
-  const keys = yield* attempt(() => Keys.compute(graph.elements));
+  const keys = yield* attempt(() => Stages.timed("keys", () => Keys.compute(graph.elements)));
   const manner = {
     fetchPolicy: context.config.fetch.source,
     trackPolicy: context.config.track.source,

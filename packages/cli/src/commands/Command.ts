@@ -6,6 +6,7 @@ import * as Context from "../app/Context.ts";
 import * as Messages from "../app/Messages.ts";
 import * as Program from "../app/Program.ts";
 import * as RemoteChoice from "../app/RemoteChoice.ts";
+import * as Stages from "../app/Stages.ts";
 import type { RemotePurpose } from "../args/Specification.ts";
 import type { Invocation } from "./Dispatch.ts";
 
@@ -27,7 +28,9 @@ export function run(
     Effect.scoped(
       Effect.gen(function* () {
         const speaking = yield* Messages.speaking(context);
-        return yield* program({ context, ...speaking });
+        const code = yield* program({ context, ...speaking });
+        Stages.report();
+        return code;
       }),
     ),
   );

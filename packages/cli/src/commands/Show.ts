@@ -10,6 +10,7 @@ import type * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
 import * as Output from "../app/Output.ts";
 import * as Selected from "../app/Selected.ts";
+import * as Stages from "../app/Stages.ts";
 import * as States from "../app/States.ts";
 import * as Values from "../args/Values.ts";
 import * as Report from "../show/Report.ts";
@@ -77,7 +78,9 @@ export function run(invocation: Invocation): Promise<number> {
           }
         }
       }
-      const report = yield* attempt(() => Report.render(format, views, context.main.colors));
+      const report = yield* attempt(() =>
+        Stages.timed("print", () => Report.render(format, views, context.main.colors)),
+      );
       Output.out(`${report}\n`);
       return 0;
     }),

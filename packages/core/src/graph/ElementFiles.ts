@@ -66,7 +66,7 @@ export function get(
   else {
     LoadProject.loadFully(project);
     const includer = project.full?.includer ?? circular(project, name, provenance);
-    node = Includes.process(includer, raw);
+    node = session.files.timed("compose", () => Includes.process(includer, raw));
   }
   Access.validateKeys(node, elementKeys);
   const fullName = project.junction === undefined ? name : `${project.junction.fullName}:${name}`;

@@ -93,10 +93,13 @@ function loadGraph(session: Session): Graph {
       hint: `Name elements relative to ${top.elementPath}.`,
     });
   }
-  const targets = names.map((name) => LoadElements.load(top, name));
-  Cycles.check(targets, session.elements.length);
-  SortDependencies.sortAll(session.elements);
-  const resolved = Resolve.resolve(targets);
+  const { timed } = session.files;
+  const targets = timed("find", () => names.map((name) => LoadElements.load(top, name)));
+  timed("sort", () => {
+    Cycles.check(targets, session.elements.length);
+    SortDependencies.sortAll(session.elements);
+  });
+  const resolved = timed("resolve", () => Resolve.resolve(targets));
   Conflicts.check(session);
   if (session.redundantRefs.length > 0) {
     Warnings.add(
