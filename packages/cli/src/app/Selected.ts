@@ -17,6 +17,7 @@ import * as ArtifactNames from "./ArtifactNames.ts";
 import * as Context from "./Context.ts";
 import * as Loading from "./Loading.ts";
 import type { Services } from "./Program.ts";
+import * as Pulling from "./Pulling.ts";
 import * as Targets from "./Targets.ts";
 
 /** What to select. */
@@ -28,6 +29,8 @@ export interface Wanted {
   readonly artifacts?: boolean;
   /** What is taken when there are no words: nothing, or the project's defaults. */
   readonly defaults?: boolean;
+  /** Whether artifacts that are named may be pulled to learn what they depend on. */
+  readonly pulls?: boolean;
   /** Leaves out junctions among defaults, which cannot be built. */
   readonly skipJunctions?: boolean;
   /** Whether every project met must be complete, as {@link Loading.load} has it; yes when absent. */
@@ -106,24 +109,14 @@ export const select = Effect.fnUntraced(function* (
       }),
     );
   }
-  const artifacts = yield* withDependencies(targets.artifacts, wanted.deps);
+  const artifacts = yield* withDependencies(context, voice, targets.artifacts, wanted);
   return { graph, targets: named, elements, excepted: outside, artifacts };
 });
 
 /** The graph of the elements selected, with the targets that are left as its targets; fails when no element was selected. */
-export function needGraph(selected: Selected): Effect.Effect<Graph, BstError> {
-  const { graph, targets, artifacts } = selected;
+export function needGraph({ graph, targets }: Selected): Effect.Effect<Graph, BstError> {
   if (graph !== undefined) return Effect.succeed({ ...graph, targets });
-  return attempt(() =>
-    raise({
-      domain: "STREAM",
-      reason: null,
-      message:
-        artifacts.length > 0
-          ? `Artifacts that are named by their keys need a server, and none is configured: ${artifacts.map(ArtifactName.format).join(", ")}`
-          : "No element is left to work on",
-    }),
-  );
+  return attempt(() => raise({ domain: "STREAM", reason: null, message: "No element is left to work on" }));
 }
 
 /** The default targets of the project, or the element of the workspace at hand. */
@@ -141,11 +134,15 @@ export const defaultTargets = Effect.fnUntraced(function* (
 });
 
 const withDependencies = Effect.fnUntraced(function* (
+  context: Context.Context,
+  voice: Voice.Voice,
   words: readonly string[],
-  deps: Selection.Mode,
+  { deps, pulls }: Wanted,
 ): Effect.fn.Return<readonly ArtifactName.ArtifactName[], BstError, Services> {
   const cache = yield* ArtifactCache;
   const names = yield* attempt(() => words.map(ArtifactName.parse));
+  // What an artifact was built from is only known from the artifact.
+  if (pulls === true && deps === "build") yield* Pulling.named(context, voice, names);
   const found = new Map<string, ArtifactName.ArtifactName>();
   for (const name of names) {
     const artifact = yield* cache.find(name);

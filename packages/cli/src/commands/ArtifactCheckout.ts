@@ -14,6 +14,7 @@ import * as Destination from "../app/Destination.ts";
 import * as ErrorReport from "../app/ErrorReport.ts";
 import * as Items from "../app/Items.ts";
 import * as Output from "../app/Output.ts";
+import * as Pulling from "../app/Pulling.ts";
 import * as Selected from "../app/Selected.ts";
 import * as Staged from "../app/Staged.ts";
 import * as Values from "../args/Values.ts";
@@ -61,7 +62,8 @@ function checkout(invocation: Invocation, manner: Manner): Promise<number> {
   const force = Values.isSet(values, "force");
   return Command.run(
     invocation,
-    Effect.fnUntraced(function* ({ context, voice }) {
+    Effect.fnUntraced(function* ({ context, ...how }) {
+      const { voice } = how;
       const cas = yield* Cas;
       const executor = yield* Executor;
       const target = yield* attempt(
@@ -70,13 +72,14 @@ function checkout(invocation: Invocation, manner: Manner): Promise<number> {
           context.place?.workspaceElement ??
           raise({ domain: "APP", reason: null, message: 'Missing argument "ELEMENT".' }),
       );
-      const wanted = { words: [target], artifacts: true } as const;
+      const wanted = { words: [target], artifacts: true, pulls: true } as const;
       const deps = Values.text(values, "deps") as Selection.Mode;
       const selected = yield* Selected.select(context, voice, { ...wanted, deps });
       const location = manner.tar || manner.directory || resolve(target.replace(/\.bst$/, ""));
       yield* attempt(() =>
         manner.tar ? Destination.checkFile(location, force) : Destination.checkDirectory(location, force),
       );
+      yield* Pulling.missing(context, how, selected);
       const items = yield* Items.find(context, voice, selected);
       const dependencies: Dependency[] = [];
       for (const [at, item] of items.entries()) {

@@ -2,6 +2,8 @@
 import type * as Selection from "@millrace/core/graph/Selection";
 import * as Session from "@millrace/sandbox/session/Session";
 import * as Effect from "effect/Effect";
+import * as NamedArtifacts from "../app/NamedArtifacts.ts";
+import * as Pulling from "../app/Pulling.ts";
 import * as Selected from "../app/Selected.ts";
 import * as Sessions from "../app/Sessions.ts";
 import * as Values from "../args/Values.ts";
@@ -22,9 +24,12 @@ export function run(invocation: Invocation): Promise<number> {
             words: Values.list(values, "artifacts"),
             deps: Values.text(values, "deps") as Selection.Mode,
             artifacts: true,
+            pulls: true,
             defaults: true,
             skipJunctions: true,
           });
+          yield* NamedArtifacts.push(context, voice, selected.artifacts);
+          if (selected.graph === undefined && selected.artifacts.length > 0) return Pulling.nothingElse;
           const graph = yield* Selected.needGraph(selected);
           return yield* Session.push(graph, selected.elements, options(graph));
         }),

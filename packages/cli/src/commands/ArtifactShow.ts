@@ -1,6 +1,7 @@
-/** `bst artifact show`: whether artifacts are in the local cache. */
+/** `bst artifact show`: whether artifacts are in the local cache, or at least on a server. */
 import type * as Selection from "@millrace/core/graph/Selection";
 import * as Effect from "effect/Effect";
+import * as Available from "../app/Available.ts";
 import * as Items from "../app/Items.ts";
 import * as Output from "../app/Output.ts";
 import * as Selected from "../app/Selected.ts";
@@ -24,9 +25,10 @@ export function run(invocation: Invocation): Promise<number> {
         artifacts: true,
       });
       const items = yield* Items.find(context, voice, selected);
+      const remote = yield* Available.among(context, voice, selected, items);
       const paint = context.main.colors ? Style.ansi : Style.plain;
       const lines = items.map((item) => {
-        const [state, colour] = stateOf(item);
+        const [state, colour] = stateOf(item, remote);
         return `${paint(state.padStart(stateWidth), { fg: colour })} ${paint(item.label, { fg: "yellow" })}\n`;
       });
       Output.out(`${lines.join("")}\n`);
@@ -35,7 +37,8 @@ export function run(invocation: Invocation): Promise<number> {
   );
 }
 
-function stateOf({ artifact }: Items.Item): readonly [string, Style.Colour] {
-  if (artifact === undefined) return ["not cached", "bright_red"];
+function stateOf(item: Items.Item, remote: ReadonlySet<Items.Item>): readonly [string, Style.Colour] {
+  const { artifact } = item;
+  if (artifact === undefined) return remote.has(item) ? ["available", "magenta"] : ["not cached", "bright_red"];
   return artifact.buildSuccess ? ["cached", "magenta"] : ["failed", "red"];
 }

@@ -26,6 +26,7 @@ import * as Items from "../app/Items.ts";
 import * as Loading from "../app/Loading.ts";
 import type { Speaking } from "../app/Messages.ts";
 import type { Services } from "../app/Program.ts";
+import * as Pulling from "../app/Pulling.ts";
 import * as Selected from "../app/Selected.ts";
 import * as ShellPrompt from "../app/ShellPrompt.ts";
 import * as Staged from "../app/Staged.ts";
@@ -108,6 +109,7 @@ const staged = Effect.fnUntraced(function* (
   const id = selected.targets[0] as number;
   const element = graph.elements[id] as Element;
   const wanted = build ? [...new Set([...selected.elements, id])] : selected.elements;
+  yield* Pulling.missing(context, speaking, { ...selected, elements: wanted });
   const items = yield* Items.find(context, voice, { ...selected, elements: wanted });
   const byId = new Map(items.map((item) => [item.element?.id, item]));
   const missing = selected.elements.filter((needed) => byId.get(needed)?.artifact === undefined);
@@ -166,11 +168,13 @@ const prepareBuild = Effect.fnUntraced(function* (
 /** What a build left: the root that its artifact kept. */
 const buildTree = Effect.fnUntraced(function* (
   context: Context,
-  { voice }: Speaking,
+  speaking: Speaking,
   target: string,
 ): Effect.fn.Return<Start, BstError, Services> {
+  const { voice } = speaking;
   const cache = yield* ArtifactCache;
   const selected = yield* Selected.select(context, voice, { words: [target], deps: "none", artifacts: true });
+  yield* Pulling.missing(context, speaking, selected);
   const [item] = yield* Items.find(context, voice, selected);
   if (item?.artifact === undefined) {
     return yield* new BstError({

@@ -5,7 +5,7 @@
  * projects that brought it in first. Where no remote is left nothing else of this package is loaded.
  */
 
-import type { Project, RemoteSpec } from "@millrace/core/project/Project";
+import type { RemoteSpec } from "@millrace/core/project/Project";
 import type { CacheConfig } from "@millrace/core/project/Remotes";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer";
 import * as Scope from "effect/Scope";
 import { ArtifactCache } from "../artifacts/ArtifactCache.ts";
 import { Cas } from "../cas/Cas.ts";
-import { none, Remotes, type RemotesShape } from "../session/Remotes.ts";
+import { none, Remotes, type RemotesShape, type Served } from "../session/Remotes.ts";
 import { SourceCache } from "../sources/SourceCache.ts";
 import type { Connection } from "./Connection.ts";
 import type { Configured } from "./Servers.ts";
@@ -28,7 +28,7 @@ export interface Choice {
   /** The user configuration for one project, by its name. */
   readonly override: (project: string) => CacheConfig;
   /** What a project recommends. */
-  readonly recommended: (project: Project) => readonly RemoteSpec[];
+  readonly recommended: (project: Served) => readonly RemoteSpec[];
 }
 
 export interface Configuration {
@@ -42,7 +42,7 @@ export interface Configuration {
 }
 
 /** The remotes of a project in the order of trial. `directory` is what paths of the user configuration are relative to. */
-export function remotesOf(choice: Choice, project: Project, directory: string | undefined): readonly Configured[] {
+export function remotesOf(choice: Choice, project: Served, directory: string | undefined): readonly Configured[] {
   const { commandLine, ignoreProjects, global } = choice;
   const named = commandLine.map((spec) => ({ spec, directory: undefined }));
   if (ignoreProjects && named.length > 0) return named;
@@ -54,7 +54,7 @@ export function remotesOf(choice: Choice, project: Project, directory: string | 
   const own = named.length > 0 ? named : configured;
   if (ignoreProjects || override.overrideProjectCaches || global.overrideProjectCaches) return own;
   const recommended: Configured[] = [];
-  for (let at: Project | undefined = project; at !== undefined; at = at.parent) {
+  for (let at: Served | undefined = project; at !== undefined; at = at.parent) {
     const base = at.files.directory;
     recommended.unshift(...choice.recommended(at).map((spec) => ({ spec, directory: base })));
   }
@@ -71,6 +71,7 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
       const scope = yield* Scope.Scope;
       const { buildTrees, keyLength, directory } = configuration;
       let current: Connection = none;
+      let connectedFor: string | undefined;
 
       const connect: RemotesShape["connect"] = Effect.fnUntraced(function* (projects, caches, warn) {
         const choose = (use: boolean, choice: Choice): ReadonlyMap<string, readonly Configured[]> =>
@@ -79,9 +80,12 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
         const sourceRemotes = choose(caches.sources, configuration.sources);
         const some = [...artifactRemotes.values(), ...sourceRemotes.values()].some((remotes) => remotes.length > 0);
         if (!some) return;
+        const wanted = JSON.stringify([projects.map((project) => project.name), caches]);
+        if (wanted === connectedFor) return;
         const Connection = yield* Effect.promise(() => import("./Connection.ts"));
         const options = { cas, artifacts, sources, keyLength, buildTrees, artifactRemotes, sourceRemotes, warn };
         current = yield* Scope.provide(Connection.open(options), scope);
+        connectedFor = wanted;
       });
 
       const service: RemotesShape = {

@@ -97,7 +97,7 @@ export const push = Effect.fnUntraced(function* (
   }
   for (const { storage, url } of servers) {
     if (storage === undefined) continue;
-    work.say("status", `Pushing data from source ${key} -> ${url}`);
+    work.say("status", `Pushing data ${whole ? "from" : "for"} source ${key} -> ${url}`);
     yield* Storage.upload(storage, store, blobs);
     if (whole) work.say("info", `Pushed data from source ${key} -> ${url}`);
   }

@@ -5,7 +5,7 @@ import type { Artifact } from "@millrace/core/artifact/Artifact";
 import type { ArtifactName } from "@millrace/core/artifact/ArtifactName";
 import type { Element } from "@millrace/core/element/Element";
 import type { BstError } from "@millrace/core/error/BstError";
-import type { Project } from "@millrace/core/project/Project";
+import type { RemoteSpec } from "@millrace/core/project/Project";
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
@@ -18,13 +18,24 @@ export interface Caches {
   readonly sources: boolean;
 }
 
+/** What servers are chosen by: a project, or one of which only the name is known. */
+export interface Served {
+  readonly name: string;
+  /** The project that brought it in. */
+  readonly parent: Served | undefined;
+  /** What relative paths of its configuration start from. */
+  readonly files: { readonly directory: string };
+  readonly artifactServers: readonly RemoteSpec[];
+  readonly sourceServers: readonly RemoteSpec[];
+}
+
 /** Says what goes on while something is pulled. */
 export type Say = (kind: "status" | "info" | "warn", text: string) => void;
 
 export interface RemotesShape {
   /** Asks the servers of these projects whether they can be used; until then there are none. */
   readonly connect: (
-    projects: readonly Project[],
+    projects: readonly Served[],
     caches: Caches,
     warn: (message: string) => void,
   ) => Effect.Effect<void, BstError>;

@@ -78,6 +78,16 @@ const find = Effect.fnUntraced(function* (
   return yield* cache.findComplete(ArtifactName.make(element.project.name, element.name, key));
 });
 
+/** Whether what was kept for debugging is here as well. */
+const hasBuildTrees = Effect.fnUntraced(function* (
+  artifact: Artifact,
+): Effect.fn.Return<boolean, BstError, ArtifactCache> {
+  const cache = yield* ArtifactCache;
+  for (const tree of [artifact.buildTree, artifact.buildRoot])
+    if (tree !== undefined && !(yield* cache.hasTree(tree))) return false;
+  return true;
+});
+
 /** What is dropped although it was found, with the reason that is told. */
 function discarded(table: Table, id: number, artifact: Artifact): string | undefined {
   if (artifact.buildSuccess) return undefined;
@@ -100,7 +110,10 @@ export const queryArtifact = Effect.fnUntraced(function* (
   if (strictKey === undefined || weakKey === undefined) return;
   let artifact = yield* find(element, strictKey);
   const remotes = yield* Remotes;
-  const pullPending = artifact === undefined && element.workspace === undefined && remotes.canPull(element);
+  const pullPending =
+    element.workspace === undefined &&
+    remotes.canPull(element) &&
+    (artifact === undefined || (remotes.buildTrees && !(yield* hasBuildTrees(artifact))));
   if (artifact === undefined && !table.settings.strict && !pullPending) artifact = yield* find(element, weakKey);
   if (artifact !== undefined && building) {
     const reason = discarded(table, id, artifact);

@@ -1,0 +1,106 @@
+/**
+ * Artifacts that a command needs, pulled where they are missing: elements by a pull queue without a heading, artifacts that are named by their keys one by one.
+ */
+import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import type { BstError } from "@millrace/core/error/BstError";
+import type { Graph } from "@millrace/core/graph/Graph";
+import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
+import { Remotes, type RemotesShape, type Say, type Served } from "@millrace/sandbox/session/Remotes";
+import * as Session from "@millrace/sandbox/session/Session";
+import type * as Voice from "@millrace/sandbox/session/Voice";
+import * as Effect from "effect/Effect";
+import type { Context } from "./Context.ts";
+import * as Loading from "./Loading.ts";
+import type { Speaking } from "./Messages.ts";
+import type { Services } from "./Program.ts";
+import * as Sessions from "./Sessions.ts";
+
+/** A project of which only the name is known, as for artifacts that are named outside of their project. */
+function nameOnly(name: string): Served {
+  return { name, artifactServers: [], sourceServers: [], parent: undefined, files: { directory: "" } };
+}
+
+/** Says things in the name of an artifact. */
+export function saying(voice: Voice.Voice, name: ArtifactName.ArtifactName): Say {
+  const speaker = { name: ArtifactName.format(name), key: name.key.slice(0, 8), keyIsStrict: true };
+  return (kind, text) => voice.say(kind === "warn" ? "warning" : kind, text, { speaker });
+}
+
+/** Connects to the servers of projects. */
+export const connect = Effect.fnUntraced(function* (
+  voice: Voice.Voice,
+  projects: readonly Served[],
+): Effect.fn.Return<RemotesShape, BstError> {
+  const remotes = yield* Remotes;
+  const warn = (message: string) => voice.say("warning", message);
+  yield* voice.activity(
+    "Initializing remote caches",
+    remotes.connect(projects, { artifacts: true, sources: true }, warn),
+  );
+  return remotes;
+});
+
+/** Connects to the servers of the projects that artifacts belong to. */
+export const connectFor = Effect.fnUntraced(function* (
+  context: Context,
+  voice: Voice.Voice,
+  names: readonly ArtifactName.ArtifactName[],
+): Effect.fn.Return<RemotesShape, BstError, Services> {
+  const own = context.place === undefined ? [] : [(yield* Loading.load(context, voice, [])).project];
+  const known = new Set(own.map((project) => project.name));
+  const others = [...new Set(names.map((name) => name.project))].filter((name) => !known.has(name));
+  return yield* connect(voice, [...own, ...others.map(nameOnly)]);
+});
+
+/** Pulls the named artifacts that are not in the cache; those that no server has stay away. */
+export const named = Effect.fnUntraced(function* (
+  context: Context,
+  voice: Voice.Voice,
+  names: readonly ArtifactName.ArtifactName[],
+): Effect.fn.Return<void, BstError, Services> {
+  if (names.length === 0) return;
+  const cache = yield* ArtifactCache;
+  const remotes = yield* connectFor(context, voice, names);
+  for (const name of names) {
+    const artifact = yield* cache.findComplete(name);
+    const whole =
+      artifact !== undefined &&
+      (!remotes.buildTrees || artifact.buildTree === undefined || (yield* cache.hasTree(artifact.buildTree)));
+    if (!whole) yield* remotes.pullNamed(name, remotes.buildTrees, saying(voice, name));
+  }
+});
+
+/** Pulls the artifacts of elements that are not in the cache. Fails as a session does. */
+export const elements = Effect.fnUntraced(function* (
+  context: Context,
+  { voice, report }: Speaking,
+  graph: Graph,
+  members: readonly number[],
+): Effect.fn.Return<void, BstError, Services> {
+  const remotes = yield* connect(voice, graph.projects);
+  if (!remotes.pulls) return;
+  const outcome = yield* Session.pull(graph, members, {
+    settings: Sessions.settings(context, graph, false),
+    conduct: { onError: context.config.scheduler.onError, person: undefined, asksAboutFailures: false },
+    report,
+  });
+  const failure = Session.failureOf(outcome);
+  if (failure !== undefined) return yield* failure;
+});
+
+/** Pulls all of a selection that is not in the cache. */
+export const missing = Effect.fnUntraced(function* (
+  context: Context,
+  speaking: Speaking,
+  selected: {
+    readonly graph: Graph | undefined;
+    readonly elements: readonly number[];
+    readonly artifacts: readonly ArtifactName.ArtifactName[];
+  },
+): Effect.fn.Return<void, BstError, Services> {
+  if (selected.graph !== undefined) yield* elements(context, speaking, selected.graph, selected.elements);
+  yield* named(context, speaking.voice, selected.artifacts);
+});
+
+/** An outcome without jobs, for sessions in which only artifacts by name were worked on. */
+export const nothingElse: Session.Outcome = { status: "success", lastError: undefined, elapsed: 0, queues: [] };
