@@ -22,6 +22,7 @@ import * as DirectoryFiles from "@millrace/sandbox/files/DirectoryFiles";
 import * as InstalledPlugins from "@millrace/sandbox/files/InstalledPlugins";
 import * as TreeFiles from "@millrace/sandbox/files/TreeFiles";
 import * as PluginHosting from "@millrace/sandbox/plugins/Hosting";
+import * as ScriptPlugins from "@millrace/sandbox/plugins/ScriptPlugins";
 import type * as Voice from "@millrace/sandbox/session/Voice";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
 import * as Effect from "effect/Effect";
@@ -156,6 +157,7 @@ function request(
     trackPolicy: config.track.source,
     environment: new Map(Object.entries(context.environment)),
     hosting: hosting(context),
+    scripts: ScriptPlugins.load,
     kinds: {
       element: ElementKinds,
       source: SourceKinds.withModules(InstalledPlugins.sourceModules(context.environment)),

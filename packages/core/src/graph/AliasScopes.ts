@@ -32,6 +32,7 @@ export function plugins(project: LoadingProject): Plugins.PluginScope {
     files: project.files,
     junctionName: project.junction?.fullName,
     hosting: project.session.request.hosting,
+    scripts: project.session.request.scripts,
     registries: project.session.request.kinds ?? Plugins.builtIn,
     subproject: (junction, provenance) => plugins(Junctions.find(project, junction, provenance)),
   };

@@ -10,6 +10,7 @@ import type { Declaration } from "../element/Declarations.ts";
 import type { Element, Workspace } from "../element/Element.ts";
 import type { AnyElementKind } from "../element/ElementKind.ts";
 import type * as Junction from "../element/kinds/Junction.ts";
+import type * as Scripts from "../plugin/Scripts.ts";
 import type { Policy } from "../project/Aliases.ts";
 import type { Host } from "../project/Host.ts";
 import type * as Includes from "../project/Includes.ts";
@@ -51,6 +52,8 @@ export interface LoadRequest {
   readonly kinds?: Plugins.Registries | undefined;
   /** What runs plugins that are not native; without it they are an error. */
   readonly hosting?: Plugins.Hosting | undefined;
+  /** What loads plugins written in TypeScript; without it they are an error. */
+  readonly scripts?: Scripts.Load | undefined;
   /**
    * Whether projects of which only junctions and links were needed are completed too; yes when absent. Tracking does not, so that the junction can be
    * tracked without which project.conf cannot be completed.

@@ -7,6 +7,7 @@
 import type { AnyElementKind } from "../element/ElementKind.ts";
 import * as ElementKinds from "../element/ElementKinds.ts";
 import { BstError, formatPlace, raise } from "../error/BstError.ts";
+import * as Scripts from "../plugin/Scripts.ts";
 import type { AnySourceKind } from "../source/SourceKind.ts";
 import * as SourceKinds from "../source/SourceKinds.ts";
 import * as Access from "../yaml/Access.ts";
@@ -25,6 +26,7 @@ export type PluginType = "element" | "source" | "source-mirror";
 export type Origin =
   | { readonly origin: "local"; readonly path: string; readonly node: Mapping }
   | { readonly origin: "pip"; readonly requirement: string; readonly node: Mapping }
+  | { readonly origin: "npm"; readonly package: string; readonly node: Mapping }
   | { readonly origin: "junction"; readonly junction: string; readonly node: Mapping };
 
 export interface Registration {
@@ -41,6 +43,7 @@ const commonKeys = ["origin", "sources", "elements", "source-mirrors", "allow-de
 const originKeys = {
   local: ["path", ...commonKeys],
   pip: ["package-name", ...commonKeys],
+  npm: ["package-name", ...commonKeys],
   junction: ["junction", ...commonKeys],
 } as const;
 const registrationKeys = ["kind", "allow-deprecated"];
@@ -77,13 +80,15 @@ export function read(origins: readonly Mapping[], files: ProjectFiles): Table {
 }
 
 function readOrigin(node: Mapping, files: ProjectFiles): Origin {
-  const origin = Access.getEnum(node, "origin", ["local", "pip", "junction"]);
+  const origin = Access.getEnum(node, "origin", ["local", "pip", "junction", "npm"]);
   Access.validateKeys(node, originKeys[origin]);
   switch (origin) {
     case "local":
       return { origin, path: ProjectPath.check(Access.getScalar(node, "path"), files, "directory"), node };
     case "pip":
       return { origin, requirement: Access.getString(node, "package-name"), node };
+    case "npm":
+      return { origin, package: Access.getString(node, "package-name"), node };
     case "junction":
       return { origin, junction: Access.getString(node, "junction"), node };
   }
@@ -111,6 +116,8 @@ export interface Location {
   readonly module: string | undefined;
   /** The directory that holds the plugin's files: one of a project, or of an installed package. */
   readonly directory?: { readonly files: ProjectFiles; readonly path: string } | string | undefined;
+  /** The module that is the plugin, when it is written in TypeScript or JavaScript. */
+  readonly script?: Scripts.Script | undefined;
   /** How the session heading calls the place. */
   readonly detail: string;
 }
@@ -147,6 +154,8 @@ export interface PluginScope {
   readonly subproject: (junction: string, provenance: Node) => PluginScope;
   readonly registries: Registries;
   readonly hosting?: Hosting | undefined;
+  /** Loads plugins written in TypeScript. */
+  readonly scripts?: Scripts.Load | undefined;
 }
 
 /** Finds where a kind comes from; undefined when the project registers no such kind. */
@@ -164,6 +173,11 @@ export function locate(scope: PluginScope, type: PluginType, kind: string): Loca
       const { home, detail, installed } = found;
       const { directory, defaults } = installed ?? {};
       return { origin: "pip", home, defaults, module: undefined, directory, detail };
+    }
+    case "npm": {
+      const script = { type: "package", files: scope.files, name: origin.package } as const;
+      const detail = `npm package: ${origin.package}`;
+      return { origin: "npm", home: undefined, defaults: undefined, module: undefined, script, detail };
     }
     case "junction": {
       const subproject = scope.subproject(origin.junction, origin.node);
@@ -209,13 +223,24 @@ function locateDirectory(files: ProjectFiles, path: string, kind: string, origin
   const file = ProjectPath.join(path, `${kind}.yaml`);
   const bytes = files.read(file);
   const module = files.read(ProjectPath.join(path, `${kind}.py`));
+  const ending = Scripts.endings.find((name) => files.kind(ProjectPath.join(path, kind + name)) !== undefined);
+  if (module === undefined && ending !== undefined) {
+    return {
+      origin: "local",
+      home: undefined,
+      defaults: bytes === undefined ? undefined : new TextDecoder().decode(bytes),
+      module: undefined,
+      script: { type: "file", files, path: ProjectPath.join(path, kind + ending) },
+      detail: `project directory: ${path}`,
+    };
+  }
   if (bytes === undefined && module === undefined) {
     raise({
       domain: "PLUGIN",
       reason: null,
       message: `There is no plugin '${kind}' in '${path}'`,
       place: place(origin.node),
-      hint: `A plugin of this kind would be the file ${ProjectPath.join(path, `${kind}.py`)}.`,
+      hint: `A plugin of this kind would be the file ${ProjectPath.join(path, `${kind}.py`)}, or ${kind}.ts there.`,
     });
   }
   return {
@@ -291,6 +316,11 @@ function findKind<Kind>(
     if (core === undefined)
       return notFound(type, name, user, [...scope.plugins[type].keys(), ...registry.names("core")]);
     return { kind: core, allowDeprecated: false, origin: "core", detail: "core plugin" };
+  }
+  if (location.script !== undefined) {
+    const { script, defaults, origin, detail } = location;
+    const made: Kind = Scripts.kind(script, type, name, defaults, scope.scripts, user);
+    return { kind: made, allowDeprecated: registration.allowDeprecated, origin, detail };
   }
   const kind =
     location.home === undefined

@@ -74,6 +74,8 @@ export interface SourceKind<Settings> {
     | undefined;
   /** Records for `source-info`, for kinds that make them themselves; undefined when they cannot say. */
   readonly info?: ((settings: Settings, context: SourceContext) => readonly Json[] | undefined) | undefined;
+  /** The built-in kind that fetches and stages sources of this one, for plugins; their settings are then that kind's. The kind itself when absent. */
+  readonly driver?: string | undefined;
   /** Deprecation message, when the kind is deprecated. */
   readonly deprecated?: string | undefined;
   /** What carries out the work of kinds that have no driver of their own; opaque here. */

@@ -64,7 +64,7 @@ const drivers: ReadonlyMap<string, SourceDriver> = new Map(
 
 /** Whether sources of this kind can be fetched and staged at all; looking at a project never needs that. */
 export function has(source: Source): boolean {
-  return HostedSource.mark(source.kind) !== undefined || drivers.has(source.kind.name);
+  return HostedSource.mark(source.kind) !== undefined || drivers.has(source.kind.driver ?? source.kind.name);
 }
 
 /** The driver of a source's kind; raises for kinds that cannot be fetched or staged. */
@@ -72,7 +72,7 @@ export function find(source: Source): SourceDriver {
   const mark = HostedSource.mark(source.kind);
   if (mark !== undefined) return HostedDriver.driver(mark);
   return (
-    drivers.get(source.kind.name) ??
+    drivers.get(source.kind.driver ?? source.kind.name) ??
     raise({
       domain: "SOURCE",
       reason: null,

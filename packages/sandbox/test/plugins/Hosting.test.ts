@@ -1,0 +1,235 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BstError } from "@millrace/core/error/BstError";
+import { afterAll, describe, expect, it } from "vitest";
+import * as Loading from "../../../core/test/graph/Loading.ts";
+import * as Host from "../../src/plugins/Host.ts";
+import * as Hosting from "../../src/plugins/Hosting.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "hosting-test-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+function hosting(more: Partial<Hosting.Options> = {}) {
+  return Hosting.make({
+    environment: { PATH: process.env["PATH"], TMPDIR: scratch },
+    python: undefined,
+    sourcedir: join(scratch, "sources"),
+    keepsBuildTrees: false,
+    bytecode: join(scratch, "bytecode"),
+    limit: 30,
+    preferred: false,
+    ...more,
+  });
+}
+
+const shared = hosting();
+
+const head = 'from buildstream import *\nclass Thing(Element):\n    BST_MIN_VERSION = "2.0"\n';
+const setup = "def setup():\n    return Thing\n";
+const methods = {
+  configure:
+    "    def configure(self, node):\n        node.validate_keys(['text'])\n        self.text = node.get_str('text', 'none')\n",
+  preflight: "    def preflight(self):\n        pass\n",
+  get_unique_key:
+    "    def get_unique_key(self):\n        return {'text': self.text, 'bin': self.get_variable('bindir')}\n",
+};
+
+function plugin(replaced: Partial<Record<keyof typeof methods, string>> = {}): string {
+  const bodies = Object.entries(replaced).map(([name, body]) => [
+    name,
+    `    def ${name}(self${name === "configure" ? ", node" : ""}):\n        ${body}\n`,
+  ]);
+  return head + Object.values({ ...methods, ...Object.fromEntries(bodies) }).join("") + setup;
+}
+
+function project(module: string, more: Loading.Files = {}, element = "kind: thing\n"): Loading.Files {
+  return {
+    "project.conf":
+      "name: test\nmin-version: 2.0\nplugins:\n- origin: local\n  path: plugins\n  elements: [thing]\n  sources: [origin]\n",
+    "plugins/thing.py": module,
+    "a.bst": element,
+    ...more,
+  };
+}
+
+const failure = (files: Loading.Files, host = shared): BstError => Loading.failure(files, ["a.bst"], { hosting: host });
+
+describe("element plugins", () => {
+  it("give their key, with variables and what lies beside them", () => {
+    const files = project(plugin(), {
+      "plugins/thing.yaml": "variables:\n  bindir: /special\nconfig:\n  text: of %{bindir}\n",
+    });
+    const graph = Loading.load(files, ["a.bst"], { hosting: shared });
+    expect(Loading.element(graph, "a.bst").uniqueKey).toEqual({ text: "of /special", bin: "/special" });
+  });
+
+  it("may import their neighbours, also where the project was never checked out", () => {
+    const module = plugin({ get_unique_key: "from . import beside; return beside.answer" });
+    const graph = Loading.load(project(module, { "plugins/beside.py": "answer = [1, None, True]\n" }), ["a.bst"], {
+      hosting: shared,
+    });
+    expect(Loading.element(graph, "a.bst").uniqueKey).toEqual([1, null, true]);
+  });
+
+  it("say where a wrong key stands", () => {
+    const error = failure(project(plugin(), {}, "kind: thing\nconfig:\n  txet: x\n"));
+    expect(error).toMatchObject({ domain: "LOAD", reason: "invalid-data" });
+    expect(error.message).toContain("a.bst [line 3 column 8]: Unexpected key: txet");
+  });
+
+  it("see their dependencies, in staging order", () => {
+    const module =
+      head +
+      "    def configure(self, node): pass\n    def preflight(self): self.seen = [e.name for e in self.dependencies()]\n" +
+      "    def configure_dependencies(self, dependencies):\n        self.given = [[d.path, d.config and d.config.get_str('at')] for d in dependencies]\n" +
+      "    def get_unique_key(self): return [self.seen, self.given]\n" +
+      setup;
+    const files = project(
+      module,
+      { "b.bst": "kind: stack\ndepends: [c.bst]\n", "c.bst": "kind: stack\n" },
+      "kind: thing\nbuild-depends:\n- filename: b.bst\n  config:\n    at: /here\n",
+    );
+    const graph = Loading.load(files, ["a.bst"], { hosting: shared });
+    expect(Loading.element(graph, "a.bst").uniqueKey).toEqual([["c.bst", "b.bst"], [["b.bst", "/here"]]]);
+  });
+
+  it("of the usual pattern are planned natively", () => {
+    const module =
+      'from buildstream import BuildElement\nclass Thing(BuildElement):\n    BST_MIN_VERSION = "2.0"\n' + setup;
+    const files = project(module, {}, "kind: thing\nconfig:\n  build-commands: [make]\n");
+    const graph = Loading.load(files, ["a.bst"], { hosting: shared });
+    const element = Loading.element(graph, "a.bst");
+    const plan = element.kind.plan(element.settings, element, {
+      element: (id) => graph.elements[id] as (typeof graph.elements)[number],
+      buildScope: () => [],
+      runScope: () => [],
+    });
+    expect(plan.assemble).toMatchObject([{ type: "run", commands: [{ label: "make" }] }]);
+    expect(element.kind.generateScript?.(element.settings, element)).toContain("set -ex; make");
+  });
+
+  it.each([
+    ["missing-setup-function", `${head}    pass\n`],
+    ["setup-is-not-function", "setup = 9\n"],
+    ["setup-returns-not-type", "def setup(): return 5\n"],
+    ["setup-returns-bad-type", "class Pony: pass\ndef setup(): return Pony\n"],
+    ["missing-min-version", `from buildstream import Element\nclass Thing(Element): pass\n${setup}`],
+    ["malformed-min-version", `from buildstream import Element\nclass Thing(Element): BST_MIN_VERSION = 2\n${setup}`],
+    [
+      "incompatible-major-version",
+      `from buildstream import Element\nclass Thing(Element): BST_MIN_VERSION = '1.0'\n${setup}`,
+    ],
+    [
+      "incompatible-minor-version",
+      `from buildstream import Element\nclass Thing(Element): BST_MIN_VERSION = '2.1000'\n${setup}`,
+    ],
+    [null, "import no_such_module_anywhere\n"],
+    [null, "this is no Python\n"],
+    [null, "raise ValueError('no')\n"],
+    [null, "import sys\nsys.exit(3)\n"],
+  ])("that cannot be loaded are one error: %s", (reason, module) => {
+    expect(failure(project(module))).toMatchObject({ domain: "PLUGIN", reason });
+  });
+
+  const misdeeds = [
+    "raise ValueError('no')",
+    "raise SystemExit(2)",
+    "raise BaseException('odd')",
+    "self.nothing_like_it",
+    "assert False",
+    "def f(): f()\n        f()",
+  ];
+  for (const method of ["configure", "preflight", "get_unique_key"] as const)
+    it.each(misdeeds)(`that do wrong in ${method} are one error: %s`, (body) => {
+      const error = failure(project(plugin({ [method]: body })));
+      expect(error.domain).toBe("PLUGIN");
+      expect(error.message).toContain("thing.py:");
+      expect(error.detail).toContain("Traceback");
+    });
+
+  it.each(["return object()", "return {1, 2}", "return b'bytes'", "x = []; x.append(x); return x"])(
+    "whose key cannot be written are one error: %s",
+    (body) => {
+      expect(failure(project(plugin({ get_unique_key: body }))).domain).toBe("PLUGIN");
+    },
+  );
+
+  it("that print disturb nobody", () => {
+    const body = "print('noise'); import os; os.system('echo more'); os.write(1, b'x' * 100000); return 'quiet'";
+    const graph = Loading.load(project(plugin({ get_unique_key: body })), ["a.bst"], { hosting: shared });
+    expect(Loading.element(graph, "a.bst").uniqueKey).toBe("quiet");
+  });
+
+  it.each(["import os; os._exit(1)", "import os; os.kill(os.getpid(), 9)", "import os; os.abort()"])(
+    "that end the process are one error: %s",
+    (body) => {
+      const error = failure(project(plugin({ configure: body })), hosting());
+      expect(error.domain).toBe("PLUGIN");
+      expect(error.message).toContain("while 'a.bst' was configured");
+    },
+  );
+
+  it.each(["while True: pass", "import time; time.sleep(1000)"])("that hang are stopped: %s", (body) => {
+    const error = failure(project(plugin({ configure: body })), hosting({ limit: 1 }));
+    expect(error.domain).toBe("PLUGIN");
+    expect(error.detail).toContain("thing.py");
+  });
+});
+
+describe("source plugins", () => {
+  const source =
+    'from buildstream import Source\nclass Thing(Source):\n    BST_MIN_VERSION = "2.0"\n' +
+    "    def configure(self, node):\n        self.ref = node.get_str('ref', None)\n        self.url = self.translate_url(node.get_str('url'))\n" +
+    "    def preflight(self): pass\n    def get_unique_key(self): return [self.url, self.ref]\n    def is_cached(self): return False\n" +
+    "    def load_ref(self, node): self.ref = node.get_str('ref', None)\n    def get_ref(self): return self.ref\n" +
+    "    def set_ref(self, ref, node): node['ref'] = self.ref = ref\n" +
+    setup;
+  const files = (conf = "") => ({
+    ...project(plugin(), { "plugins/origin.py": source }, "kind: import\nsources:\n- kind: origin\n  url: up:file\n"),
+    "project.conf": `${project("")["project.conf"] as string}aliases:\n  up: https://example.com/\n${conf}`,
+  });
+
+  it("translate urls, and have no key before they have a ref", () => {
+    const graph = Loading.load(files(), ["a.bst"], { hosting: shared });
+    const origin = Loading.element(graph, "a.bst").sources[0];
+    expect(origin?.resolved).toBe(false);
+    expect(origin?.kind.urls(origin.settings)).toEqual([{ url: "up:file", primary: true }]);
+  });
+
+  it("take their ref from project.refs", () => {
+    const refs = { "project.refs": "projects:\n  test:\n    a.bst:\n    - ref: abc\n" };
+    const graph = Loading.load({ ...files("ref-storage: project.refs\n"), ...refs }, ["a.bst"], { hosting: shared });
+    const origin = Loading.element(graph, "a.bst").sources[0];
+    expect(origin?.uniqueKey()).toEqual(["https://example.com/file", "abc"]);
+    expect(origin?.kind.writeRef?.(origin.settings, "def", { url: "up:file" })).toEqual({ url: "up:file", ref: "def" });
+  });
+});
+
+describe("the process", () => {
+  it("is not started where all kinds are native", () => {
+    const host = hosting({ python: "/no/such/python" });
+    const graph = Loading.load(
+      { "project.conf": "name: test\nmin-version: 2.0\n", "a.bst": "kind: stack\n" },
+      ["a.bst"],
+      {
+        hosting: host,
+      },
+    );
+    expect(graph.elements).toHaveLength(1);
+  });
+
+  it("is missed in one error", () => {
+    const error = failure(project(plugin()), hosting({ python: "/no/such/python" }));
+    expect(error.domain).toBe("PLUGIN");
+    expect(error.hint).toContain("/no/such/python");
+  });
+
+  it("runs with the interpreter of the PATH", () => {
+    expect(existsSync(Host.interpreter({ environment: process.env, python: undefined }))).toBe(true);
+  });
+
+  it("keeps its files in one directory of its own", () => {
+    expect(readdirSync(scratch).every((name) => /^(millrace-plugins-|bytecode)/.test(name))).toBe(true);
+  });
+});
