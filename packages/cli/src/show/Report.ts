@@ -27,7 +27,7 @@ export function uses(format: Format, symbol: string): boolean {
 /** The report, without its final newline. Blank lines at its end are dropped, as BuildStream does. */
 export function render(format: Format, views: readonly Fields.View[], colours: boolean): string {
   const paint = colours ? Style.ansi : Style.plain;
-  return views
+  const text = views
     .map((view) =>
       Template.fill(
         format.pieces,
@@ -35,6 +35,9 @@ export function render(format: Format, views: readonly Fields.View[], colours: b
         (name, text) => paint(text, ...Fields.style(name, view)),
       ),
     )
-    .join("\n")
-    .replace(/\n+$/, "");
+    .join("\n");
+  // BuildStream takes line breaks off the end, but those of a symbol's value are hidden behind its colours.
+  const last = format.pieces.at(-1);
+  const breaks = last?.type === "text" ? (/\n*$/.exec(last.text)?.[0].length ?? 0) : 0;
+  return breaks === 0 ? text : text.slice(0, -breaks);
 }

@@ -1,6 +1,7 @@
 """Plugins loaded, and the objects made of them, by number."""
 
 import importlib
+import itertools
 import sys
 import types
 
@@ -15,6 +16,7 @@ from . import link
 _bases = {"element": Element, "source": Source, "source-mirror": SourceMirror}
 _class_type = type
 _classes = []
+_packages = itertools.count()
 _objects = {}
 
 
@@ -74,7 +76,7 @@ context = Context()
 
 def load(type, kind, directory):
     """Loads a plugin's module and checks what its ``setup()`` gives; the facts of the class."""
-    package = "_plugins_{}_{}".format(len(_classes), type.replace("-", "_"))
+    package = "_plugins_{}_{}".format(next(_packages), type.replace("-", "_"))
     holder = types.ModuleType(package)
     holder.__path__ = [directory]
     sys.modules[package] = holder
