@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../support/tools.ts";
-import { writeWorkload } from "../support/workload.ts";
+import { type Shape, writeWorkload } from "../support/workload.ts";
 
 type Step = (home: string) => readonly string[];
 
@@ -12,9 +12,13 @@ export interface Case {
   readonly project: (place: string) => string;
   readonly before: readonly Step[];
   readonly measured: Step;
+  /** Ours alone, since BuildStream fails or takes minutes. */
+  readonly alone?: boolean;
+  /** Whether the time of each stage is printed as well. */
+  readonly stages?: boolean;
 }
 
-function workload(name: string, count: number, shape: "chain" | "layers" | "flat", files = 10) {
+function workload(name: string, count: number, shape: Shape, files = 10) {
   return (place: string): string => {
     const directory = join(place, name);
     if (!existsSync(directory)) writeWorkload({ directory, count, shape, files });
@@ -31,6 +35,7 @@ function example(): string {
 
 const trivial = workload("trivial", 100, "chain");
 const thousand = workload("thousand", 1000, "chain");
+const showAll: Step = () => ["show", "--deps", "all", "--format", "%{name} %{full-key}", "all.bst"];
 const buildDebian: Step = () => ["build", "debian.bst"];
 
 export const cases: readonly Case[] = [
@@ -41,7 +46,39 @@ export const cases: readonly Case[] = [
     name: "show-1000",
     project: thousand,
     before: [],
-    measured: () => ["show", "--deps", "all", "--format", "%{name} %{full-key}", "all.bst"],
+    measured: showAll,
+    stages: true,
+  },
+  {
+    name: "show-layers-2000",
+    project: workload("layers-2000", 2000, "layers"),
+    before: [],
+    measured: showAll,
+    stages: true,
+  },
+  {
+    name: "show-layers-10000",
+    project: workload("layers-10000", 10_000, "layers"),
+    before: [],
+    measured: showAll,
+    alone: true,
+    stages: true,
+  },
+  {
+    name: "show-chain-10000",
+    project: workload("chain-10000", 10_000, "chain"),
+    before: [],
+    measured: showAll,
+    alone: true,
+    stages: true,
+  },
+  {
+    name: "show-build-chain-100000",
+    project: workload("build-chain-100000", 100_000, "build-chain"),
+    before: [],
+    measured: showAll,
+    alone: true,
+    stages: true,
   },
   { name: "import-debian", project: example, before: [], measured: buildDebian },
   {

@@ -5,13 +5,13 @@
 import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type Shape = "chain" | "layers" | "flat";
+export type Shape = "chain" | "layers" | "flat" | "build-chain";
 
 export interface Workload {
   readonly directory: string;
   readonly count: number;
   readonly shape: Shape;
-  /** How many earlier elements one depends on (chain, layers). */
+  /** How many earlier elements one depends on (chain, layers); in a `build-chain` each is built with the one before it alone. */
   readonly width?: number;
   /** Files an element installs. */
   readonly files?: number;
@@ -32,6 +32,7 @@ export function writeBase(directory: string, busybox = "/bin/busybox"): void {
 
 function dependencies(index: number, { count, shape, width = 3 }: Workload): number[] {
   if (shape === "flat") return [];
+  if (shape === "build-chain") return index === 0 ? [] : [index - 1];
   if (shape === "chain") {
     const first = Math.max(0, index - width);
     return Array.from({ length: index - first }, (_, k) => first + k);
@@ -55,14 +56,13 @@ export function writeWorkload(workload: Workload): void {
   write("elements/base.bst", "kind: import\nsources:\n- kind: local\n  path: files/base\n");
   for (let index = 0; index < count; index++) {
     const below = dependencies(index, workload);
-    const depends = below.length > 0 ? `depends:\n${below.map((other) => `- e${other}.bst\n`).join("")}` : "";
+    const key = workload.shape === "build-chain" ? "build-depends" : "depends";
+    const base = key === "depends" ? "build-depends:\n- base.bst\n" : "";
+    const depends = below.length > 0 ? `${key}:\n${below.map((other) => `- e${other}.bst\n`).join("")}` : "";
     const script =
       `    mkdir -p %{install-root}/usr/share/e${index}\n` +
       `    for k in $(seq ${files}); do echo $k ${index} > %{install-root}/usr/share/e${index}/f$k; done\n`;
-    write(
-      `elements/e${index}.bst`,
-      `kind: manual\nbuild-depends:\n- base.bst\n${depends}config:\n  install-commands:\n  - |\n${script}`,
-    );
+    write(`elements/e${index}.bst`, `kind: manual\n${base}${depends}config:\n  install-commands:\n  - |\n${script}`);
   }
   write(
     "elements/all.bst",
