@@ -10,7 +10,6 @@ import type { Artifact } from "@millrace/core/artifact/Artifact";
 import { BstError, raise } from "@millrace/core/error/BstError";
 import type { Plan, Step } from "@millrace/core/plan/Plan";
 import * as Diff from "@millrace/core/tree/Diff";
-import type { Directory } from "@millrace/core/tree/Directory";
 import * as Draft from "@millrace/core/tree/Draft";
 import * as Import from "@millrace/core/tree/Import";
 import * as Paths from "@millrace/core/tree/Paths";
@@ -24,11 +23,12 @@ import * as Cas from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as HostedBuild from "../plugins/HostedBuild.ts";
 import { Roots } from "../staging/Roots.ts";
-import * as Batch from "./Batch.ts";
+import type * as Batch from "./Batch.ts";
+import * as Collecting from "./Collecting.ts";
+import * as Commands from "./Commands.ts";
 import * as Composing from "./Composing.ts";
 import type { Job } from "./Job.ts";
 import * as Moving from "./Moving.ts";
-import * as PublicData from "./PublicData.ts";
 import * as Record from "./Record.ts";
 import * as Running from "./Running.ts";
 import * as Staging from "./Staging.ts";
@@ -148,7 +148,7 @@ const keep = Effect.fnUntraced(function* (
   const artifact = yield* voice.activity(
     "Caching artifact",
     Effect.gen(function* () {
-      const outcome = yield* outcomeOf(state, failure, collects);
+      const outcome = yield* Collecting.outcome(state, failure, collects);
       const artifact = yield* Cas.attempt(() => Record.make(store, job, outcome));
       yield* cache.store(artifact, element.project.name, element.name);
       return artifact;
@@ -171,7 +171,7 @@ function benchOf(state: State): HostedBuild.Bench {
     perform: (step: Step) => perform(state, step),
     run: (batch: Batch.Batch, readOnlyRoot: boolean) => {
       const root = { tree: state.tree, base: state.base ?? state.tree };
-      return Running.run(setting(state), root, batch, readOnlyRoot);
+      return Running.run(Commands.setting(state), root, batch, readOnlyRoot);
     },
   });
 }
@@ -228,58 +228,10 @@ const assemble = Effect.fnUntraced(function* (state: State): Effect.fn.Return<vo
     )
       end++;
     const runs = assemble.slice(at, end).filter((run) => run.type === "run");
-    yield* runCommands(state, runs, end === assemble.length);
+    yield* Commands.run(state, runs, end === assemble.length);
     at = end;
   }
 });
-
-type Run = Step & { readonly type: "run" };
-
-const runCommands = Effect.fnUntraced(function* (
-  state: State,
-  steps: readonly Run[],
-  last: boolean,
-): Effect.fn.Return<void, BstError> {
-  const { job, store } = state;
-  const { plan, element } = job;
-  const items: Batch.Item[] = [];
-  const reader = ObjectStore.reader(store);
-  const buildRoot = element.variables.get("build-root") ?? "/";
-  const configured =
-    element.workspace !== undefined &&
-    (yield* Cas.attempt(() => Paths.exists(state.tree, `${buildRoot}/${prepared}`, { reader })));
-  const commands = steps.flatMap((step) => step.commands);
-  const afterConfiguring = commands.findLastIndex((command) => command.configures === true);
-  for (const [index, command] of commands.entries()) {
-    if (configured && command.configures === true) continue;
-    items.push(Batch.command(command, { cwd: plan.workingDirectory, environment: state.environment }));
-    if (index === afterConfiguring && element.workspace !== undefined) items.push({ type: "touch", name: prepared });
-  }
-  const keeps = element.workspace !== undefined || job.cacheBuildTrees === "always";
-  if (last && !keeps && plan.buildRoot !== undefined) items.push({ type: "clean", path: plan.buildRoot });
-  const batch = Batch.make(items);
-  if (batch === undefined) return;
-  const root = { tree: state.tree, base: state.base ?? state.tree };
-  const ran = yield* Running.run(setting(state), root, batch, steps[0]?.readOnlyRoot === true);
-  state.tree = ran.tree;
-  if (ran.failed) return yield* Running.commandFailed();
-});
-
-/** Remembers in a workspace's build tree that it was configured. */
-const prepared = ".bst-prepared";
-
-function setting({ store, roots, job }: State): Running.Setting {
-  const { element, plan, voice } = job;
-  return {
-    store,
-    roots,
-    voice,
-    name: element.fullName,
-    config: element.sandbox,
-    marked: plan.markedDirectories,
-    keepMtimes: element.workspace !== undefined,
-  };
-}
 
 /** Carries out one step other than a run. */
 const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.fn.Return<void, BstError> {
@@ -297,14 +249,14 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
       return;
     }
     case "integrate":
-      yield* integrate(state, step);
+      yield* Commands.integrate(state, step);
       return;
     case "stage-sources":
       state.base ??= state.tree;
       yield* voice.activity("Staging sources", stageSources(state, step.at), { silent: true });
       return;
     case "run":
-      yield* runCommands(state, [step], false);
+      yield* Commands.run(state, [step], false);
       return;
     case "mkdir":
       state.tree = yield* Cas.attempt(() => Paths.makeDirectory(state.tree, step.path, reader));
@@ -351,35 +303,6 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
   }
 });
 
-const integrate = Effect.fnUntraced(function* (
-  state: State,
-  step: Step & { readonly type: "integrate" },
-): Effect.fn.Return<void, BstError> {
-  const { store, job } = state;
-  const items: Batch.Item[] = [];
-  for (const id of step.elements) {
-    const dependency = job.dependency(id);
-    const artifact = yield* Staging.artifactOf(dependency);
-    const { element } = dependency;
-    const commands = yield* Cas.attempt(() => PublicData.integrationCommands(PublicData.of(store, artifact, element)));
-    const environment = Object.fromEntries(element.environment);
-    for (const command of commands)
-      items.push({ type: "command", argv: ["sh", "-e", "-c", command], label: command, cwd: "/", environment });
-  }
-  const batch = Batch.make(items);
-  const selection = job.plan.assemble.find((other) => other.type === "select");
-  const work = Effect.gen(function* () {
-    if (batch !== undefined) yield* integrateRoot(state, batch);
-    if (state.snapshot === undefined || selection === undefined) return;
-    const composition = yield* Composing.compose(state, selection);
-    state.composition = composition;
-    job.voice.say("info", `Integration added ${composition.added} and removed ${composition.removed} files`);
-  });
-  // Compose integrates while assembling, and does not hide what happens in it.
-  const silent = job.plan.stage.includes(step);
-  yield* step.label === "" ? work : job.voice.activity(step.label, work, { silent });
-});
-
 const stageSources = Effect.fnUntraced(function* (state: State, at: string): Effect.fn.Return<void, BstError> {
   const { store, job } = state;
   const reader = ObjectStore.reader(store);
@@ -404,68 +327,5 @@ const stageSources = Effect.fnUntraced(function* (state: State, at: string): Eff
     const draft = Draft.open(state.tree);
     Import.intoDraft(Paths.openDraft(draft, at, reader), content, { reader });
     state.tree = Draft.freeze(draft);
-  });
-});
-
-/**
- * Integrates the root. The marked directories, whose names are the element's own, are made afterwards, so that the result serves every element on the
- * same root.
- */
-const integrateRoot = Effect.fnUntraced(function* (state: State, batch: Batch.Batch): Effect.fn.Return<void, BstError> {
-  const { store, job } = state;
-  const shared = { ...setting(state), marked: [] };
-  state.base = yield* Running.integrate(shared, { tree: state.tree, base: state.tree }, batch);
-  const draft = Draft.open(state.base);
-  yield* Cas.attempt(() => {
-    for (const path of job.plan.markedDirectories) Paths.openDraft(draft, path, ObjectStore.reader(store));
-  });
-  state.tree = Draft.freeze(draft);
-});
-
-/** What is to be recorded of a build that ended. */
-const outcomeOf = Effect.fnUntraced(function* (
-  state: State,
-  failure: BstError | undefined,
-  wanted: boolean,
-): Effect.fn.Return<Record.Outcome, BstError> {
-  const { store, job } = state;
-  const { plan, element, cacheBuildTrees } = job;
-  const reader = ObjectStore.reader(store);
-  const keeps =
-    cacheBuildTrees === "always" ||
-    (cacheBuildTrees === "auto" && (failure !== undefined || element.workspace !== undefined));
-  const sources = keeps ? (state.sources ?? (yield* job.sources)) : Tree.empty;
-  const publicData = yield* publicDataOf(state);
-  return yield* Cas.attempt(() => {
-    const directory = (path: string): Directory | undefined => {
-      const found = Paths.find(state.tree, path, { reader });
-      if (found.type === "root") return found.directory;
-      return found.type === "entry" && found.entry.type === "directory" ? Tree.open(found.entry, reader) : undefined;
-    };
-    const collects =
-      (wanted && failure === undefined) || (plan.collectsFailure === true && failure?.reason === "command-failed");
-    return {
-      failure,
-      files: collects ? directory(plan.collect) : undefined,
-      kept: keeps
-        ? { buildTree: directory(element.variables.get("build-root") ?? "/"), root: state.tree, sources }
-        : undefined,
-      publicData,
-      environment: state.environment,
-      subsandboxes: state.subsandboxes,
-    };
-  });
-});
-
-const publicDataOf = Effect.fnUntraced(function* (state: State) {
-  const { store, job } = state;
-  const { plan, element } = job;
-  const own = plan.publicData ?? element.public;
-  if (plan.passIntegrationOf === undefined) return own;
-  const dependency = job.dependency(plan.passIntegrationOf);
-  const artifact = yield* Staging.artifactOf(dependency);
-  return yield* Cas.attempt(() => {
-    const commands = PublicData.integrationCommands(PublicData.of(store, artifact, dependency.element));
-    return PublicData.withIntegrationBefore(own, commands);
   });
 });
