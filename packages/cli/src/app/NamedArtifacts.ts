@@ -1,10 +1,10 @@
 /** Artifacts that are named by their keys, pulled and pushed beside the elements of a session. */
-import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import type * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import { BstError } from "@millrace/core/error/BstError";
-import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
-import type * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
+import * as ArtifactJob from "./ArtifactJob.ts";
 import type { Context } from "./Context.ts";
+import type { Speaking } from "./Messages.ts";
 import type { Services } from "./Program.ts";
 import * as Pulling from "./Pulling.ts";
 
@@ -20,34 +20,25 @@ function noServer(message: string): BstError {
 /** Pulls those that are not in the cache. */
 export const pull = Effect.fnUntraced(function* (
   context: Context,
-  voice: Voice.Voice,
+  speaking: Speaking,
   names: readonly ArtifactName.ArtifactName[],
 ): Effect.fn.Return<void, BstError, Services> {
   if (names.length === 0) return;
-  const remotes = yield* Pulling.connectFor(context, voice, names);
+  const remotes = yield* Pulling.connectFor(context, speaking.voice, names);
   if (!remotes.pulls) return yield* noServer("No artifact cache is available to pull from");
-  yield* Pulling.named(context, voice, names);
+  yield* Pulling.named(context, speaking, names);
 });
 
 /** Pushes them, pulling first what is missing. */
 export const push = Effect.fnUntraced(function* (
   context: Context,
-  voice: Voice.Voice,
+  speaking: Speaking,
   names: readonly ArtifactName.ArtifactName[],
 ): Effect.fn.Return<void, BstError, Services> {
   if (names.length === 0) return;
-  const cache = yield* ArtifactCache;
-  const remotes = yield* Pulling.connectFor(context, voice, names);
+  const remotes = yield* Pulling.connectFor(context, speaking.voice, names);
   if (!remotes.pushes) return yield* noServer("No artifact cache is available to push to");
-  yield* Pulling.named(context, voice, names);
-  for (const name of names) {
-    if ((yield* cache.findComplete(name)) === undefined) {
-      return yield* new BstError({
-        domain: "ARTIFACT",
-        reason: null,
-        message: `There is no artifact ${ArtifactName.format(name)}, here or on a server`,
-      });
-    }
-    yield* remotes.pushNamed(name, Pulling.saying(voice, name));
-  }
+  yield* Pulling.named(context, speaking, names);
+  for (const name of names)
+    yield* ArtifactJob.run(context, speaking, "push", name, (say) => remotes.pushNamed(name, say));
 });

@@ -1,14 +1,15 @@
 /**
  * Artifacts that a command needs, pulled where they are missing: elements by a pull queue without a heading, artifacts that are named by their keys one by one.
  */
-import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import type * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import type { BstError } from "@millrace/core/error/BstError";
 import type { Graph } from "@millrace/core/graph/Graph";
 import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
-import { Remotes, type RemotesShape, type Say, type Served } from "@millrace/sandbox/session/Remotes";
+import { Remotes, type RemotesShape, type Served } from "@millrace/sandbox/session/Remotes";
 import * as Session from "@millrace/sandbox/session/Session";
 import type * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
+import * as ArtifactJob from "./ArtifactJob.ts";
 import type { Context } from "./Context.ts";
 import * as Loading from "./Loading.ts";
 import type { Speaking } from "./Messages.ts";
@@ -18,12 +19,6 @@ import * as Sessions from "./Sessions.ts";
 /** A project of which only the name is known, as for artifacts that are named outside of their project. */
 function nameOnly(name: string): Served {
   return { name, artifactServers: [], sourceServers: [], parent: undefined, files: { directory: "" } };
-}
-
-/** Says things in the name of an artifact. */
-export function saying(voice: Voice.Voice, name: ArtifactName.ArtifactName): Say {
-  const speaker = { name: ArtifactName.format(name), key: name.key.slice(0, 8), keyIsStrict: true };
-  return (kind, text) => voice.say(kind === "warn" ? "warning" : kind, text, { speaker });
 }
 
 /** Connects to the servers of projects. */
@@ -52,21 +47,25 @@ export const connectFor = Effect.fnUntraced(function* (
   return yield* connect(voice, [...own, ...others.map(nameOnly)]);
 });
 
-/** Pulls the named artifacts that are not in the cache; those that no server has stay away. */
+/** Pulls the named artifacts that are not in the cache; those that no server has stay away. Fails with the last failure. */
 export const named = Effect.fnUntraced(function* (
   context: Context,
-  voice: Voice.Voice,
+  speaking: Speaking,
   names: readonly ArtifactName.ArtifactName[],
 ): Effect.fn.Return<void, BstError, Services> {
   if (names.length === 0) return;
   const cache = yield* ArtifactCache;
-  const remotes = yield* connectFor(context, voice, names);
+  const remotes = yield* connectFor(context, speaking.voice, names);
+  if (!remotes.pulls) return;
   for (const name of names) {
     const artifact = yield* cache.findComplete(name);
     const whole =
       artifact !== undefined &&
       (!remotes.buildTrees || artifact.buildTree === undefined || (yield* cache.hasTree(artifact.buildTree)));
-    if (!whole) yield* remotes.pullNamed(name, remotes.buildTrees, saying(voice, name));
+    if (whole) continue;
+    yield* ArtifactJob.run(context, speaking, "pull", name, (say) =>
+      remotes.pullNamed(name, remotes.buildTrees, say).pipe(Effect.map((pulled) => pulled !== undefined)),
+    );
   }
 });
 
@@ -99,7 +98,7 @@ export const missing = Effect.fnUntraced(function* (
   },
 ): Effect.fn.Return<void, BstError, Services> {
   if (selected.graph !== undefined) yield* elements(context, speaking, selected.graph, selected.elements);
-  yield* named(context, speaking.voice, selected.artifacts);
+  yield* named(context, speaking, selected.artifacts);
 });
 
 /** An outcome without jobs, for sessions in which only artifacts by name were worked on. */

@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect";
 import * as ArtifactNames from "./ArtifactNames.ts";
 import * as Context from "./Context.ts";
 import * as Loading from "./Loading.ts";
+import type { Speaking } from "./Messages.ts";
 import type { Services } from "./Program.ts";
 import * as Pulling from "./Pulling.ts";
 import * as Targets from "./Targets.ts";
@@ -29,8 +30,8 @@ export interface Wanted {
   readonly artifacts?: boolean;
   /** What is taken when there are no words: nothing, or the project's defaults. */
   readonly defaults?: boolean;
-  /** Whether artifacts that are named may be pulled to learn what they depend on. */
-  readonly pulls?: boolean;
+  /** How pulling of named artifacts is told, where they may be pulled to learn what they depend on. */
+  readonly pulls?: Speaking;
   /** Leaves out junctions among defaults, which cannot be built. */
   readonly skipJunctions?: boolean;
   /** Whether every project met must be complete, as {@link Loading.load} has it; yes when absent. */
@@ -109,7 +110,7 @@ export const select = Effect.fnUntraced(function* (
       }),
     );
   }
-  const artifacts = yield* withDependencies(context, voice, targets.artifacts, wanted);
+  const artifacts = yield* withDependencies(context, targets.artifacts, wanted);
   return { graph, targets: named, elements, excepted: outside, artifacts };
 });
 
@@ -135,14 +136,13 @@ export const defaultTargets = Effect.fnUntraced(function* (
 
 const withDependencies = Effect.fnUntraced(function* (
   context: Context.Context,
-  voice: Voice.Voice,
   words: readonly string[],
   { deps, pulls }: Wanted,
 ): Effect.fn.Return<readonly ArtifactName.ArtifactName[], BstError, Services> {
   const cache = yield* ArtifactCache;
   const names = yield* attempt(() => words.map(ArtifactName.parse));
   // What an artifact was built from is only known from the artifact.
-  if (pulls === true && deps === "build") yield* Pulling.named(context, voice, names);
+  if (pulls !== undefined && deps === "build") yield* Pulling.named(context, pulls, names);
   const found = new Map<string, ArtifactName.ArtifactName>();
   for (const name of names) {
     const artifact = yield* cache.find(name);

@@ -28,8 +28,7 @@ import * as SessionHeading from "./SessionHeading.ts";
 import { version } from "./Version.ts";
 
 /** What the body of a session is given. */
-export interface Given {
-  readonly voice: Voice.Voice;
+export interface Given extends Messages.Speaking {
   /** The options for one of the sandbox package's sessions over this graph, which the heading then shows. */
   readonly options: (graph: Graph, retryFailed?: boolean) => Session.Options;
 }
@@ -73,6 +72,7 @@ export const run = Effect.fnUntraced(function* <R>(
   report({ type: "session-start", name, targets: [] });
   const outcome = yield* body({
     voice,
+    report,
     options: (loaded, retryFailed) => {
       shown = loaded;
       return {

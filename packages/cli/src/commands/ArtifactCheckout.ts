@@ -72,7 +72,7 @@ function checkout(invocation: Invocation, manner: Manner): Promise<number> {
           context.place?.workspaceElement ??
           raise({ domain: "APP", reason: null, message: 'Missing argument "ELEMENT".' }),
       );
-      const wanted = { words: [target], artifacts: true, pulls: true } as const;
+      const wanted = { words: [target], artifacts: true, pulls: how } as const;
       const deps = Values.text(values, "deps") as Selection.Mode;
       const selected = yield* Selected.select(context, voice, { ...wanted, deps });
       const location = manner.tar || manner.directory || resolve(target.replace(/\.bst$/, ""));

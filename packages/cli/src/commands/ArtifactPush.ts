@@ -19,16 +19,16 @@ export function run(invocation: Invocation): Promise<number> {
       Sessions.run(
         context,
         "Push",
-        Effect.fnUntraced(function* ({ voice, options }) {
-          const selected = yield* Selected.select(context, voice, {
+        Effect.fnUntraced(function* ({ options, ...speaking }) {
+          const selected = yield* Selected.select(context, speaking.voice, {
             words: Values.list(values, "artifacts"),
             deps: Values.text(values, "deps") as Selection.Mode,
             artifacts: true,
-            pulls: true,
+            pulls: speaking,
             defaults: true,
             skipJunctions: true,
           });
-          yield* NamedArtifacts.push(context, voice, selected.artifacts);
+          yield* NamedArtifacts.push(context, speaking, selected.artifacts);
           if (selected.graph === undefined && selected.artifacts.length > 0) return Pulling.nothingElse;
           const graph = yield* Selected.needGraph(selected);
           return yield* Session.push(graph, selected.elements, options(graph));

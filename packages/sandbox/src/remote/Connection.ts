@@ -53,13 +53,17 @@ export const open = Effect.fnUntraced(function* (
     return artifact;
   });
 
-  const pushNamed: Connection["pushNamed"] = Effect.fnUntraced(function* (name, say) {
+  const offer = Effect.fnUntraced(function* (
+    name: ArtifactName.ArtifactName,
+    label: string,
+    say: Say,
+  ): Effect.fn.Return<boolean, BstError> {
     const artifact = yield* artifacts.findComplete(name);
     if (artifact === undefined) {
       return yield* new BstError({
         domain: "ELEMENT",
         reason: null,
-        message: `Push failed: ${ArtifactName.format(name)} is not cached`,
+        message: `Push failed: ${label} is not cached`,
       });
     }
     if (isTainted(artifact)) {
@@ -99,7 +103,7 @@ export const open = Effect.fnUntraced(function* (
         if ((yield* pullNamed(artifactName(element, key), buildTrees, saying(voice))) !== undefined) return true;
       return false;
     }),
-    push: (element, key, voice) => pushNamed(artifactName(element, key), saying(voice)),
+    push: (element, key, voice) => offer(artifactName(element, key), element.name, saying(voice)),
     pushSources,
     pullSources: Effect.fnUntraced(function* (project, reference, say) {
       if (!Servers.works(sourceServers.of.get(project) ?? [], false)) return undefined;
@@ -108,7 +112,7 @@ export const open = Effect.fnUntraced(function* (
       return files;
     }),
     pullNamed,
-    pushNamed,
+    pushNamed: (name, say) => offer(name, ArtifactName.format(name), say),
     has: (name) =>
       Artifacts.lookUp(
         artifactWork(() => {}),
