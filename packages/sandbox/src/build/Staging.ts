@@ -129,7 +129,7 @@ function checkDomains(
   raise({
     domain: "ELEMENT",
     reason: null,
-    message: "Unknown domains declared.",
+    message: `Split domains are used that ${element.fullName} does not declare`,
     detail: lines.join("\n"),
     hint: `The domains of ${element.fullName} are: ${[...rules.keys()].join(", ")}`,
   });
