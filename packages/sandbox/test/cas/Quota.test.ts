@@ -176,6 +176,7 @@ describe("expiry", () => {
     expect(Expiry.remove(store, found as Usage.Found, horizon)).toBe(false);
     age(store, digest, 100);
     expect(Expiry.remove(store, found as Usage.Found, horizon)).toBe(true);
+    ObjectStore.close(store);
     expect(readdirSync(join(store.directory, "tmp"))).toEqual([]);
   });
 

@@ -114,6 +114,7 @@ describe("objects", () => {
     const path = join(cachedir, "cas", "objects", digest.hash.slice(0, 2), digest.hash.slice(2));
     assert.strictEqual(statSync(path).mode & 0o777, 0o444);
     assert.strictEqual(Buffer.from(ObjectStore.read(reopen(), digest)).toString(), "hello\n");
+    ObjectStore.close(reopen());
     assert.deepStrictEqual(readdirSync(join(cachedir, "cas", "tmp")), []);
   });
 
@@ -126,6 +127,7 @@ describe("objects", () => {
     assert.deepStrictEqual(ObjectStore.hashFile(file), digest);
     assert.isTrue(ObjectStore.verify(reopen(), digest));
     assert.deepStrictEqual(ObjectStore.putFile(reopen(), file), digest);
+    ObjectStore.close(reopen());
     assert.deepStrictEqual(readdirSync(join(cachedir, "cas", "tmp")), []);
   });
 
