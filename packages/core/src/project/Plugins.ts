@@ -339,7 +339,7 @@ function findKind<Kind>(
       reason: "plugin-not-found",
       message: `The ${type} kind '${name}' (${location.detail}) is not implemented`,
       place: place(user),
-      hint: "Plugins written in Python cannot be run; the kinds of BuildStream's own plugin packages are built in.",
+      hint: "Nothing that runs plugins is at hand here; the kinds of BuildStream's own plugin packages are built in.",
     });
   }
   const { allowDeprecated } = registration;

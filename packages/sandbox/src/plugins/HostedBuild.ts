@@ -279,10 +279,16 @@ const runItems = Effect.fnUntraced(function* (work: Work, args: Wire.Arguments):
     return yield* Cas.attempt(() =>
       raise({ domain: "PLUGIN", reason: null, message: "Commands cannot run in a subsandbox" }),
     );
-  const ran = yield* bench.run(batch, args["readOnly"] === true);
+  const ran = yield* bench.run(args["single"] === true ? bare(all, batch) : batch, args["readOnly"] === true);
   bench.tree = ran.tree;
   return { code: ran.exitCode, label: batch.detail };
 });
+
+/** A command by itself, whose exit code a plugin wants to see. */
+function bare(all: readonly Batch.Item[], batch: Batch.Batch): Batch.Batch {
+  const command = all.find((item) => item.type === "command");
+  return command === undefined ? batch : { ...batch, script: command.argv.map(Batch.quote).join(" ") };
+}
 
 /** What a batch does besides commands, when it has none. */
 function withoutCommands(bench: Bench, all: readonly Batch.Item[]): void {

@@ -89,7 +89,7 @@ class Sandbox:
         self.__send([{"type": "group", "label": label, "items": group}], root_read_only, collect, False)
 
     def __send(self, items, read_only, collect, single):
-        answer = link.ask("run", sandbox=self._id, items=items, readOnly=bool(read_only))
+        answer = link.ask("run", sandbox=self._id, items=items, readOnly=bool(read_only), single=single)
         if answer["code"] != 0 and not single:
             raise SandboxCommandError(
                 "Command failed with exit code {}".format(answer["code"]), detail=answer.get("label"), collect=collect

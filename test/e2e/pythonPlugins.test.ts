@@ -1,0 +1,151 @@
+/** Plugins of a project in Python, at work: an element that does a little of everything, and a source that is tracked, fetched and staged. Holds for the oracle, too. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { openSession } from "../support/session.ts";
+
+const element = `
+from buildstream import Element, ElementError
+
+class Everything(Element):
+    BST_MIN_VERSION = "2.0"
+
+    def configure(self, node):
+        node.validate_keys(["fail"])
+        self.fail = node.get_bool("fail", False)
+
+    def preflight(self):
+        pass
+
+    def get_unique_key(self):
+        return {"fail": self.fail, "version": 3}
+
+    def configure_sandbox(self, sandbox):
+        sandbox.set_environment(dict(self.get_environment(), GREETING="hello"))
+        sandbox.set_work_directory("/work")
+        sandbox.mark_directory("/work")
+        sandbox.mark_directory("/out")
+
+    def stage(self, sandbox):
+        with self.timed_activity("Staging everything"):
+            self.stage_dependency_artifacts(sandbox)
+        root = sandbox.get_virtual_directory()
+        out = root.open_directory("out/inner", create=True)
+        root.open_directory("work", create=True)
+        with out.open_file("written", mode="w") as file:
+            file.write("by the plugin")
+        assert root.isdir("out/inner") and not root.exists("nothing") and root.isfile("out/inner/written")
+
+    def assemble(self, sandbox):
+        if self.fail:
+            raise ElementError("It was meant to fail", detail="Really")
+        with sandbox.batch(root_read_only=True):
+            sandbox.run(["sh", "-c", "echo $GREETING > /out/said"], root_read_only=True)
+            sandbox.run(["sh", "-c", "pwd >> /out/said"], root_read_only=True)
+        root = sandbox.get_virtual_directory()
+        with root.open_file("out/said") as file:
+            lines = file.read().split()
+        names = sorted(root.open_directory("out"))
+        with root.open_file("out/summary", mode="w") as file:
+            file.write(" ".join(lines + names + [dep.name for dep in self.dependencies()]))
+        code = sandbox.run(["sh", "-c", "exit 3"])
+        root.rename("out/said", "out/inner/said")
+        with root.open_file("out/code", mode="w") as file:
+            file.write(str(code))
+        return "/out"
+
+def setup():
+    return Everything
+`;
+
+const source = `
+import hashlib, os
+from buildstream import Source, SourceError, utils
+
+class Copied(Source):
+    BST_MIN_VERSION = "2.0"
+
+    def configure(self, node):
+        node.validate_keys(["path", "ref", *Source.COMMON_CONFIG_KEYS])
+        self.path = os.path.join(self.get_project_directory(), node.get_str("path"))
+        self.ref = node.get_str("ref", None)
+
+    def preflight(self): pass
+    def get_unique_key(self): return [self.path, self.ref]
+    def load_ref(self, node): self.ref = node.get_str("ref", None)
+    def get_ref(self): return self.ref
+    def set_ref(self, ref, node): node["ref"] = self.ref = ref
+    def is_cached(self): return os.path.exists(self.mirrored())
+    def mirrored(self): return os.path.join(self.get_mirror_directory(), self.ref or "none")
+    def track(self, **kwargs): return utils.sha256sum(self.path)
+
+    def fetch(self, **kwargs):
+        if utils.sha256sum(self.path) != self.ref:
+            raise SourceError("Changed", reason="changed")
+        print("a word on the way")
+        utils.safe_copy(self.path, self.mirrored())
+
+    def stage(self, directory):
+        utils.safe_copy(self.mirrored(), os.path.join(directory, "copied"))
+
+def setup():
+    return Copied
+`;
+
+const session = openSession(
+  {
+    "all.bst": "kind: everything\nbuild-depends:\n- base.bst\n",
+    "fails.bst": "kind: everything\nbuild-depends:\n- base.bst\nconfig:\n  fail: True\n",
+    "copy.bst": "kind: import\nsources:\n- kind: copied\n  path: original\n",
+    "everything.py": element,
+    "copied.py": source,
+    original: "as it was\n",
+  },
+  { conf: "plugins:\n- origin: local\n  path: .\n  elements: [everything]\n  sources: [copied]\n" },
+);
+afterAll(() => session.close());
+const { bst, home, project } = session;
+
+describe("an element plugin", () => {
+  it("stages, runs commands, reads and writes", async () => {
+    const built = await bst("build", "all.bst");
+    expect(built.stderr).toContain("Staging everything");
+    expect(built.status).toBe(0);
+    const out = join(home, "all");
+    expect((await bst("artifact", "checkout", "--deps", "none", "--directory", out, "all.bst")).status).toBe(0);
+    const text = (path: string) => readFileSync(join(out, path), "utf8");
+    expect(text("summary")).toBe("hello /work inner said base.bst");
+    expect(text("inner/written")).toBe("by the plugin");
+    expect(text("inner/said")).toBe("hello\n/work\n");
+    expect(text("code")).toBe("3");
+  });
+
+  it("fails with its own words, which are remembered", async () => {
+    const built = await bst("build", "fails.bst");
+    expect(built.status).toBe(255);
+    expect(built.stderr).toContain("It was meant to fail");
+    expect((await bst("show", "--deps", "none", "--format", "%{state}", "fails.bst")).stdout.trim()).toBe("failed");
+  });
+});
+
+describe("a source plugin", () => {
+  it("is tracked, fetched and staged", async () => {
+    expect((await bst("source", "track", "copy.bst")).status).toBe(0);
+    expect(readFileSync(join(project, "copy.bst"), "utf8")).toMatch(/ref: [0-9a-f]{64}/);
+    const built = await bst("build", "copy.bst");
+    expect(built.status).toBe(0);
+    expect(built.stdout).not.toContain("a word on the way");
+    const out = join(home, "copy");
+    await bst("artifact", "checkout", "--directory", out, "copy.bst");
+    expect(readFileSync(join(out, "copied"), "utf8")).toBe("as it was\n");
+    expect(existsSync(join(out, "original"))).toBe(false);
+  });
+
+  it("fails where what it fetches has changed", async () => {
+    writeFileSync(join(project, "original"), "something else\n");
+    writeFileSync(join(project, "copy.bst"), "kind: import\nsources:\n- kind: copied\n  path: original\n  ref: abc\n");
+    const fetched = await bst("source", "fetch", "copy.bst");
+    expect(fetched.status).toBe(255);
+    expect(fetched.stderr).toContain("Changed");
+  });
+});
