@@ -13,8 +13,13 @@ command -v npm >/dev/null || fail "npm is needed to start (Debian package: npm)"
 [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || fail "Node.js 20 or newer is needed to start, this is $(node --version)"
 
 # program:package pairs
-needs="bwrap:bubblewrap busybox:busybox-static git:git patch:patch xz:xz-utils mount:mount tar:tar"
-[ "$task" = demo ] && needs="$needs mmdebstrap:mmdebstrap dpkg-source:dpkg-dev"
+needs="bwrap:bubblewrap git:git tar:tar xz:xz-utils mount:mount unshare:util-linux"
+case $task in
+  demo) needs="$needs mmdebstrap:mmdebstrap dpkg-source:dpkg-dev" ;;
+  # The programs of the source kinds, each driven for real against a server or repository on loopback.
+  test) needs="$needs busybox:busybox-static patch:patch bzip2:bzip2 lzip:lzip curl:curl quilt:quilt ostree:ostree bzr:bzr python3:python3 pip3:python3-pip cargo:cargo" ;;
+  *) fail "unknown task '$task'" ;;
+esac
 missing=""
 for need in $needs; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "${need%%:*}" >/dev/null || missing="$missing ${need##*:}"
