@@ -1,4 +1,4 @@
-/** Plugins of a project in Python, at work: an element that does a little of everything, and a source that is tracked, fetched and staged. Holds for the oracle, too. */
+/** Plugins of a project in Python, at work: an element that does a little of everything, and a source that is tracked, fetched and staged. Holds for the oracle, too, but for where prints go. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";

@@ -101,12 +101,16 @@ function ended(pid: number): boolean {
   }
 }
 
+/** Sockets of jobs lie below, and their paths may have 107 bytes. */
+const longestPlace = 64;
+
 const bootstrap = "import sys; sys.path[0] = sys.argv.pop(1); from buildstream._host import serve; serve.main()";
 
 /** Starts a host; it ends with this process, or before. */
 export function start(options: Options): Host {
   const python = interpreter(options);
-  const directory = mkdtempSync(join(options.environment["TMPDIR"] ?? tmpdir(), "millrace-plugins-"));
+  const place = options.environment["TMPDIR"] ?? tmpdir();
+  const directory = mkdtempSync(join(place.length > longestPlace ? "/tmp" : place, "millrace-plugins-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   const requests = join(directory, "requests");
   const answers = join(directory, "answers");
