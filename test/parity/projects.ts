@@ -15,7 +15,8 @@ import { type RandomProject, randomProject } from "./RandomProject.ts";
 
 const format = "%{name} %{full-key}\n%{vars}%{env}%{public}%{deps}\n";
 
-function argumentsFor(project: RandomProject, configuration: string): string[] {
+/** The command line that compares everything. */
+export function argumentsFor(project: RandomProject, configuration: string): string[] {
   return [
     ...["--no-colors", "--no-interactive", "-c", configuration, "--max-jobs", "4"],
     ...project.options.flatMap(([name, value]) => ["-o", name, value]),
@@ -69,7 +70,8 @@ async function compare({ oracle, place, configuration, plain }: Bench, tape: rea
   };
 }
 
-const tapes = fc.array(fc.nat(999), { minLength: 40, maxLength: 500, size: "max" });
+/** Tapes of choices. */
+export const tapes = fc.array(fc.nat(999), { minLength: 40, maxLength: 500, size: "max" });
 
 /** Looks for a difference and shrinks it to its smallest project. */
 async function search(bench: Bench, runs: number, seed: number, seconds: number): Promise<boolean> {

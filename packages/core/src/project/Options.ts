@@ -51,14 +51,19 @@ function make(byName: ReadonlyMap<string, Option>): Options {
 /** A project without options. */
 export const none: Options = make(new Map());
 
-function refuse(option: Pick<Option, "name" | "type" | "values">, value: string, node: Node | undefined): never {
+function refuse(
+  option: Pick<Option, "name" | "type" | "values">,
+  value: string,
+  node: Node | undefined,
+  hint = Closest.suggest(value, option.values) ?? "Choose one of the valid values.",
+): never {
   return raise({
     domain: "LOAD",
     reason: "invalid-data",
     message: `Invalid value for the ${option.type} option '${option.name}': '${value}'`,
     detail: option.values.length === 0 ? undefined : `Valid values: ${option.values.slice(0, 200).join(", ")}`,
     place: node === undefined || node.file === synthetic ? undefined : place(node),
-    hint: Closest.suggest(value, option.values) ?? "Choose one of the valid values.",
+    hint,
   });
 }
 
@@ -200,7 +205,8 @@ export function chooseOnCommandLine(
 export function resolve(options: Options): Options {
   for (const option of options.byName.values()) {
     if ((option.type === "arch" || option.type === "os") && !option.values.includes(option.value as string)) {
-      refuse(option, option.value as string, undefined);
+      const hint = `That is this machine's. Add it to the option's values in project.conf, or choose another with \`-o ${option.name}\`.`;
+      refuse(option, option.value as string, undefined, hint);
     }
   }
   return options;

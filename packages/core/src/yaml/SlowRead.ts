@@ -28,6 +28,11 @@ export function malformed(file: SourceFile, offset: number, problem: string, hin
   });
 }
 
+/** Openings of collections so deep that the composer would need seconds only to find that they are too many. */
+const abysses = [/(?:[[{]\s*){1001}/, /(?:\{\w+: ?){1001}/, /(?:[-?] ){1001}/].map(
+  (pattern) => new RegExp(pattern.source.replace("1001", String(maximumDepth + 1))),
+);
+
 interface Token {
   readonly type: string;
   readonly offset: number;
@@ -57,6 +62,10 @@ function absentAt(before: readonly Token[] | undefined): number | undefined {
 /** Reads `file.text`; raises `invalid-yaml` with the place. */
 export function read(file: SourceFile): Mapping {
   const text = file.text ?? "";
+  for (const abyss of abysses) {
+    const at = text.search(abyss);
+    if (at !== -1) return malformed(file, at, tooDeep);
+  }
   let documents: readonly Document.Parsed[];
   try {
     const parsed = parseAllDocuments(text, {
