@@ -39,8 +39,14 @@ export const open = Effect.fnUntraced(function* (
   options: Options,
 ): Effect.fn.Return<Connection, BstError, Scope.Scope> {
   const pooled = yield* Servers.pool;
-  const artifactServers = yield* Servers.open(pooled, options.artifactRemotes, options.warn);
-  const sourceServers = yield* Servers.open(pooled, options.sourceRemotes, options.warn);
+  const warned = new Set<string>();
+  // A server is often in both lists; its failure is told once.
+  const warn = (message: string): void => {
+    if (!warned.has(message)) options.warn(message);
+    warned.add(message);
+  };
+  const artifactServers = yield* Servers.open(pooled, options.artifactRemotes, warn);
+  const sourceServers = yield* Servers.open(pooled, options.sourceRemotes, warn);
   const { cas, artifacts, sources, keyLength, buildTrees } = options;
   const artifactWork = (say: Say): Artifacts.Work => ({ cas, keyLength, say, servers: artifactServers });
   const sourceWork = (say: Say): Artifacts.Work => ({ cas, keyLength, say, servers: sourceServers });

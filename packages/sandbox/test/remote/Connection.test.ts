@@ -1,0 +1,307 @@
+/** Artifacts and sources to servers and back, among servers of many manners and many faults. */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { assert, describe, it } from "@effect/vitest";
+import type { Artifact } from "@millrace/core/artifact/Artifact";
+import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import type { RemoteSpec } from "@millrace/core/project/Project";
+import type { Entry } from "@millrace/core/tree/Directory";
+import * as Tree from "@millrace/core/tree/Tree";
+import * as Node from "@millrace/core/yaml/Node";
+import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
+import { Cas } from "@millrace/sandbox/cas/Cas";
+import { Locations } from "@millrace/sandbox/cas/Locations";
+import * as Connection from "@millrace/sandbox/remote/Connection";
+import { SourceCache } from "@millrace/sandbox/sources/SourceCache";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import * as FakeServer from "./FakeServer.ts";
+
+const strong = "a".repeat(64);
+const weak = "b".repeat(64);
+const project = "test";
+const name = ArtifactName.make(project, "libc.bst", strong);
+const quiet = () => {};
+
+function remote(
+  url: string,
+  settings: Readonly<Record<string, number>> = {},
+  type: RemoteSpec["type"] = "all",
+): RemoteSpec {
+  const entries = Object.entries({ "retry-limit": 2, "retry-delay": 1, ...settings });
+  const connection = Node.mapping(entries.map(([key, value]) => [key, Node.scalar(value)] as const));
+  return { url, instanceName: undefined, type, push: true, node: Node.mapping([["connection-config", connection]]) };
+}
+
+/** Runs work on a machine of its own: a cache directory and connections to servers. */
+function machine<A>(
+  remotes: readonly RemoteSpec[],
+  body: (
+    connection: Connection.Connection,
+    services: {
+      readonly cas: Cas["Service"];
+      readonly cache: ArtifactCache["Service"];
+      readonly sources: SourceCache["Service"];
+      readonly warnings: readonly string[];
+    },
+  ) => Effect.Effect<A, unknown>,
+): Effect.Effect<A, unknown> {
+  return Effect.scoped(
+    Effect.gen(function* () {
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "millrace-remote-"))),
+        (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true })),
+      );
+      const store = Layer.provideMerge(Cas.layer, Locations.layer({ cachedir: directory, sourcedir: directory }));
+      const caches = Layer.provideMerge(Layer.mergeAll(ArtifactCache.layer, SourceCache.layer), store);
+      const work = Effect.gen(function* () {
+        const cas = yield* Cas;
+        const cache = yield* ArtifactCache;
+        const sources = yield* SourceCache;
+        const warnings: string[] = [];
+        const configured = new Map([[project, remotes.map((spec) => ({ spec, directory: undefined }))]]);
+        const connection = yield* Connection.open({
+          cas,
+          artifacts: cache,
+          sources,
+          keyLength: 8,
+          buildTrees: false,
+          artifactRemotes: configured,
+          sourceRemotes: configured,
+          warn: (message) => warnings.push(message),
+        });
+        return yield* body(connection, { cas, cache, sources, warnings });
+      });
+      return yield* Effect.provide(work, caches);
+    }),
+  );
+}
+
+const large = randomBytes(5_000_000);
+
+/** An artifact with many small files, an empty one and one that fits into no batch. */
+const stored = Effect.fnUntraced(function* (cas: Cas["Service"], cache: ArtifactCache["Service"]) {
+  const meta = yield* cas.putBytes(Buffer.from("meta"));
+  const entries: [string, Entry][] = [];
+  for (let at = 0; at < 200; at++)
+    entries.push([`f${at}`, Tree.file(yield* cas.putBytes(Buffer.alloc(1000 + at, at)))]);
+  entries.push(["empty", Tree.file(yield* cas.putBytes(Buffer.alloc(0)))]);
+  const deep = Tree.make([["large", Tree.file(yield* cas.putBytes(large))]]);
+  const artifact: Artifact = {
+    version: 2,
+    buildSuccess: true,
+    buildError: "",
+    buildErrorDetails: "",
+    strongKey: strong,
+    weakKey: weak,
+    strictKey: strong,
+    wasWorkspaced: false,
+    files: yield* cas.putTree(Tree.make([...entries, ["sub", Tree.directory(deep)]])),
+    buildDeps: [],
+    publicData: meta,
+    logs: [{ name: "log", digest: meta }],
+    buildTree: undefined,
+    sources: undefined,
+    lowDiversityMeta: meta,
+    highDiversityMeta: meta,
+    buildRoot: undefined,
+    buildSandbox: undefined,
+  };
+  yield* cache.store(artifact, project, "libc.bst");
+  return artifact;
+});
+
+const push = (remotes: readonly RemoteSpec[]) =>
+  machine(remotes, (connection, { cas, cache }) =>
+    Effect.gen(function* () {
+      yield* stored(cas, cache);
+      return yield* connection.pushNamed(name, quiet);
+    }),
+  );
+
+/** Pulls on a fresh machine; whether the artifact is complete there afterwards. */
+const pull = (remotes: readonly RemoteSpec[]) =>
+  machine(remotes, (connection, { cache }) =>
+    Effect.gen(function* () {
+      const pulled = yield* connection.pullNamed(name, false, quiet);
+      const complete = yield* cache.findComplete(name);
+      assert.strictEqual(complete !== undefined, pulled !== undefined);
+      return pulled !== undefined;
+    }),
+  );
+
+const server = (manners: FakeServer.Manners = {}) =>
+  Effect.acquireRelease(
+    Effect.promise(() => FakeServer.start(manners)),
+    (started) => Effect.sync(started.close),
+  );
+
+const largestHash = (fake: FakeServer.FakeServer) =>
+  [...fake.blobs].find(([, bytes]) => bytes.length === large.length)?.[0] as string;
+
+describe("artifacts", () => {
+  const manners: readonly (readonly [string, FakeServer.Manners])[] = [
+    ["as they usually are", {}],
+    ["that take 64 KiB at once", { maxBatch: 65_536 }],
+    ["that say what they lack in a good answer", { missAsStatus: true }],
+    ["with enumerations that nobody knows", { unknownDigestFunction: true }],
+    ["that answer in another order", { shuffled: true }],
+    ["that are not there at times", { unavailable: 1 }],
+    ["that break off in the middle", { cutAfter: 1_500_000 }],
+  ];
+  for (const [what, given] of manners) {
+    it.live(`go to servers ${what} and come back`, () =>
+      Effect.gen(function* () {
+        const fake = yield* server(given);
+        if (given.unavailable !== undefined) fake.manners.unavailable = 0;
+        assert.isTrue(
+          yield* machine([remote(fake.url)], (connection, { cas, cache }) =>
+            Effect.gen(function* () {
+              yield* stored(cas, cache);
+              if (given.unavailable !== undefined) fake.manners.unavailable = given.unavailable;
+              return yield* connection.pushNamed(name, quiet);
+            }),
+          ),
+        );
+        assert.isTrue(yield* pull([remote(fake.url)]));
+        assert.isFalse(yield* push([remote(fake.url)]), "what the server has is not offered again");
+        if (given.maxBatch !== undefined) assert.isTrue(Math.max(...fake.batches) <= given.maxBatch);
+      }).pipe(Effect.scoped),
+    );
+  }
+
+  it.live("are known by both keys", () =>
+    Effect.gen(function* () {
+      const fake = yield* server();
+      yield* push([remote(fake.url)]);
+      const uri = (key: string) => `Blob:urn:fdc:buildstream.build:2020:artifact:test/libc/${key}`;
+      assert.sameMembers([...fake.assets.keys()], [uri(strong), uri(weak)]);
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("that arrive damaged or not whole are not there, and leave no record", () =>
+    Effect.gen(function* () {
+      const fake = yield* server();
+      yield* push([remote(fake.url)]);
+      for (const hash of [largestHash(fake), [...fake.blobs.keys()][3] as string]) {
+        fake.manners.damaged = new Set([hash]);
+        assert.isFalse(yield* pull([remote(fake.url)]));
+        fake.manners.damaged = new Set();
+        const bytes = fake.blobs.get(hash) as Uint8Array;
+        fake.blobs.delete(hash);
+        assert.isFalse(yield* pull([remote(fake.url)]));
+        fake.blobs.set(hash, bytes);
+      }
+      assert.isTrue(yield* pull([remote(fake.url)]));
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("come from the next storage when the first does not have all of them", () =>
+    Effect.gen(function* () {
+      const poor = yield* server();
+      const rich = yield* server();
+      yield* push([remote(poor.url)]);
+      yield* push([remote(rich.url)]);
+      poor.blobs.delete(largestHash(poor));
+      assert.isTrue(yield* pull([remote(poor.url), remote(rich.url)]));
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("need an index and a storage, which may be two servers", () =>
+    Effect.gen(function* () {
+      const index = yield* server();
+      const storage = yield* server();
+      // An index on its own does not know the blobs that it is told of.
+      const shared = yield* machine([remote(index.url, {}, "index")], (connection) =>
+        Effect.succeed([connection.pulls, connection.pushes]),
+      );
+      assert.deepStrictEqual(shared, [false, false]);
+      const both = [remote(index.url, {}, "index"), remote(storage.url, {}, "storage")];
+      const usable = yield* machine(both, (connection) => Effect.succeed([connection.pulls, connection.pushes]));
+      assert.deepStrictEqual(usable, [true, true]);
+      assert.isFalse(index.calls.includes("GetCapabilities"));
+      assert.isFalse(storage.calls.includes("FetchBlob"));
+    }).pipe(Effect.scoped),
+  );
+});
+
+describe("servers that fail", () => {
+  it.live("are left out with one warning when they are not there", () =>
+    Effect.gen(function* () {
+      const fake = yield* server();
+      const gone = yield* Effect.promise(() => FakeServer.start());
+      gone.close();
+      yield* push([remote(fake.url)]);
+      yield* machine([remote(gone.url), remote(fake.url)], (connection, { warnings }) =>
+        Effect.gen(function* () {
+          assert.strictEqual(warnings.length, 1);
+          assert.include(warnings[0], `Failed to initialize remote ${gone.url}`);
+          assert.isDefined(yield* connection.pullNamed(name, false, quiet));
+        }),
+      );
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("are set aside after the first failure", () =>
+    Effect.gen(function* () {
+      const fake = yield* server();
+      yield* machine([remote(fake.url)], (connection) =>
+        Effect.gen(function* () {
+          fake.manners.unavailable = 1000;
+          const said: string[] = [];
+          const say = (kind: string, text: string) => void (kind === "warn" && said.push(text));
+          const failed = yield* Effect.flip(connection.pullNamed(name, false, say));
+          assert.include(String(failed), "Failed to pull artifact");
+          const asked = fake.calls.length;
+          assert.isUndefined(yield* connection.pullNamed(name, false, say));
+          assert.strictEqual(fake.calls.length, asked);
+          assert.strictEqual(said.length, 1);
+        }),
+      );
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("that say nothing are given up after the time set for it", () =>
+    Effect.gen(function* () {
+      const fake = yield* server();
+      yield* machine([remote(fake.url, { "request-timeout": 1, "retry-limit": 0 })], (connection) =>
+        Effect.gen(function* () {
+          fake.manners.silent = true;
+          const start = Date.now();
+          yield* Effect.flip(connection.pullNamed(name, false, quiet));
+          assert.isBelow(Date.now() - start, 4000);
+        }),
+      );
+    }).pipe(Effect.scoped),
+  );
+});
+
+describe("sources", () => {
+  const element = { type: "element", key: strong } as const;
+  const single = { type: "source", kind: "local", key: weak } as const;
+
+  it.live("come back under their keys", () =>
+    Effect.gen(function* () {
+      const fake = yield* server({ missAsStatus: true });
+      yield* machine([remote(fake.url)], (connection, { cas }) =>
+        Effect.gen(function* () {
+          const file = yield* cas.putBytes(Buffer.from("source"));
+          const root = yield* cas.putTree(Tree.make([["f", Tree.file(file)]]));
+          assert.isUndefined(yield* connection.pullSources(project, element, quiet));
+          assert.isUndefined(yield* connection.pullSources(project, single, quiet));
+          fake.assets.set(`Directory:urn:fdc:buildstream.build:2020:source:local/${weak}`, root);
+          for (const digest of [file, root]) fake.blobs.set(digest.hash, yield* cas.read(digest));
+        }),
+      );
+      yield* machine([remote(fake.url)], (connection, { sources }) =>
+        Effect.gen(function* () {
+          const root = yield* connection.pullSources(project, single, quiet);
+          assert.isDefined(root);
+          assert.deepStrictEqual(yield* sources.find(single), root);
+        }),
+      );
+    }).pipe(Effect.scoped),
+  );
+});
