@@ -39,7 +39,7 @@ type Pattern =
   | { readonly type: "script"; readonly settings: ScriptElement.Settings };
 
 /** Variables that the common bases always ask for. */
-const usual = ["build-root", "command-subdir", "cwd", "install-root", "notparallel"] as const;
+const always = ["build-root", "command-subdir", "cwd", "install-root", "notparallel"] as const;
 
 const noElement = (): never =>
   raise({
@@ -61,6 +61,8 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
       reason: null,
       message: `An element of kind '${plugin.kind}' was used before it was made`,
     });
+  // Elements of a kind ask for the same variables: what one asked for is sent along with the next.
+  const usual = new Set<string>(always);
   const patternOf = (settings: unknown) => finishedOf(settings).pattern;
   return {
     name: plugin.kind,
@@ -92,7 +94,7 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
       host.exchange(
         "element-new",
         { number, cls: facts["class"], project: projectFacts(context, plugin), facts: element, files: files.names },
-        listener(context, [], undefined),
+        listener(context, [], undefined, usual),
         `while '${element["full-name"]}' was configured`,
       );
       return { host, number, finished: undefined };
@@ -118,7 +120,7 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
       const answer = host.exchange(
         "element-finish",
         { number, dependencies: given, files: files.names },
-        listener(context, direct, graph),
+        listener(context, direct, graph, usual),
         `while '${context.instance?.fullName ?? context.name}' was checked`,
       );
       return { host, number, finished: finished(Wire.record(answer)) };
@@ -163,11 +165,13 @@ function listener(
   context: ConfigureContext,
   direct: readonly number[],
   graph: Pick<GraphView, "element"> | undefined,
+  usual: Set<string> = new Set(),
 ): Listener {
   const { instance } = context;
   const asking = { ...context, direct, element: graph?.element ?? noElement };
   return {
     answer: (question, args) => {
+      if (question === "variable" && args["element"] === null) usual.add(Wire.text(args["name"]));
       const known = Questions.answer(asking, question, args);
       if (known !== undefined) return known.is;
       if (question === "warn") {
