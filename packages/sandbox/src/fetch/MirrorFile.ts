@@ -15,6 +15,7 @@ import * as Records from "../cas/Records.ts";
 import { tryEach, withoutSecrets } from "./AliasUrls.ts";
 import * as Download from "./Download.ts";
 import type { Candidate, SourceDriver, Subject } from "./SourceDriver.ts";
+import * as SourceRef from "./SourceRef.ts";
 import * as Timed from "./Timed.ts";
 import * as UrlDirectory from "./UrlDirectory.ts";
 
@@ -96,33 +97,33 @@ const mirror = Effect.fnUntraced(function* (
   // A tag is only sent when the file that it speaks of is here: what was lost must come again.
   const known = ref !== undefined && existsSync(path(subject, ref)) ? ref : undefined;
   const shown = withoutSecrets(candidate.url);
-  return yield* Timed.activity(
-    environment,
-    `${activity} ${shown}`,
-    Effect.gen(function* () {
-      const made = Effect.try({
-        try: () => mkdirSync(directory, { recursive: true }),
-        catch: (cause) => Download.failure(candidate.url, (cause as Error).message, false),
-      });
-      yield* made;
-      const result = yield* Download.toFile({
-        url: candidate.url,
-        directory,
-        etag: known === undefined ? undefined : readEtag(join(directory, `${known}.etag`)),
-        bearer: candidate.bearer,
-        limit: environment.locations.sizeLimit,
-        progress: (done, total) => environment.report({ type: "bytes", done, total }),
-      });
-      if (result.type === "unchanged") return known as string;
-      const { sha256, etag } = result;
-      yield* Effect.sync(() => {
-        // Over an old file too, which may have been damaged.
-        renameSync(result.file, join(directory, sha256));
-        if (etag !== undefined) Records.write(join(directory, `${sha256}.etag`), Buffer.from(etag));
-      });
-      return sha256;
-    }),
-  );
+  const download = Effect.gen(function* () {
+    const made = Effect.try({
+      try: () => mkdirSync(directory, { recursive: true }),
+      catch: (cause) => Download.failure(candidate.url, (cause as Error).message, false),
+    });
+    yield* made;
+    const result = yield* Download.toFile({
+      url: candidate.url,
+      directory,
+      etag: known === undefined ? undefined : readEtag(join(directory, `${known}.etag`)),
+      bearer: candidate.bearer,
+      limit: environment.locations.sizeLimit,
+      progress: (done, total) => environment.report({ type: "bytes", done, total }),
+    });
+    if (result.type === "unchanged") return known as string;
+    const { sha256, etag } = result;
+    yield* Effect.sync(() => {
+      // Over an old file too, which may have been damaged.
+      renameSync(result.file, join(directory, sha256));
+      if (etag !== undefined) Records.write(join(directory, `${sha256}.etag`), Buffer.from(etag));
+    });
+    return sha256;
+  });
+  // The activity is that of trying, which succeeds in BuildStream's logs also when the server has nothing to give.
+  const tried = yield* Timed.activity(environment, `${activity} ${shown}`, Effect.result(download));
+  if (tried._tag === "Success") return tried.success;
+  return yield* SourceRef.located(subject, tried.failure);
 });
 
 function readEtag(file: string): string | undefined {

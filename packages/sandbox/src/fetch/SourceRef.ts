@@ -1,7 +1,21 @@
 /** What drivers of any kind ask of a source: its ref, and where its urls lead. */
 import type { Json } from "@millrace/core/element/Element";
-import { raise } from "@millrace/core/error/BstError";
+import { BstError, formatPlace, raise } from "@millrace/core/error/BstError";
+import * as Node from "@millrace/core/yaml/Node";
 import type { Subject } from "./SourceDriver.ts";
+
+/** Which source of which file, as BuildStream's messages begin: `tar source at app.bst [line 3 column 2]`. */
+export function describe({ source }: Subject): string {
+  const { kind, node, context } = source;
+  return `${kind.name} source at ${node === undefined ? context.elementName : formatPlace(Node.place(node))}`;
+}
+
+/** An error of a source with the source named in front. */
+export function located(subject: Subject, error: BstError): BstError {
+  const { domain, reason, detail, place, hint, temporary, task } = error;
+  const message = `${describe(subject)}: ${error.message}`;
+  return new BstError({ domain, reason, message, detail, place, hint, temporary, task });
+}
 
 /** The ref as plain data, undefined when the source has none. */
 export function ref({ source }: Subject): Json | undefined {

@@ -344,6 +344,8 @@ function remove(cache: RootCache, hash: string): boolean {
   }
   const root = join(cache.directory, hash);
   const away = join(cache.directory, "tmp", Owners.name());
+  // Even for a moment a root in use must not be away: somebody may be mounting it.
+  if (Owners.list(join(root, "used")).some(Owners.lives)) return false;
   try {
     renameSync(root, away);
   } catch {

@@ -6,6 +6,7 @@ import { attempt } from "../../cas/Cas.ts";
 import * as ArchiveMembers from "../ArchiveMembers.ts";
 import * as MirrorFile from "../MirrorFile.ts";
 import type { SourceDriver } from "../SourceDriver.ts";
+import * as SourceRef from "../SourceRef.ts";
 import * as Unpack from "../Unpack.ts";
 
 /** The driver. */
@@ -17,13 +18,11 @@ export const driver: SourceDriver = {
     make: Effect.fnUntraced(function* (subject) {
       const { baseDir, url } = subject.source.settings as ArchiveSettings;
       const file = yield* MirrorFile.require_(subject);
-      const members = yield* Unpack.tar(
-        subject.environment.cas.store,
-        file,
-        url,
-        subject.environment.locations.sizeLimit,
+      const { cas, locations } = subject.environment;
+      return yield* Unpack.tar(cas.store, file, url, locations.sizeLimit).pipe(
+        Effect.flatMap((members) => attempt(() => select(members, baseDir, url))),
+        Effect.mapError((error) => SourceRef.located(subject, error)),
       );
-      return yield* attempt(() => select(members, baseDir, url));
     }),
   },
 };

@@ -6,6 +6,7 @@ import { attempt } from "../../cas/Cas.ts";
 import * as ArchiveMembers from "../ArchiveMembers.ts";
 import * as MirrorFile from "../MirrorFile.ts";
 import type { SourceDriver } from "../SourceDriver.ts";
+import * as SourceRef from "../SourceRef.ts";
 import * as ZipMembers from "../ZipMembers.ts";
 
 /** The driver. */
@@ -18,11 +19,14 @@ export const driver: SourceDriver = {
       const { baseDir, url } = subject.source.settings as ArchiveSettings;
       const file = yield* MirrorFile.require_(subject);
       const { store } = subject.environment.cas;
-      const members = yield* ZipMembers.read(store, file, url, subject.environment.locations.sizeLimit);
-      return yield* attempt(() => {
-        const base = baseDir === "" ? "" : baseDirectory(members, baseDir, url);
-        return ArchiveMembers.tree(ArchiveMembers.below(members, base), members, url);
+      const unpack = Effect.gen(function* () {
+        const members = yield* ZipMembers.read(store, file, url, subject.environment.locations.sizeLimit);
+        return yield* attempt(() => {
+          const base = baseDir === "" ? "" : baseDirectory(members, baseDir, url);
+          return ArchiveMembers.tree(ArchiveMembers.below(members, base), members, url);
+        });
       });
+      return yield* unpack.pipe(Effect.mapError((error) => SourceRef.located(subject, error)));
     }),
   },
 };
