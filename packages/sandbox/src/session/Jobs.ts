@@ -120,7 +120,9 @@ const pull = Effect.fnUntraced(function* (context: Context, id: number, voice: V
   const entry = table.entries[id]!;
   if (entry.artifact === undefined && context.building && entry.sources === "unknown")
     yield* Table.querySources(table, id, manner(table, id, voice, context.bytes), context.original);
-  const facts = { ...Table.facts(table, id), push: entry.artifact !== undefined && remotes.canPush(element) };
+  // Who asked for a push is told where there is nothing to push.
+  const push = (entry.artifact !== undefined || !context.building) && remotes.canPush(element);
+  const facts = { ...Table.facts(table, id), push };
   return pulled ? facts : yield* Effect.fail(new Skipped("Pull", facts));
 });
 
