@@ -104,8 +104,8 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
     },
     info: (settings, context) => {
       const answer = ask("source-info", settingsOf(settings).number, {}, context, "said where it comes from");
-      // A plugin that cannot say has warned about it itself.
-      return Wire.list(answer) as readonly Json[];
+      // What a plugin warns of after loading is heard by nobody, so whoever asks warns that it cannot say.
+      return answer === null || answer === undefined ? undefined : (Wire.list(answer) as readonly Json[]);
     },
     urls: (settings) => settingsOf(settings).urls,
   };
