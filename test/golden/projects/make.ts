@@ -32,7 +32,8 @@ try {
     // What makes the oracle crash says nothing about us.
     if (said.status !== 0 && said.domain === null) continue;
     const { status, stdout, domain, reason } = said;
-    const shown = said.place;
+    // The user configuration of the test is another.
+    const shown = said.place?.startsWith(place) === true ? null : said.place;
     const keys = [...stdout.matchAll(/^(\S+\.bst) ([0-9a-f?]{64})$/gm)].map(([, name, key]) => [name, key]);
     const answer = status === 0 ? { keys, digest: Sha256.hex(stdout) } : { domain, reason, place: shown };
     lines.push(JSON.stringify({ files: Object.fromEntries(files), targets, options, configuration, ...answer }));
