@@ -74,7 +74,9 @@ const same = (bytes: Buffer): Uint8Array => bytes;
 const transient: ReadonlySet<number> = new Set([4, 10, 14]);
 
 function failed(error: Grpc.ServiceError): CallFailed {
-  return new CallFailed({ code: error.code, message: error.details || error.message });
+  // The library ends some messages with a note that has nothing in it.
+  const message = (error.details || error.message).replace(/ Resolution note: $/, "");
+  return new CallFailed({ code: error.code, message });
 }
 
 function tokenSource(endpoint: Endpoint): (() => string) | undefined {

@@ -103,7 +103,9 @@ export const open = Effect.fnUntraced(function* (
     pushesSources: Servers.works(sourceServers.all, true),
     canPull: (element) => Servers.works(artifactServers.of.get(element.project.name) ?? [], false),
     canPush: (element) => Servers.works(artifactServers.of.get(element.project.name) ?? [], true),
-    canPushSources: (element) => Servers.works(sourceServers.of.get(element.project.name) ?? [], true),
+    // What a workspace holds is nobody else's source.
+    canPushSources: (element) =>
+      element.workspace === undefined && Servers.works(sourceServers.of.get(element.project.name) ?? [], true),
     pull: Effect.fnUntraced(function* (element, keys, voice) {
       for (const key of new Set(keys))
         if ((yield* pullNamed(artifactName(element, key), buildTrees, saying(voice))) !== undefined) return true;
