@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Scope from "effect/Scope";
 import { ArtifactCache } from "../artifacts/ArtifactCache.ts";
-import { Cas } from "../cas/Cas.ts";
+import { attempt, Cas } from "../cas/Cas.ts";
 import { none, Remotes, type RemotesShape, type Served } from "../session/Remotes.ts";
 import { SourceCache } from "../sources/SourceCache.ts";
 import type { Connection } from "./Connection.ts";
@@ -76,8 +76,8 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
       const connect: RemotesShape["connect"] = Effect.fnUntraced(function* (projects, caches, warn) {
         const choose = (use: boolean, choice: Choice): ReadonlyMap<string, readonly Configured[]> =>
           new Map(projects.map((project) => [project.name, use ? remotesOf(choice, project, directory) : []]));
-        const artifactRemotes = choose(caches.artifacts, configuration.artifacts);
-        const sourceRemotes = choose(caches.sources, configuration.sources);
+        const artifactRemotes = yield* attempt(() => choose(caches.artifacts, configuration.artifacts));
+        const sourceRemotes = yield* attempt(() => choose(caches.sources, configuration.sources));
         const some = [...artifactRemotes.values(), ...sourceRemotes.values()].some((remotes) => remotes.length > 0);
         if (!some) return;
         const wanted = JSON.stringify([projects.map((project) => project.name), caches]);

@@ -70,6 +70,9 @@ const maxMessage = 16 * 1024 * 1024;
 const identity = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const same = (bytes: Buffer): Uint8Array => bytes;
 
+/** The code of connections that cannot even be tried. */
+const unauthenticated = 16;
+
 /** Failures that another trial may not meet. */
 const transient: ReadonlySet<number> = new Set([4, 10, 14]);
 
@@ -112,19 +115,26 @@ function credentials(grpc: typeof Grpc, endpoint: Endpoint): Grpc.ChannelCredent
   return grpc.credentials.combineChannelCredentials(channel, call);
 }
 
-/** Opens a channel, which lives as long as the scope. Connecting itself happens with the first call. */
-export const open = Effect.fnUntraced(function* (endpoint: Endpoint): Effect.fn.Return<Channel, never, Scope.Scope> {
+/** Opens a channel, which lives as long as the scope; fails when its certificates are none. Connecting itself happens with the first call. */
+export const open = Effect.fnUntraced(function* (
+  endpoint: Endpoint,
+): Effect.fn.Return<Channel, CallFailed, Scope.Scope> {
   const grpc = yield* Effect.promise(() => import("@grpc/grpc-js"));
   const client = yield* Effect.acquireRelease(
-    Effect.sync(
-      () =>
+    Effect.try({
+      try: () =>
         new grpc.Client(endpoint.target, credentials(grpc, endpoint), {
           "grpc.max_receive_message_length": maxMessage,
           "grpc.max_send_message_length": maxMessage,
           "grpc.initial_reconnect_backoff_ms": Math.max(100, Math.min(endpoint.retryDelay, 1000)),
           ...(endpoint.keepalive === undefined ? {} : { "grpc.keepalive_time_ms": endpoint.keepalive }),
         }),
-    ),
+      catch: (cause) =>
+        new CallFailed({
+          code: unauthenticated,
+          message: `its certificates cannot be used: ${(cause as Error).message}`,
+        }),
+    }),
     (opened) => Effect.sync(() => opened.close()),
   );
   const { stall } = endpoint;

@@ -42,14 +42,16 @@ const rest = 60_000;
 
 /** Opens one channel for each endpoint, whoever asks for it. */
 export interface Pool {
-  readonly channel: (endpoint: Endpoint.Endpoint) => Effect.Effect<Channel.Channel>;
+  readonly channel: (endpoint: Endpoint.Endpoint) => Effect.Effect<Channel.Channel, Channel.CallFailed>;
 }
 
 /** A pool whose channels live as long as the scope. */
 export const pool = Effect.gen(function* () {
   const scope = yield* Scope.Scope;
   const channels = new Map<string, Channel.Channel>();
-  const channel = Effect.fnUntraced(function* (endpoint: Endpoint.Endpoint): Effect.fn.Return<Channel.Channel> {
+  const channel = Effect.fnUntraced(function* (
+    endpoint: Endpoint.Endpoint,
+  ): Effect.fn.Return<Channel.Channel, Channel.CallFailed> {
     const name = Endpoint.identity(endpoint);
     const known = channels.get(name);
     if (known !== undefined) return known;
@@ -97,7 +99,9 @@ const connect = Effect.fnUntraced(function* (
   { spec, directory }: Configured,
 ): Effect.fn.Return<Server | { readonly problem: string }, BstError> {
   const endpoint = yield* attempt(() => Endpoint.make(spec, directory));
-  const channel = yield* pooled.channel(endpoint);
+  const made = yield* Effect.result(pooled.channel(endpoint));
+  if (made._tag === "Failure") return { problem: Channel.describe(made.failure) };
+  const channel = made.success;
   let storage: Storage.Storage | undefined;
   if (spec.type !== "storage") {
     const problem = yield* Assets.check(channel, spec.push);
