@@ -29,7 +29,7 @@ const publicText = (commands: readonly string[]) =>
     commands.length === 0 ? "" : `  integration-commands:\n${commands.map((command) => `  - ${command}\n`).join("")}`
   }`;
 
-describe.skipIf(!HostRoot.works)("Executor", () => {
+describe("Executor", () => {
   let world: HostRoot.World;
   beforeAll(() => {
     world = HostRoot.make();

@@ -27,18 +27,6 @@ const tools = [
   "touch",
 ];
 
-/** Whether this machine can run sandboxes at all; tests of them are skipped where it cannot. */
-export const works =
-  Programs.find("bwrap", process.env["PATH"]) !== undefined &&
-  (() => {
-    try {
-      execFileSync("bwrap", ["--unshare-user", "--ro-bind", "/", "/", "true"], { stdio: "ignore" });
-      return true;
-    } catch {
-      return false;
-    }
-  })();
-
 /** Writes the root's files into a directory. */
 export function write(directory: string): void {
   for (const name of ["etc", "usr/bin", "usr/share/doc"]) mkdirSync(join(directory, name), { recursive: true });

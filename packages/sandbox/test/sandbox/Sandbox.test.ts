@@ -13,7 +13,7 @@ import * as Roots from "../../src/staging/Roots.ts";
 import * as HostRoot from "./HostRoot.ts";
 import { processes, waitFor } from "./Watch.ts";
 
-describe.skipIf(!HostRoot.works)("Sandbox", () => {
+describe("Sandbox", () => {
   let world: HostRoot.World;
   let roots: Roots.RootsShape;
   beforeAll(async () => {

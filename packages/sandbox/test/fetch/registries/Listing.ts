@@ -50,5 +50,5 @@ export function mirrored(root: string): readonly string[] {
     }
   };
   visit("");
-  return result.filter((path) => !/\.(?:etag|lock)$/.test(path)).sort();
+  return result.filter((path) => !/(?:\.etag|\.lock|(?:^|\/)\.(?:global|package)-cache)$/.test(path)).sort();
 }
