@@ -6,7 +6,6 @@
  */
 import * as Result from "effect/Result";
 import { attempt, type BstError, raise } from "../error/BstError.ts";
-import type { Project } from "../project/Project.ts";
 import * as Conflicts from "./Conflicts.ts";
 import * as Cycles from "./Cycles.ts";
 import * as ElementNames from "./ElementNames.ts";
@@ -53,16 +52,6 @@ export function load(
     return Result.fail({ type: "needs-junction", junction: session.needed, error: loaded.failure });
   }
   return loaded;
-}
-
-/** Loads no more of the top-level project than its junctions would need: for commands that only ask whether there is a valid project. */
-export function loadProject(
-  request: LoadRequest,
-  host: LoaderHost,
-  files: ParsedFiles.ParsedFiles = ParsedFiles.make(),
-): Result.Result<Project, BstError> {
-  const session = start(request, host, files);
-  return attempt(() => LoadProject.loadFirstPass(session, host.files, undefined, undefined, undefined).project);
 }
 
 function start(request: LoadRequest, host: LoaderHost, files: ParsedFiles.ParsedFiles): Session {

@@ -44,10 +44,3 @@ export function insert(heap: Heap, rank: number, arrival: number, element: numbe
 export function rest(heap: Node): Heap {
   return merge(heap.left, heap.right);
 }
-
-/** The elements in the order in which they would come out. */
-export function toArray(heap: Heap): readonly number[] {
-  const elements: number[] = [];
-  for (let left = heap; left !== undefined; left = rest(left)) elements.push(left.element);
-  return elements;
-}

@@ -9,103 +9,12 @@
  * must be built requires its build dependencies in turn. What is pulled therefore never makes anybody fetch or build what it was made of.
  * A failed element moves on to the later queues too (a failed build is pushed, when cached), but never becomes usable, and so its dependants stay where they are.
  */
-import type { Action } from "../event/Event.ts";
+import * as Admission from "./Admission.ts";
 import * as Heap from "./Heap.ts";
 import * as Knowledge from "./Knowledge.ts";
-import type { Queue } from "./Queue.ts";
 import * as Resource from "./Resource.ts";
+import type { Decision, Input, Mode, Plan, Required, State, Status, Step } from "./ScheduleState.ts";
 import * as Table from "./Table.ts";
-import type { Workload } from "./Workload.ts";
-
-export interface Required {
-  readonly element: number;
-  /** Whether its run-time dependencies are required with it. */
-  readonly withRuntime: boolean;
-}
-
-export interface Plan {
-  readonly workload: Workload;
-  readonly queues: readonly Queue[];
-  readonly limits: Resource.Limits;
-  /** What is required from the start; undefined requires every member (sessions that do not build). */
-  readonly required: readonly Required[] | undefined;
-  /** What is known from the start. */
-  readonly facts: (element: number) => Knowledge.Facts;
-}
-
-export interface Group {
-  readonly ready: Heap.Heap;
-  readonly processed: number;
-  readonly skipped: number;
-  /** Elements whose job failed, in the order of failing. */
-  readonly failed: readonly number[];
-}
-
-/** `quit`: the imperative queue and those before it start nothing any more. `terminate`: nothing starts. */
-export type Mode = "run" | "quit" | "terminate";
-
-export interface State {
-  readonly plan: Plan;
-  /** {@link Knowledge} of each element. */
-  readonly elements: Table.Table;
-  /** How many direct build dependencies are not usable yet. */
-  readonly waitingBuild: Table.Table;
-  /** How many direct run-time dependencies are not usable yet. */
-  readonly waitingRun: Table.Table;
-  /** How often the running job of an element was started. */
-  readonly attempts: Table.Table;
-  readonly groups: readonly Group[];
-  readonly pool: Resource.Pool;
-  readonly mode: Mode;
-  readonly suspended: boolean;
-  /** Number of running jobs. */
-  readonly running: number;
-  /** Number of the last job started. */
-  readonly jobs: number;
-  readonly arrivals: number;
-  /** How many elements came to the first queue: the summary's `Session`. */
-  readonly session: number;
-}
-
-export type Outcome = "success" | "failure" | "skipped" | "cancelled" | "retry";
-
-export type Input =
-  | { readonly type: "start" }
-  /** The running job of an element ended. `retry` is the answer of a person to its failure: the element goes back into the queue. */
-  | {
-      readonly type: "finished";
-      readonly element: number;
-      readonly outcome: Outcome;
-      readonly facts?: Knowledge.Facts | undefined;
-      /** The failure may pass: the job is tried again when its queue allows. */
-      readonly temporary?: boolean | undefined;
-    }
-  | { readonly type: "learned"; readonly element: number; readonly facts: Knowledge.Facts }
-  | { readonly type: "quit" }
-  | { readonly type: "terminate" }
-  | { readonly type: "suspend" }
-  | { readonly type: "resume" };
-
-export type Decision =
-  | {
-      readonly type: "start";
-      /** Number of the job, from 1; a new try is a new job. */
-      readonly job: number;
-      readonly queue: number;
-      readonly action: Action;
-      readonly element: number;
-      /** From 1. */
-      readonly attempt: number;
-    }
-  | { readonly type: "cancel"; readonly element: number };
-
-export interface Step {
-  readonly state: State;
-  readonly decisions: readonly Decision[];
-}
-
-/** How a session stands: `error` when a job failed, whatever else happened. */
-export type Status = "running" | "success" | "error" | "terminated";
 
 /** The state under change; only {@link step} and what it calls see it. */
 interface Work {
@@ -197,49 +106,6 @@ function close(work: Work): Step {
   return { state, decisions: work.decisions };
 }
 
-function knows(bits: number, bit: number): boolean {
-  return (bits & bit) !== 0;
-}
-
-/** Whether sources need no fetching before a build: staged, or at least here. */
-function sourcesHere(bits: number): boolean {
-  const sources = Knowledge.sourcesOf(bits);
-  return sources !== "unknown" && sources !== "absent";
-}
-
-function buildable(work: Pick<Work, "waitingBuild"> | State, element: number, bits: number): boolean {
-  return knows(bits, Knowledge.scheduled) && sourcesHere(bits) && Table.get(work.waitingBuild, element) === 0;
-}
-
-/** What a queue says of an element that arrives. */
-function statusIn(work: Work, queue: Queue, element: number, bits: number): "skip" | "ready" | "pending" {
-  const artifact = Knowledge.artifactOf(bits);
-  switch (queue.action) {
-    case "cache-query":
-      return artifact !== "unknown" || !knows(bits, Knowledge.queryable) ? "skip" : "ready";
-    case "track":
-      return knows(bits, Knowledge.trackable) ? "ready" : "skip";
-    case "pull":
-      return knows(bits, Knowledge.pullPending) ? "ready" : "skip";
-    case "fetch": {
-      if (queue.skipCached) {
-        if (artifact === "unknown") return "pending";
-        if (artifact === "present") return "skip";
-      }
-      const sources = Knowledge.sourcesOf(bits);
-      const enough = sources === "both" || sources === (queue.original ? "original" : "staged");
-      return enough ? "skip" : "ready";
-    }
-    case "build":
-      if (artifact === "present") return "skip";
-      return buildable(work, element, bits) ? "ready" : "pending";
-    case "push":
-      return knows(bits, Knowledge.push) ? "ready" : "skip";
-    case "src-push":
-      return knows(bits, Knowledge.sourcePush) ? "ready" : "skip";
-  }
-}
-
 /** Marks elements as required, and what they require in turn. */
 function require(work: Work, required: readonly Required[]): void {
   const { workload } = work.plan;
@@ -251,13 +117,13 @@ function require(work: Work, required: readonly Required[]): void {
     const { element } = next;
     const bits = Table.get(work.elements, element);
     const artifact = Knowledge.artifactOf(bits);
-    const fresh = !knows(bits, Knowledge.required);
+    const fresh = !Admission.knows(bits, Knowledge.required);
     let changed = bits | Knowledge.required;
     const builds =
       work.builds &&
-      !knows(bits, Knowledge.scheduled) &&
+      !Admission.knows(bits, Knowledge.scheduled) &&
       (artifact === "absent" || artifact === "failure") &&
-      !knows(bits, Knowledge.pullPending);
+      !Admission.knows(bits, Knowledge.pullPending);
     if (builds) changed |= Knowledge.scheduled;
     if (changed === bits) continue;
     Table.set(work.elements, element, changed);
@@ -271,7 +137,7 @@ function require(work: Work, required: readonly Required[]): void {
 function reconsider(work: Work, element: number): void {
   const bits = Table.get(work.elements, element);
   const place = Knowledge.placeOf(bits);
-  if (place === "pending" || (place === "unrequired" && knows(bits, Knowledge.required)))
+  if (place === "pending" || (place === "unrequired" && Admission.knows(bits, Knowledge.required)))
     work.arriving[Knowledge.queueOf(bits)]!.push(element);
 }
 
@@ -281,7 +147,7 @@ function makeUsable(work: Work, first: number): void {
   const stack = [first];
   for (let element = stack.pop(); element !== undefined; element = stack.pop()) {
     const bits = Table.get(work.elements, element);
-    if (knows(bits, Knowledge.usable) || Knowledge.artifactOf(bits) !== "present") continue;
+    if (Admission.knows(bits, Knowledge.usable) || Knowledge.artifactOf(bits) !== "present") continue;
     if (Table.get(work.waitingRun, element) > 0) continue;
     Table.set(work.elements, element, bits | Knowledge.usable);
     for (const dependant of workload.runDependants[element]!) {
@@ -301,7 +167,7 @@ function learn(work: Work, element: number, facts: Knowledge.Facts): void {
   const bits = Knowledge.learn(Table.get(work.elements, element), facts);
   Table.set(work.elements, element, bits);
   makeUsable(work, element);
-  if (knows(bits, Knowledge.required)) require(work, [{ element, withRuntime: false }]);
+  if (Admission.knows(bits, Knowledge.required)) require(work, [{ element, withRuntime: false }]);
   reconsider(work, element);
 }
 
@@ -315,14 +181,14 @@ function arrive(work: Work, element: number, at: number): void {
     return;
   }
   const place = Knowledge.placeOf(bits);
-  if (at === 0 && required !== undefined && !knows(bits, Knowledge.required)) {
+  if (at === 0 && required !== undefined && !Admission.knows(bits, Knowledge.required)) {
     Table.set(work.elements, element, Knowledge.at(bits, "unrequired", at));
     return;
   }
   if (place === "ready" || place === "running") return;
   if (at === 0 && (place === "outside" || place === "unrequired")) work.session++;
   const group = work.groups[at]!;
-  const status = statusIn(work, queue, element, bits);
+  const status = Admission.statusIn(work, queue, element, bits);
   if (status === "pending") {
     Table.set(work.elements, element, Knowledge.at(bits, "pending", at));
     return;
@@ -488,12 +354,12 @@ export function step(state: State, input: Input): Step {
 
 /** Whether the session is going to build an element. */
 export function isScheduled(state: State, element: number): boolean {
-  return knows(Table.get(state.elements, element), Knowledge.scheduled);
+  return Admission.knows(Table.get(state.elements, element), Knowledge.scheduled);
 }
 
 /** Whether an element could be built right now, had it the resources. */
 export function isBuildable(state: State, element: number): boolean {
-  return buildable(state, element, Table.get(state.elements, element));
+  return Admission.buildable(state, element, Table.get(state.elements, element));
 }
 
 /** How the session stands after `start`: it ends when no job runs. */

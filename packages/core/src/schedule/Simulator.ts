@@ -6,9 +6,10 @@
 import type { Action } from "../event/Event.ts";
 import type { Facts } from "./Knowledge.ts";
 import * as Schedule from "./Schedule.ts";
+import type * as ScheduleState from "./ScheduleState.ts";
 
 export interface Result {
-  readonly outcome: Schedule.Outcome;
+  readonly outcome: ScheduleState.Outcome;
   readonly facts?: Facts | undefined;
   readonly temporary?: boolean | undefined;
 }
@@ -25,21 +26,21 @@ export interface Job {
   readonly attempt: number;
   readonly start: number;
   readonly end: number;
-  readonly outcome: Schedule.Outcome;
+  readonly outcome: ScheduleState.Outcome;
 }
 
 export interface Simulation {
   /** All jobs, in the order in which they ended. */
   readonly jobs: readonly Job[];
   readonly elapsed: number;
-  readonly inputs: readonly Schedule.Input[];
-  readonly state: Schedule.State;
+  readonly inputs: readonly ScheduleState.Input[];
+  readonly state: ScheduleState.State;
 }
 
 interface Pending {
   readonly end: number;
   readonly start: number;
-  readonly decision: Extract<Schedule.Decision, { type: "start" }>;
+  readonly decision: Extract<ScheduleState.Decision, { type: "start" }>;
 }
 
 /** What a successful job teaches, when nobody says otherwise. */
@@ -73,13 +74,13 @@ function insert(pending: Pending[], job: Pending): void {
 }
 
 /** Runs a plan to its end. */
-export function run(plan: Schedule.Plan, world: World): Simulation {
-  const inputs: Schedule.Input[] = [];
+export function run(plan: ScheduleState.Plan, world: World): Simulation {
+  const inputs: ScheduleState.Input[] = [];
   const jobs: Job[] = [];
   const pending: Pending[] = [];
   let state = Schedule.initial(plan);
   let now = 0;
-  const give = (input: Schedule.Input) => {
+  const give = (input: ScheduleState.Input) => {
     inputs.push(input);
     const next = Schedule.step(state, input);
     state = next.state;

@@ -96,5 +96,5 @@ test("paths are normalised as Python does", () => {
     "/",
     ".",
   ]);
-  expect(UserPaths.expand("~/$NOPE/${HOME}", environment)).toBe("/home/me/$NOPE//home/me");
+  expect(UserPaths.expand(`~/$NOPE/\${HOME}`, environment)).toBe("/home/me/$NOPE//home/me");
 });

@@ -4,6 +4,7 @@ import * as Knowledge from "../../src/schedule/Knowledge.ts";
 import * as Queue from "../../src/schedule/Queue.ts";
 import * as Resource from "../../src/schedule/Resource.ts";
 import * as Schedule from "../../src/schedule/Schedule.ts";
+import type * as ScheduleState from "../../src/schedule/ScheduleState.ts";
 import * as Simulator from "../../src/schedule/Simulator.ts";
 import * as Table from "../../src/schedule/Table.ts";
 import * as Workload from "../../src/schedule/Workload.ts";
@@ -128,7 +129,7 @@ describe("Schedule", () => {
           let state = Schedule.initial(plan);
           const running: { element: number; action: Queue.Queue["action"]; attempt: number }[] = [];
           let steps = 0;
-          const give = (input: Schedule.Input) => {
+          const give = (input: ScheduleState.Input) => {
             const next = Schedule.step(state, input);
             state = next.state;
             for (const decision of next.decisions) {
@@ -177,7 +178,7 @@ describe("Schedule", () => {
 
   it("does not look below a cached element", () => {
     const edges = { size: 3, build: (element: number) => (element === 0 ? [] : [element - 1]), run: () => [] };
-    const plan: Schedule.Plan = {
+    const plan: ScheduleState.Plan = {
       workload: Workload.planned(edges, [2]),
       queues: [Queue.make("fetch", { skipCached: true }), Queue.make("build", { imperative: true })],
       limits: Resource.limits(1, 1, 1),
@@ -197,7 +198,7 @@ describe("Schedule", () => {
 
   it("tries again what a person wants tried again", () => {
     const edges = { size: 1, build: () => [], run: () => [] };
-    const plan: Schedule.Plan = {
+    const plan: ScheduleState.Plan = {
       workload: Workload.planned(edges, [0]),
       queues: [Queue.make("build", { imperative: true })],
       limits: Resource.limits(1, 1, 1),
@@ -216,7 +217,7 @@ describe("Schedule", () => {
 
   it("lets elements move on before others begin", () => {
     const edges = { size: 2, build: () => [], run: () => [] };
-    const plan: Schedule.Plan = {
+    const plan: ScheduleState.Plan = {
       workload: Workload.planned(edges, [0, 1]),
       queues: [
         Queue.make("pull"),
@@ -251,7 +252,7 @@ describe("Schedule", () => {
 
   it("honours exclusive resources", () => {
     const edges = { size: 3, build: () => [], run: () => [] };
-    const plan: Schedule.Plan = {
+    const plan: ScheduleState.Plan = {
       workload: Workload.plain(edges, [0, 1, 2]),
       queues: [Queue.make("track", { exclusive: ["download"] })],
       limits: Resource.limits(0, 0, 0),
@@ -272,7 +273,7 @@ describe("Schedule", () => {
     for (const build of shapes) {
       const before = process.cpuUsage();
       const roots = Array.from({ length: size }, (_, element) => element);
-      const plan: Schedule.Plan = {
+      const plan: ScheduleState.Plan = {
         workload: Workload.planned({ size, build, run: () => [] }, roots),
         queues: [
           Queue.make("fetch", { skipCached: true }),

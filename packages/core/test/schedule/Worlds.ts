@@ -4,7 +4,7 @@ import type { Action } from "../../src/event/Event.ts";
 import type { Facts } from "../../src/schedule/Knowledge.ts";
 import * as Queue from "../../src/schedule/Queue.ts";
 import type * as Resource from "../../src/schedule/Resource.ts";
-import type { Plan } from "../../src/schedule/Schedule.ts";
+import type { Plan } from "../../src/schedule/ScheduleState.ts";
 import * as Simulator from "../../src/schedule/Simulator.ts";
 import * as Workload from "../../src/schedule/Workload.ts";
 

@@ -8,6 +8,7 @@ import * as Selection from "@millrace/core/graph/Selection";
 import * as Queue from "@millrace/core/schedule/Queue";
 import * as Resource from "@millrace/core/schedule/Resource";
 import * as Schedule from "@millrace/core/schedule/Schedule";
+import type * as ScheduleState from "@millrace/core/schedule/ScheduleState";
 import * as Simulator from "@millrace/core/schedule/Simulator";
 import type * as Workload from "@millrace/core/schedule/Workload";
 import * as Effect from "effect/Effect";
@@ -34,7 +35,7 @@ export interface Outcome {
 export interface Shape {
   readonly queues: readonly Queue.Queue[];
   readonly workload: Workload.Workload;
-  readonly required: readonly Schedule.Required[] | undefined;
+  readonly required: readonly ScheduleState.Required[] | undefined;
   readonly building: boolean;
   readonly original: boolean;
   readonly tracked: Jobs.Context["tracked"];
@@ -55,7 +56,7 @@ export interface Session {
   readonly voice: Voice.Voice;
 }
 
-function counts(table: Table.Table, state: Schedule.State): readonly QueueCounts[] {
+function counts(table: Table.Table, state: ScheduleState.State): readonly QueueCounts[] {
   return state.plan.queues.map((queue, at) => {
     const { processed, skipped, failed } = state.groups[at]!;
     const names = failed.map((id) => table.graph.elements[id]!.fullName);
@@ -67,7 +68,7 @@ function counts(table: Table.Table, state: Schedule.State): readonly QueueCounts
 const enoughKnown = 0.8;
 
 /** How long the session would take if everything took what it took before; undefined when too little is known. */
-function estimate(plan: Schedule.Plan, preview: Schedule.State, shape: Shape): number | undefined {
+function estimate(plan: ScheduleState.Plan, preview: ScheduleState.State, shape: Shape): number | undefined {
   const { duration } = shape;
   if (duration === undefined) return undefined;
   const ahead = plan.workload.members.filter((id) => Schedule.isScheduled(preview, id));
@@ -88,7 +89,7 @@ export const run = Effect.fnUntraced(function* (
   const { table, view, targets, report, clock } = session;
   const { graph, settings } = table;
   const remotes = yield* Remotes;
-  const plan: Schedule.Plan = {
+  const plan: ScheduleState.Plan = {
     workload: shape.workload,
     queues: shape.queues,
     limits: Resource.limits(settings.fetchers, settings.builders, settings.pushers),

@@ -5,28 +5,29 @@
  * run (the last job, termination, interruption from outside) leaves no fiber behind, and so nothing that a fiber holds.
  */
 import * as Schedule from "@millrace/core/schedule/Schedule";
+import type * as ScheduleState from "@millrace/core/schedule/ScheduleState";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import * as Queue from "effect/Queue";
 
-export type Start = Extract<Schedule.Decision, { type: "start" }>;
-export type Ended = Omit<Extract<Schedule.Input, { type: "finished" }>, "type" | "element">;
+export type Start = Extract<ScheduleState.Decision, { type: "start" }>;
+export type Ended = Omit<Extract<ScheduleState.Input, { type: "finished" }>, "type" | "element">;
 
 /** What is done when a job failed for good. */
 export type Verdict = "continue" | "quit" | "terminate" | "retry";
 
 /** What may be asked of a running session from outside. */
-export type Control = Extract<Schedule.Input, { type: "quit" | "terminate" | "suspend" | "resume" | "learned" }>;
+export type Control = Extract<ScheduleState.Input, { type: "quit" | "terminate" | "suspend" | "resume" | "learned" }>;
 
 export interface Work<R> {
-  readonly plan: Schedule.Plan;
+  readonly plan: ScheduleState.Plan;
   /** Carries out a job. Must not fail: what went wrong is told on the way and is part of the result. */
   readonly perform: (start: Start) => Effect.Effect<Ended, never, R>;
   /** Asked once for each job that failed for good, before the scheduler hears of it. */
   readonly verdict: (start: Start) => Effect.Effect<Verdict, never, R>;
   /** Hears of every new state. */
-  readonly observe: (state: Schedule.State) => void;
+  readonly observe: (state: ScheduleState.State) => void;
   /** Hears that a running job is to be ended, just before it is. */
   readonly cancelling: (start: Start) => void;
 }
@@ -42,7 +43,7 @@ type Letter =
   | { readonly type: "judged"; readonly start: Start; readonly ended: Ended; readonly verdict: Verdict };
 
 /** Whether the scheduler would try again by itself. */
-function isFinal(state: Schedule.State, start: Start, ended: Ended): boolean {
+function isFinal(state: ScheduleState.State, start: Start, ended: Ended): boolean {
   const queue = state.plan.queues[start.queue]!;
   return ended.outcome === "failure" && !(ended.temporary === true && start.attempt <= queue.retries);
 }
@@ -51,7 +52,7 @@ function isFinal(state: Schedule.State, start: Start, ended: Ended): boolean {
 export const run = Effect.fnUntraced(function* <R>(
   work: Work<R>,
   open: (controls: Controls) => void = () => {},
-): Effect.fn.Return<Schedule.State, never, R> {
+): Effect.fn.Return<ScheduleState.State, never, R> {
   return yield* Effect.scoped(
     Effect.gen(function* () {
       const inbox = yield* Queue.unbounded<Letter>();
@@ -76,7 +77,7 @@ export const run = Effect.fnUntraced(function* <R>(
         fibers.set(start.element, { start, fiber });
       });
 
-      const step = Effect.fnUntraced(function* (input: Schedule.Input) {
+      const step = Effect.fnUntraced(function* (input: ScheduleState.Input) {
         const next = Schedule.step(state, input);
         state = next.state;
         work.observe(state);

@@ -95,8 +95,7 @@ describe("element plugins", () => {
   });
 
   it("of the usual pattern are planned natively", () => {
-    const module =
-      'from buildstream import BuildElement\nclass Thing(BuildElement):\n    BST_MIN_VERSION = "2.0"\n' + setup;
+    const module = `from buildstream import BuildElement\nclass Thing(BuildElement):\n    BST_MIN_VERSION = "2.0"\n${setup}`;
     const files = project(module, {}, "kind: thing\nconfig:\n  build-commands: [make]\n");
     const graph = Loading.load(files, ["a.bst"], { hosting: shared });
     const element = Loading.element(graph, "a.bst");

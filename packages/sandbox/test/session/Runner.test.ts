@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest";
 import * as Queue from "@millrace/core/schedule/Queue";
 import * as Resource from "@millrace/core/schedule/Resource";
 import * as Schedule from "@millrace/core/schedule/Schedule";
+import type * as ScheduleState from "@millrace/core/schedule/ScheduleState";
 import * as Simulator from "@millrace/core/schedule/Simulator";
 import * as Workload from "@millrace/core/schedule/Workload";
 import * as Deferred from "effect/Deferred";
@@ -16,7 +17,7 @@ interface Rig {
   readonly failing: ReadonlySet<number>;
 }
 
-function planOf(rig: Rig, retries = 0): Schedule.Plan {
+function planOf(rig: Rig, retries = 0): ScheduleState.Plan {
   const size = rig.build.length;
   const edges = { size, build: (element: number) => rig.build[element]!, run: () => [] };
   const roots = Array.from({ length: size }, (_, element) => element);
