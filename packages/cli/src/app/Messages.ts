@@ -32,7 +32,7 @@ export function settings(context: Context): LogLine.Settings {
 }
 
 /** The last lines of a log file; empty when it cannot be read. */
-export function lastLines(file: string, count: number): string {
+function lastLines(file: string, count: number): string {
   try {
     return readFileSync(file, "utf8").replace(/\n$/, "").split("\n").slice(-count).join("\n");
   } catch {

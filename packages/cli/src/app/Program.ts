@@ -25,7 +25,7 @@ import * as ElementBuilder from "./ElementBuilder.ts";
 export type Services = Locations | Cas | ArtifactCache | SourceCache | ElementSources | Roots | Executor | Builder;
 
 /** The services over the user's cache directory. */
-export function layer(context: Context, remotes: Caches.Configuration): Layer.Layer<Services, BstError> {
+function layer(context: Context, remotes: Caches.Configuration): Layer.Layer<Services, BstError> {
   const { cachedir, sourcedir, cache, fetch } = context.config;
   const { quota, reserved, lowWatermark } = cache;
   const { sizeLimit } = fetch;

@@ -3,7 +3,7 @@ import type { Element } from "@millrace/core/element/Element";
 import type { Graph } from "@millrace/core/graph/Graph";
 
 /** The element whose sources are meant. */
-export function follow(graph: Graph, id: number): number {
+function follow(graph: Graph, id: number): number {
   let at = id;
   for (;;) {
     const element = graph.elements[at] as Element;

@@ -121,7 +121,7 @@ export function needGraph({ graph, targets }: Selected): Effect.Effect<Graph, Bs
 }
 
 /** The default targets of the project, or the element of the workspace at hand. */
-export const defaultTargets = Effect.fnUntraced(function* (
+const defaultTargets = Effect.fnUntraced(function* (
   context: Context.Context,
   voice: Voice.Voice,
   complete?: boolean,

@@ -12,7 +12,7 @@ const spent = new Map<string, number>();
 const inner: number[] = [];
 
 /** Whether anything is measured. */
-export const measuring = process.env["MILLRACE_STAGES"] !== undefined;
+const measuring = process.env["MILLRACE_STAGES"] !== undefined;
 
 /** Runs a stage. */
 export function timed<A>(stage: string, body: () => A): A {

@@ -25,7 +25,7 @@ export function commandName(path: readonly Command[]): string {
 }
 
 /** Of `candidates`, those that `word` may have been meant to be, the likeliest first, three at most. */
-export function similar(word: string, candidates: readonly string[]): readonly string[] {
+function similar(word: string, candidates: readonly string[]): readonly string[] {
   const limit = Math.max(1, Math.floor(word.length / 3));
   return candidates
     .map((candidate) => ({ candidate, distance: distance(word, candidate) }))

@@ -109,7 +109,7 @@ function refText(ref: unknown): string {
 }
 
 /** The version in a text; undefined when the pattern does not match, or is none. */
-export function guess(text: string, pattern: string = defaultPattern): string | undefined {
+function guess(text: string, pattern: string = defaultPattern): string | undefined {
   let expression: RegExp;
   try {
     expression = new RegExp(pattern, "g");

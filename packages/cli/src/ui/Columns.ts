@@ -52,7 +52,7 @@ function clock(fields: readonly string[], paint: Style.Paint): string {
 }
 
 /** `HH:MM:SS`, or dashes when there is no time to tell. */
-export function duration(elapsed: number | undefined, paint: Style.Paint): string {
+function duration(elapsed: number | undefined, paint: Style.Paint): string {
   if (elapsed === undefined) return clock(["--", "--", "--"], paint);
   const seconds = Math.floor(elapsed / 1000);
   return clock([two(Math.floor(seconds / 3600)), two(Math.floor(seconds / 60) % 60), two(seconds % 60)], paint);

@@ -23,7 +23,7 @@ export function line(event: Event, time: number): string {
 }
 
 /** The line that a file begins with. */
-export function header(time: number): string {
+function header(time: number): string {
   return `${JSON.stringify({ time, type: "header", version })}\n`;
 }
 

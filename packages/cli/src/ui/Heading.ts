@@ -39,7 +39,7 @@ export type Lister = (elements: readonly Status[], colours: boolean) => string;
 const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /** `Saturday, 21-11-2026 at 05:36:40`, in local time; also the date in the first line of log files. */
-export function date(time: number): string {
+function date(time: number): string {
   const at = new Date(time);
   const two = (number: number) => String(number).padStart(2, "0");
   const day = `${two(at.getDate())}-${two(at.getMonth() + 1)}-${String(at.getFullYear()).padStart(4, "0")}`;

@@ -44,7 +44,7 @@ export function failure(question: Question): { readonly text: string; readonly c
 }
 
 /** The question that follows Ctrl-C. */
-export function interrupt(): { readonly text: string; readonly choices: readonly string[] } {
+function interrupt(): { readonly text: string; readonly choices: readonly string[] } {
   const choices = ["continue", "quit", "terminate"];
   return { text: `\nInterrupted.\n\n${list(choices)}`, choices };
 }

@@ -7,9 +7,6 @@ import * as DirectoryCodec from "../tree/DirectoryCodec.ts";
 import * as Wire from "../tree/Wire.ts";
 import type { Artifact, ArtifactBuildDep, BuildSandbox } from "./Artifact.ts";
 
-/** The version that BuildStream 2.8 writes. */
-export const version = 2;
-
 /** The bytes of a record. */
 export function encode(artifact: Artifact): Uint8Array {
   return Wire.bytesOf(() => {

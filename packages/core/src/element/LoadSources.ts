@@ -140,7 +140,7 @@ function workspaceSource(node: Mapping, elementName: string, workspace: Workspac
 }
 
 /** Checks `provenance:` of a source against the attributes that project.conf declares. */
-export function checkProvenance(node: Mapping, declared: ReadonlyMap<string, string> | undefined): void {
+function checkProvenance(node: Mapping, declared: ReadonlyMap<string, string> | undefined): void {
   for (const [name, value] of node.entries) {
     if (declared !== undefined && !declared.has(name)) {
       raise({

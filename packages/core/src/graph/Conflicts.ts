@@ -49,7 +49,7 @@ function checkInstances(name: string, instances: readonly LoadingProject[]): voi
 }
 
 /** `NAME (JUNCTION): PLACE`, or `NAME (toplevel)`. */
-export function describe(project: LoadingProject): string {
+function describe(project: LoadingProject): string {
   if (project.junction === undefined) return `${project.name} (toplevel)`;
   const where = project.provenance === undefined ? "" : `: ${formatPlace(place(project.provenance))}`;
   return `${project.name} (${project.junction.fullName})${where}`;

@@ -28,7 +28,7 @@ export function sortAll(elements: readonly LoadElement[]): void {
 }
 
 /** The comparison of two dependencies neither of which depends on the other. */
-export function compareUnrelated(a: LoadDependency, b: LoadDependency): number {
+function compareUnrelated(a: LoadDependency, b: LoadDependency): number {
   if (a.build !== b.build || a.runtime !== b.runtime) {
     if (!a.build) return 1;
     if (!b.build) return -1;

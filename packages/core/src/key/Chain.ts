@@ -48,7 +48,7 @@ const longList = 64;
 const rememberedWords = 16_000_000;
 
 /** Whether `upper` is `lower` or above it. */
-export function begins(upper: Chain, lower: Chain): boolean {
+function begins(upper: Chain, lower: Chain): boolean {
   let node: Chain | undefined = lower;
   while (node !== undefined && node.depth > upper.depth) {
     node = node.jump !== undefined && node.jump.depth >= upper.depth ? node.jump : node.parent;

@@ -5,7 +5,7 @@ import { type Mapping, place } from "../yaml/Node.ts";
 import * as PythonText from "../yaml/PythonText.ts";
 
 /** The version of the project format that this program implements. */
-export const supported = { major: 2, minor: 8 } as const;
+const supported = { major: 2, minor: 8 } as const;
 
 /** Checks `min-version` of a project.conf. */
 export function check(conf: Mapping): void {

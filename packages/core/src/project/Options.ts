@@ -213,7 +213,7 @@ export function resolve(options: Options): Options {
 }
 
 /** An option's value as text: in variables, in `show` and in the heading of a session. */
-export function print(option: Option): string {
+function print(option: Option): string {
   if (typeof option.value === "boolean") return option.value ? "1" : "0";
   return typeof option.value === "string" ? option.value : option.value.join(",");
 }

@@ -374,7 +374,7 @@ export function mirror(scope: PluginScope, native: Mirror, node: Mapping): Mirro
 export type Used = PluginOrigin;
 
 /** The failure when no origin offers a kind. */
-export function notFound(type: PluginType, name: string, user: Node, known: Iterable<string>): never {
+function notFound(type: PluginType, name: string, user: Node, known: Iterable<string>): never {
   return raise({
     domain: "PLUGIN",
     reason: "plugin-not-found",

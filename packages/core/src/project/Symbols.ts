@@ -6,7 +6,7 @@ const withDashes = /^[A-Za-z_-][0-9A-Za-z_-]*$/;
 const withoutDashes = /^[A-Za-z_][0-9A-Za-z_]*$/;
 
 /** Whether a name has only ASCII letters, digits, `_` (and `-`) and does not start with a digit. */
-export function isSymbol(name: string, allowDashes = true): boolean {
+function isSymbol(name: string, allowDashes = true): boolean {
   return (allowDashes ? withDashes : withoutDashes).test(name);
 }
 

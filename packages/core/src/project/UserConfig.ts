@@ -8,7 +8,6 @@ import * as Access from "../yaml/Access.ts";
 import * as Composite from "../yaml/Composite.ts";
 import { type Mapping, mapping, type Sequence } from "../yaml/Node.ts";
 import * as Read from "../yaml/Read.ts";
-import type { Host } from "./Host.ts";
 import type { RemoteSpec } from "./Project.ts";
 import * as Remotes from "./Remotes.ts";
 import * as UserPaths from "./UserPaths.ts";
@@ -55,7 +54,7 @@ export interface UserConfig {
     readonly onError: (typeof errorActions)[number];
   };
   readonly build: {
-    /** 0 leaves it to {@link maximumJobs}. */
+    /** 0: the host's processors, but at most eight. */
     readonly maxJobs: number;
     readonly retryFailed: boolean;
     readonly dependencies: (typeof dependencies)[number];
@@ -347,9 +346,4 @@ export function overrides(config: UserConfig, projectName: string): ProjectOverr
         ? undefined
         : Remotes.readExecution(execution, config.cache.storageService !== undefined),
   };
-}
-
-/** `%{max-jobs}`: as configured, or the host's processors but at most eight. */
-export function maximumJobs(config: UserConfig, host: Host): number {
-  return config.build.maxJobs === 0 ? Math.min(host.cpus, 8) : config.build.maxJobs;
 }

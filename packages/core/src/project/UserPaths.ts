@@ -9,7 +9,7 @@ export function home(environment: Environment): string {
 }
 
 /** The XDG base directory for caches, configuration or data; an empty variable counts as none. */
-export function xdg(environment: Environment, kind: "CACHE" | "CONFIG" | "DATA"): string {
+function xdg(environment: Environment, kind: "CACHE" | "CONFIG" | "DATA"): string {
   const given = environment[`XDG_${kind}_HOME`];
   if (given !== undefined && given !== "") return given;
   return `${home(environment)}/${{ CACHE: ".cache", CONFIG: ".config", DATA: ".local/share" }[kind]}`;

@@ -85,11 +85,7 @@ function walk(edges: Edges, roots: readonly number[]): readonly number[] {
  * For each element the length of the longest way from it to a root, in units of `duration`; its own build is not counted, and run-time
  * dependencies are as far as what depends on them. -1 for elements that no root reaches.
  */
-export function distances(
-  edges: Edges,
-  roots: readonly number[],
-  duration: (element: number) => number,
-): readonly number[] {
+function distances(edges: Edges, roots: readonly number[], duration: (element: number) => number): readonly number[] {
   const distance: number[] = Array.from({ length: edges.size }, () => -1);
   for (const root of roots) distance[root] = 0;
   for (let element = edges.size - 1; element >= 0; element--) {

@@ -35,7 +35,7 @@ export interface Roots {
 }
 
 /** Whether a split takes less than everything. */
-export function isSelective(split: Split): boolean {
+function isSelective(split: Split): boolean {
   return !split.orphans || (split.include ?? []).length > 0 || (split.exclude ?? []).length > 0;
 }
 

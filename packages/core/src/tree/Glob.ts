@@ -34,7 +34,7 @@ function rooted(path: string): string {
 }
 
 /** The pattern as the source of a regular expression (flags `s` and `u`), without anchors. */
-export function source(pattern: string): string {
+function source(pattern: string): string {
   let out = "";
   for (let index = 0; index < pattern.length; ) {
     const character = pattern[index]!;

@@ -23,7 +23,7 @@ type Expression = readonly string[];
 const reference = /%\{([a-zA-Z][a-zA-Z0-9_-]*)\}/;
 
 /** Longest text that a value may expand to; doubling variables would otherwise exhaust memory. */
-export const maximumLength = 1 << 26;
+const maximumLength = 1 << 26;
 
 const expressions = new Map<string, Expression>();
 const maximumExpressions = 200_000;
@@ -69,7 +69,7 @@ export function all(variables: Variables): ReadonlyMap<string, string> {
 }
 
 /** The text of a scalar with its references replaced. */
-export function expandText(variables: Variables, node: Scalar): string {
+function expandText(variables: Variables, node: Scalar): string {
   const parts = parse(node.value);
   return parts === undefined ? node.value : join(variables, parts, node);
 }

@@ -20,7 +20,7 @@ function distance(left: string, right: string): number {
 }
 
 /** The candidate nearest to `name` when at most a third of the name differs. */
-export function closest(name: string, candidates: Iterable<string>): string | undefined {
+function closest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > 100) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;

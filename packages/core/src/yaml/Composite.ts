@@ -18,7 +18,7 @@ const show = (node: Node): string =>
   node.file === synthetic ? "a value made by BuildStream" : formatPlace(place(node));
 
 /** Whether a node is a mapping of list directives; one that mixes them with other keys is `invalid-data`. */
-export function isListDirective(node: Node): node is Mapping {
+function isListDirective(node: Node): node is Mapping {
   if (node.type !== "mapping") return false;
   let directives = false;
   let others = false;

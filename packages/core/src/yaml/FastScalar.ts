@@ -32,7 +32,7 @@ export class GiveUp {
 export const isBlankOrEnd = (unit: number): boolean =>
   unit === 0x20 || unit === 0x0a || unit === 0x09 || Number.isNaN(unit);
 /** Whether a character ends a plain scalar in a flow collection. */
-export const isFlowIndicator = (unit: number): boolean =>
+const isFlowIndicator = (unit: number): boolean =>
   unit === 0x2c || unit === 0x5b || unit === 0x5d || unit === 0x7b || unit === 0x7d;
 
 const simpleEscapes: ReadonlyMap<string, string> = new Map([

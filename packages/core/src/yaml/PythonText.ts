@@ -6,7 +6,7 @@
  */
 
 /** Whether `str.isspace()` holds for this UTF-16 unit (no white space lies outside the basic plane). */
-export function isSpace(unit: number): boolean {
+function isSpace(unit: number): boolean {
   if (unit <= 0x20) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) || (unit >= 0x1c && unit <= 0x1f);
   if (unit < 0x85) return false;
   if (unit < 0x2000) return unit === 0x85 || unit === 0xa0 || unit === 0x1680;

@@ -13,7 +13,7 @@ import * as SlowRead from "./SlowRead.ts";
 export type FileIdentity = Omit<SourceFile, "text">;
 
 /** Files larger than this are refused: reading one would need gigabytes. */
-export const maximumBytes = 256 * 1024 * 1024;
+const maximumBytes = 256 * 1024 * 1024;
 
 // libyaml reads tab, line feed, carriage return, NEL and everything that prints; a non-character or control code stops it.
 const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
@@ -94,7 +94,7 @@ export function decode(identity: FileIdentity, content: Uint8Array | string): So
 }
 
 /** Reads a file that is decoded already. */
-export function readDecoded(file: SourceFile): Mapping {
+function readDecoded(file: SourceFile): Mapping {
   const result = FastRead.read(file);
   if (result.type === "mapping") return result;
   if (result.certain || (file.text ?? "").length > SlowRead.maximumLength) {

@@ -8,6 +8,7 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as Dump from "@millrace/core/yaml/Dump";
 import type * as Node from "@millrace/core/yaml/Node";
+import * as Intake from "../cas/Intake.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import type { Job } from "./Job.ts";
 
@@ -59,7 +60,7 @@ export function make(store: ObjectStore.ObjectStore, job: Job, outcome: Outcome)
     logs:
       voice.logFile === undefined
         ? []
-        : [{ name: basename(voice.logFile), digest: ObjectStore.putFile(store, voice.logFile) }],
+        : [{ name: basename(voice.logFile), digest: Intake.putFile(store, voice.logFile) }],
     buildDeps: job.buildScope.map((id) => buildDep(job, id)),
     buildTree: kept?.buildTree === undefined ? undefined : ObjectStore.putTree(store, kept.buildTree),
     sources: kept === undefined ? undefined : ObjectStore.putTree(store, kept.sources),

@@ -10,6 +10,8 @@ import { BstError, raise } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory, Entry, Timestamp } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
+import * as FileHash from "./FileHash.ts";
+import * as Intake from "./Intake.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as StatIndex from "./StatIndex.ts";
 
@@ -95,7 +97,7 @@ export function captureFile(
   executable: boolean,
   options: Pick<CaptureOptions, "digestOnly"> = {},
 ): Captured {
-  const digest = options.digestOnly === true ? ObjectStore.hashFile(file) : ObjectStore.putFile(store, file);
+  const digest = options.digestOnly === true ? FileHash.hashFile(file) : Intake.putFile(store, file);
   const directory: Directory = { type: "tree", entries: new Map([[name, { type: "file", digest, executable }]]) };
   return {
     digest: address(store, directory, options.digestOnly === true),
@@ -154,10 +156,10 @@ function captureFileEntry(state: State, path: string, stats: Stats): Entry {
   if (digest === undefined) {
     digest =
       options.digestOnly === true
-        ? ObjectStore.hashFile(path)
+        ? FileHash.hashFile(path)
         : options.own === true && stats.nlink === 1
-          ? ObjectStore.takeFile(store, path)
-          : ObjectStore.putFile(store, path);
+          ? Intake.takeFile(store, path)
+          : Intake.putFile(store, path);
     if (index !== undefined && digest.size === stats.size) StatIndex.add(index, stats, digest.hash, state.now);
   }
   state.bytes += digest.size;

@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Capture from "./Capture.ts";
 import * as Checkout from "./Checkout.ts";
+import * as Intake from "./Intake.ts";
 import * as Leftovers from "./Leftovers.ts";
 import { Locations } from "./Locations.ts";
 import * as ObjectStore from "./ObjectStore.ts";
@@ -88,7 +89,7 @@ export function make(store: ObjectStore.ObjectStore): CasShape {
     missing: (digests) => attempt(() => ObjectStore.missing(store, digests)),
     read: (digest) => attempt(() => ObjectStore.read(store, digest)),
     putBytes: (bytes) => attempt(() => ObjectStore.putBytes(store, bytes)),
-    putFile: (path) => attempt(() => ObjectStore.putFile(store, path)),
+    putFile: (path) => attempt(() => Intake.putFile(store, path)),
     putTree: (tree) => attempt(() => ObjectStore.putTree(store, tree)),
     hasTree: (root) => inSlices(() => Trees.hasInSlices(store, root)),
     capture: (directory, options) => inSlices(() => Capture.captureInSlices(store, directory, options)),

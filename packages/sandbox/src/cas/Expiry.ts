@@ -50,7 +50,7 @@ export function remove(store: ObjectStore.ObjectStore, { path, hash }: Usage.Fou
 }
 
 /** Bytes of what can be made again from objects: files of extracted roots and executable copies. */
-export function extras(store: ObjectStore.ObjectStore): number {
+function extras(store: ObjectStore.ObjectStore): number {
   let sum = 0;
   for (const name of ["files", "executable"])
     for (const { stats } of Usage.shelved(`${store.privateDirectory}/${name}`)) sum += stats.size;

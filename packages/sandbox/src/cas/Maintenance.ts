@@ -10,6 +10,7 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import * as Owners from "../staging/Owners.ts";
 import * as Census from "./Census.ts";
 import * as Expiry from "./Expiry.ts";
+import * as FileHash from "./FileHash.ts";
 import * as Leftovers from "./Leftovers.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as Presence from "./Presence.ts";
@@ -96,7 +97,7 @@ export function* verify(store: ObjectStore.ObjectStore, cachedir: string): Gener
   for (const { path, hash, stats } of Usage.objects(store)) {
     let actual: Digest;
     try {
-      actual = ObjectStore.hashFile(path);
+      actual = FileHash.hashFile(path);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "ENOENT") continue;
       throw cause;

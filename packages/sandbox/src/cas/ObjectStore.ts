@@ -13,15 +13,11 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
-  constants,
   existsSync,
   fchmodSync,
-  fstatSync,
-  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
-  readSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -38,6 +34,7 @@ import type { Directory, Reader } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Owners from "../staging/Owners.ts";
+import * as FileHash from "./FileHash.ts";
 import * as Spread from "./Spread.ts";
 
 export interface ObjectStore {
@@ -70,8 +67,6 @@ export const renewal = 3_600_000;
 const memory = 60_000;
 /** Directories kept decoded. */
 const directoryMemory = 50_000;
-
-const piece = new Uint8Array(1 << 20);
 
 /** Opens the store below a cache directory, making the directories that casd would make. */
 export function open(cachedir: string, warn: (message: string) => void = () => {}): ObjectStore {
@@ -256,7 +251,8 @@ export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest):
   return digest;
 }
 
-function publish(store: ObjectStore, name: string, digest: Digest): void {
+/** Makes a finished temporary file the object. */
+export function publish(store: ObjectStore, name: string, digest: Digest): void {
   renameSync(name, path(store, digest));
   store.present.set(digest.hash, Date.now());
   store.pace.budget -= digest.size;
@@ -282,33 +278,6 @@ export function writing(store: ObjectStore, name: string, body: () => void): voi
         hint: "Delete artifacts with `bst artifact delete`, or move `cachedir` to a larger disk.",
       });
     throw cause;
-  }
-}
-
-/**
- * Stores a file's content, hashing and copying it in one pass, so that what is stored is what was hashed even when someone writes to the
- * file meanwhile. Constant memory, whatever its size.
- */
-export function putFile(store: ObjectStore, file: string): Digest {
-  const from = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    return putOpened(store, from);
-  } finally {
-    closeSync(from);
-  }
-}
-
-function putOpened(store: ObjectStore, from: number): Digest {
-  const first = readSync(from, piece, 0, piece.length, null);
-  // Most files fit into one read; a short read ends a regular file.
-  if (first < piece.length) return putBytes(store, piece.subarray(0, first));
-  const writer = startWriting(store);
-  try {
-    for (let length = first; length > 0; length = readSync(from, piece, 0, piece.length, null))
-      writer.write(piece.subarray(0, length));
-    return writer.finish();
-  } finally {
-    writer.close();
   }
 }
 
@@ -364,56 +333,6 @@ export function startWriting(store: ObjectStore): ObjectWriter {
   };
 }
 
-/** The digest of a file's content, in constant memory. */
-export function hashFile(file: string): Digest {
-  const from = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const first = readSync(from, piece, 0, piece.length, null);
-    if (first < piece.length) return { hash: Sha256.hex(piece.subarray(0, first)), size: first };
-    const hash = Sha256.start();
-    let size = 0;
-    for (let length = first; length > 0; length = readSync(from, piece, 0, piece.length, null)) {
-      hash.update(piece.subarray(0, length));
-      size += length;
-    }
-    return { hash: hash.hex(), size };
-  } finally {
-    closeSync(from);
-  }
-}
-
-/**
- * Stores a file of the store's own file system by giving it away: it becomes the object, without a copy. Only for files that nobody else can
- * have open for writing. Falls back to copying across file systems.
- */
-export function takeFile(store: ObjectStore, file: string): Digest {
-  const digest = hashFile(file);
-  if (has(store, digest)) return digest;
-  const name = temporary(store);
-  let foreign = false;
-  writing(store, name, () => {
-    try {
-      linkSync(file, name);
-    } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code;
-      if (code !== "EXDEV" && code !== "EPERM" && code !== "EMLINK") throw cause;
-      foreign = true;
-      return;
-    }
-    const opened = openSync(name, constants.O_RDONLY);
-    try {
-      if (fstatSync(opened).size !== digest.size) raiseMissing(digest);
-      fchmodSync(opened, 0o444);
-    } finally {
-      closeSync(opened);
-    }
-    const now = Date.now() / 1000;
-    utimesSync(name, now, now);
-    publish(store, name, digest);
-  });
-  return foreign ? putFile(store, file) : digest;
-}
-
 /**
  * Stores the directory messages of a tree that the store is not known to have, children first, so that a message in the store never names one
  * that is not. Its files must be stored already.
@@ -430,7 +349,7 @@ export function putTree(store: ObjectStore, tree: Directory): Digest {
 export function verify(store: ObjectStore, digest: Digest): boolean {
   const object = path(store, digest);
   if (statSync(object, { throwIfNoEntry: false }) === undefined) return false;
-  const actual = hashFile(object);
+  const actual = FileHash.hashFile(object);
   if (actual.hash === digest.hash && actual.size === digest.size) return true;
   forget(store, digest, "its content does not match its name");
   return false;

@@ -13,7 +13,7 @@ export interface Member {
 }
 
 /** 2011-11-11 11:11:11 UTC in seconds: the time that BuildStream gives to everything it archives. */
-export const fixedTime = 1321009871;
+const fixedTime = 1321009871;
 
 const block = 512;
 const archiveBlock = 20 * block;

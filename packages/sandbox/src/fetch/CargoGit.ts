@@ -5,16 +5,15 @@ import type * as Draft from "@millrace/core/tree/Draft";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
 import { attempt } from "../cas/Cas.ts";
-import { tryEach, withoutSecrets } from "./AliasUrls.ts";
+import { withoutSecrets } from "./AliasUrls.ts";
 import * as CargoCrates from "./CargoCrates.ts";
 import * as CargoWorkspace from "./CargoWorkspace.ts";
+import * as CommitFetch from "./git/CommitFetch.ts";
 import * as Git from "./git/Git.ts";
 import * as GitMetadata from "./git/GitMetadata.ts";
 import * as GitMirror from "./git/GitMirror.ts";
 import * as GitTree from "./git/GitTree.ts";
 import type { Subject } from "./SourceDriver.ts";
-import * as SourceRef from "./SourceRef.ts";
-import * as Timed from "./Timed.ts";
 import * as TomlWriter from "./toml/TomlWriter.ts";
 import * as UrlDirectory from "./UrlDirectory.ts";
 
@@ -47,13 +46,8 @@ export function has(subject: Subject, crate: GitCrate): boolean {
 
 /** Fetches the crate's commit. */
 export function fetch(subject: Subject, crate: GitCrate, url: string): Effect.Effect<void, BstError> {
-  return tryEach(subject, url, SourceRef.translate(subject, url), "fetch", (candidate) =>
-    Timed.activity(
-      subject.environment,
-      `Fetching from ${withoutSecrets(candidate.url)}`,
-      GitMirror.fetch(repositoryOf(subject, crate), candidate.url, { commit: crate.commit, tag: undefined, depth: 1 }),
-    ),
-  );
+  const wanted = { commit: crate.commit, tag: undefined, depth: 1 };
+  return CommitFetch.fetch(subject, url, repositoryOf(subject, crate), wanted);
 }
 
 /** Puts the crate's directory into a vendor directory as `NAME-VERSION`. */

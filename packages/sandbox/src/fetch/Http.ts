@@ -14,7 +14,7 @@ const mostPerHost = 8;
 const hosts = new Map<string, { readonly permits: Semaphore.Semaphore; users: number }>();
 
 /** Whether the environment names a proxy. */
-export function hasProxy(environment: Readonly<Record<string, string | undefined>>): boolean {
+function hasProxy(environment: Readonly<Record<string, string | undefined>>): boolean {
   return ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"].some((name) => (environment[name] ?? "") !== "");
 }
 

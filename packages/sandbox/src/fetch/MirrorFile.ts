@@ -20,7 +20,7 @@ import * as Timed from "./Timed.ts";
 import * as UrlDirectory from "./UrlDirectory.ts";
 
 /** The settings of a source of such a kind. */
-export function settingsOf(subject: Subject): Settings {
+function settingsOf(subject: Subject): Settings {
   return subject.source.settings as Settings;
 }
 

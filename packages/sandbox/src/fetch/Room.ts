@@ -3,7 +3,7 @@ import { raise } from "@millrace/core/error/BstError";
 import * as AliasUrls from "./AliasUrls.ts";
 
 /** Where the user configuration says nothing: 64 GiB. */
-export const usual = 64 * 2 ** 30;
+const usual = 64 * 2 ** 30;
 
 /** Members of an archive at most, since each takes memory, however small it is on disk. */
 const mostMembers = 5_000_000;

@@ -78,7 +78,7 @@ interface Collector {
 }
 
 /** A sink that stores contents and lists members. */
-export function collect(store: ObjectStore.ObjectStore, room?: Room.Room): Collector {
+function collect(store: ObjectStore.ObjectStore, room?: Room.Room): Collector {
   const members: Member[] = [];
   let current: TarReader.Member | undefined;
   let writer: ObjectStore.ObjectWriter | undefined;

@@ -21,7 +21,8 @@ import type { FileKind, ProjectFiles } from "@millrace/core/project/ProjectFiles
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as PythonText from "@millrace/core/yaml/PythonText";
 import * as Capture from "../cas/Capture.ts";
-import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as FileHash from "../cas/FileHash.ts";
+import type * as ObjectStore from "../cas/ObjectStore.ts";
 
 /** The files below an existing directory. */
 export function make(directory: string, store: ObjectStore.ObjectStore): ProjectFiles {
@@ -47,7 +48,7 @@ export function make(directory: string, store: ObjectStore.ObjectStore): Project
       digests.set(key, digest);
       return digest;
     },
-    sha256: (path) => absent(() => ObjectStore.hashFile(absolute(path)).hash),
+    sha256: (path) => absent(() => FileHash.hashFile(absolute(path)).hash),
     resolve: (path) => {
       real ??= realpathSync.native(directory);
       const target = relative(real, realOf(absolute(path)));

@@ -13,6 +13,7 @@ import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
 import * as Cas from "../cas/Cas.ts";
+import * as Intake from "../cas/Intake.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Wire from "./Wire.ts";
 
@@ -78,7 +79,7 @@ function simple(
       return ObjectStore.path(store, digest);
     }
     case "tree-write": {
-      const digest = ObjectStore.putFile(store, Wire.text(args["file"]));
+      const digest = Intake.putFile(store, Wire.text(args["file"]));
       return change(Paths.insert(tree, path, Tree.file(digest, args["executable"] === true), reader));
     }
     case "tree-remove":
@@ -149,6 +150,6 @@ function captured(store: ObjectStore.ObjectStore, host: string): Effect.Effect<D
       .pipe(Effect.map((capture) => capture.directory));
   return Cas.attempt(() => {
     if (found === undefined) return refuse(`There is nothing at ${host}`, "directory-not-found");
-    return Tree.make([[basename(host), Tree.file(ObjectStore.putFile(store, host), (found.mode & 0o100) !== 0)]]);
+    return Tree.make([[basename(host), Tree.file(Intake.putFile(store, host), (found.mode & 0o100) !== 0)]]);
   });
 }

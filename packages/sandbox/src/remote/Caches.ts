@@ -42,7 +42,7 @@ export interface Configuration {
 }
 
 /** The remotes of a project in the order of trial. `directory` is what paths of the user configuration are relative to. */
-export function remotesOf(choice: Choice, project: Served, directory: string | undefined): readonly Configured[] {
+function remotesOf(choice: Choice, project: Served, directory: string | undefined): readonly Configured[] {
   const { commandLine, ignoreProjects, global } = choice;
   const named = commandLine.map((spec) => ({ spec, directory: undefined }));
   if (ignoreProjects && named.length > 0) return named;

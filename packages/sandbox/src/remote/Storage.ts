@@ -52,7 +52,7 @@ export const open = Effect.fnUntraced(function* (
 });
 
 /** What a server says of itself. */
-export const capabilitiesOf = Effect.fnUntraced(function* (
+const capabilitiesOf = Effect.fnUntraced(function* (
   channel: Channel.Channel,
 ): Effect.fn.Return<Messages.Capabilities, BstError> {
   const bytes = yield* channel

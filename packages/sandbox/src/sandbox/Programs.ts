@@ -48,7 +48,7 @@ export function find(name: string, searchPath: string | undefined): string | und
   return undefined;
 }
 
-export function unavailable(message: string, hint: string, detail?: string): BstError {
+function unavailable(message: string, hint: string, detail?: string): BstError {
   return new BstError({ domain: "SANDBOX", reason: "unavailable-local-sandbox", message, hint, detail });
 }
 

@@ -13,6 +13,7 @@ import { BstError, raise } from "@millrace/core/error/BstError";
 import type { Directory, Entry, FileEntry, Timestamp } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Tree from "@millrace/core/tree/Tree";
+import * as Intake from "../cas/Intake.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 
 /** Files that were put into the upper layer before the run: while their stamps are as they were, their digests are known. */
@@ -136,7 +137,7 @@ function captureFile(state: State, path: string, stats: Stats): FileEntry {
   if ((stats.mode & 0o400) === 0) chmodSync(path, stats.mode | 0o600);
   const executable = (stats.mode & 0o100) !== 0;
   // Hard links within the layer may be opened by other names; such a file is copied.
-  const digest = stats.nlink === 1 ? ObjectStore.takeFile(state.store, path) : ObjectStore.putFile(state.store, path);
+  const digest = stats.nlink === 1 ? Intake.takeFile(state.store, path) : Intake.putFile(state.store, path);
   return mtime === undefined ? { type: "file", digest, executable } : { type: "file", digest, executable, mtime };
 }
 

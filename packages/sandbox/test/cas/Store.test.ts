@@ -25,6 +25,8 @@ import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Capture from "@millrace/sandbox/cas/Capture";
 import * as Checkout from "@millrace/sandbox/cas/Checkout";
+import * as FileHash from "@millrace/sandbox/cas/FileHash";
+import * as Intake from "@millrace/sandbox/cas/Intake";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Trees from "@millrace/sandbox/cas/Trees";
 import * as fc from "fast-check";
@@ -122,11 +124,11 @@ describe("objects", () => {
     const bytes = Buffer.alloc(3 * (1 << 20) + 17, "abcdefg");
     const file = join(scratch, "big");
     writeFileSync(file, bytes);
-    const digest = ObjectStore.putFile(store, file);
+    const digest = Intake.putFile(store, file);
     assert.deepStrictEqual(digest, Digest.ofBytes(bytes));
-    assert.deepStrictEqual(ObjectStore.hashFile(file), digest);
+    assert.deepStrictEqual(FileHash.hashFile(file), digest);
     assert.isTrue(ObjectStore.verify(reopen(), digest));
-    assert.deepStrictEqual(ObjectStore.putFile(reopen(), file), digest);
+    assert.deepStrictEqual(Intake.putFile(reopen(), file), digest);
     ObjectStore.close(reopen());
     assert.deepStrictEqual(readdirSync(join(cachedir, "cas", "tmp")), []);
   });
@@ -163,7 +165,7 @@ describe("objects", () => {
     const file = join(scratch, "mine");
     writeFileSync(file, "given");
     const { ino } = statSync(file);
-    const digest = ObjectStore.takeFile(store, file);
+    const digest = Intake.takeFile(store, file);
     assert.strictEqual(statSync(ObjectStore.path(store, digest)).ino, ino);
   });
 

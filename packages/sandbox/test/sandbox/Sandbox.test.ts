@@ -7,6 +7,7 @@ import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as FileHash from "../../src/cas/FileHash.ts";
 import * as ObjectStore from "../../src/cas/ObjectStore.ts";
 import * as Sandbox from "../../src/sandbox/Sandbox.ts";
 import * as Roots from "../../src/staging/Roots.ts";
@@ -186,7 +187,7 @@ describe("Sandbox", () => {
       const line = `${prefix}${entry.name} ${mode} ${mtimeMs} ${size}`;
       if (entry.isDirectory())
         return [`${prefix}${entry.name} ${mode}`, ...photograph(path, `${prefix}${entry.name}/`)];
-      return [entry.isFile() ? `${line} ${ObjectStore.hashFile(path).hash}` : line];
+      return [entry.isFile() ? `${line} ${FileHash.hashFile(path).hash}` : line];
     });
 
   it("holds a hostile build: nothing outside its directories changes, not a byte of store or roots", async () => {
@@ -219,9 +220,7 @@ describe("Sandbox", () => {
     // What the build stored is what its name says, although a process was still writing when the command ended.
     for (const directory of readdirSync(join(world.store.directory, "objects")))
       for (const name of readdirSync(join(world.store.directory, "objects", directory)))
-        expect(ObjectStore.hashFile(join(world.store.directory, "objects", directory, name)).hash).toBe(
-          directory + name,
-        );
+        expect(FileHash.hashFile(join(world.store.directory, "objects", directory, name)).hash).toBe(directory + name);
     const base = Sandbox.prepare(world.store, world.root, {
       argv: ["sh"],
       cwd: "/build/here",

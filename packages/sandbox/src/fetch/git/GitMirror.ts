@@ -51,7 +51,7 @@ function satisfies(repository: string, wanted: Wanted): boolean {
 }
 
 /** Makes the repository when it is not there. */
-export const ensure = Effect.fnUntraced(function* (repository: string): Effect.fn.Return<void, BstError> {
+const ensure = Effect.fnUntraced(function* (repository: string): Effect.fn.Return<void, BstError> {
   if (existsSync(repository)) return;
   const parent = dirname(repository);
   yield* Effect.sync(() => mkdirSync(parent, { recursive: true }));

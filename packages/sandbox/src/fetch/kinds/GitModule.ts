@@ -11,7 +11,7 @@ import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
 import { attempt } from "../../cas/Cas.ts";
-import { tryEach, withoutSecrets } from "../AliasUrls.ts";
+import * as CommitFetch from "../git/CommitFetch.ts";
 import * as Git from "../git/Git.ts";
 import * as GitMetadata from "../git/GitMetadata.ts";
 import * as GitMirror from "../git/GitMirror.ts";
@@ -20,7 +20,6 @@ import * as GitTree from "../git/GitTree.ts";
 import * as GitWorkspace from "../git/GitWorkspace.ts";
 import type { SourceDriver, Subject } from "../SourceDriver.ts";
 import * as SourceRef from "../SourceRef.ts";
-import * as Timed from "../Timed.ts";
 import * as UrlDirectory from "../UrlDirectory.ts";
 
 function settingsOf({ source }: Subject): Settings {
@@ -48,13 +47,8 @@ export const driver: SourceDriver = {
     const { url, fullClone } = settingsOf(subject);
     const commit = yield* attempt(() => commitOf(subject));
     const repository = repositoryOf(subject);
-    yield* tryEach(subject, url, SourceRef.translate(subject, url), "fetch", (candidate) =>
-      Timed.activity(
-        subject.environment,
-        `Fetching from ${withoutSecrets(candidate.url)}`,
-        GitMirror.fetch(repository, candidate.url, { commit, tag: undefined, depth: fullClone ? undefined : 1 }),
-      ),
-    );
+    const depth = fullClone ? undefined : 1;
+    yield* CommitFetch.fetch(subject, url, repository, { commit, tag: undefined, depth });
     // BuildStream clones such a mirror, and a clone needs a head.
     yield* Git.local(repository, ["update-ref", "HEAD", commit], `Cannot set the head of ${repository}`);
   }),

@@ -12,6 +12,7 @@ import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
 import { attempt } from "../../cas/Cas.ts";
 import { tryEach, withoutSecrets } from "../AliasUrls.ts";
+import * as CommitFetch from "../git/CommitFetch.ts";
 import * as Git from "../git/Git.ts";
 import * as GitMetadata from "../git/GitMetadata.ts";
 import * as GitMirror from "../git/GitMirror.ts";
@@ -20,7 +21,6 @@ import * as GitTree from "../git/GitTree.ts";
 import * as GitWorkspace from "../git/GitWorkspace.ts";
 import type { SourceDriver, Subject } from "../SourceDriver.ts";
 import * as SourceRef from "../SourceRef.ts";
-import * as Timed from "../Timed.ts";
 import * as UrlDirectory from "../UrlDirectory.ts";
 
 function settingsOf({ source }: Subject): Settings {
@@ -68,14 +68,7 @@ export const driver: SourceDriver = {
 };
 
 function fetchCommit(subject: Subject, wanted: GitMirror.Wanted): Effect.Effect<void, BstError> {
-  const { url } = settingsOf(subject);
-  return tryEach(subject, url, SourceRef.translate(subject, url), "fetch", (candidate) =>
-    Timed.activity(
-      subject.environment,
-      `Fetching from ${withoutSecrets(candidate.url)}`,
-      GitMirror.fetch(repositoryOf(subject), candidate.url, wanted),
-    ),
-  );
+  return CommitFetch.fetch(subject, settingsOf(subject).url, repositoryOf(subject), wanted);
 }
 
 const track = Effect.fnUntraced(function* (

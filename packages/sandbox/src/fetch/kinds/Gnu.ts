@@ -76,7 +76,7 @@ const listAt = Effect.fnUntraced(function* (subject: Subject, url: string) {
 });
 
 /** The file with the highest version among the lines of the list. */
-export function newest(list: string, directoryName: string, name: string): string | undefined {
+function newest(list: string, directoryName: string, name: string): string | undefined {
   const prefix = `./gnu/${directoryName}/`;
   let best: { readonly path: string; readonly order: readonly number[] } | undefined;
   for (const line of list.split("\n")) {

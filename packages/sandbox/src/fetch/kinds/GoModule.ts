@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect";
 import { attempt } from "../../cas/Cas.ts";
 import { tryEach, withoutSecrets } from "../AliasUrls.ts";
 import * as GoVendor from "../GoVendor.ts";
+import * as CommitFetch from "../git/CommitFetch.ts";
 import * as Git from "../git/Git.ts";
 import * as GitMirror from "../git/GitMirror.ts";
 import * as GitRef from "../git/GitRef.ts";
@@ -20,7 +21,6 @@ import * as GitTree from "../git/GitTree.ts";
 import * as PreviousFile from "../PreviousFile.ts";
 import type { SourceDriver, Subject } from "../SourceDriver.ts";
 import * as SourceRef from "../SourceRef.ts";
-import * as Timed from "../Timed.ts";
 import * as UrlDirectory from "../UrlDirectory.ts";
 
 function settingsOf({ source }: Subject): Settings {
@@ -79,14 +79,7 @@ function readText(directory: string, file: string, subject: Subject): Effect.Eff
 }
 
 function fetchCommit(subject: Subject, wanted: GitMirror.Wanted): Effect.Effect<void, BstError> {
-  const { url } = settingsOf(subject);
-  return tryEach(subject, url, SourceRef.translate(subject, url), "fetch", (candidate) =>
-    Timed.activity(
-      subject.environment,
-      `Fetching from ${withoutSecrets(candidate.url)}`,
-      GitMirror.fetch(repositoryOf(subject), candidate.url, wanted),
-    ),
-  );
+  return CommitFetch.fetch(subject, settingsOf(subject).url, repositoryOf(subject), wanted);
 }
 
 /** Where in its repository a module is: on GitHub by its name, elsewhere as the module's server says. */
