@@ -56,7 +56,9 @@ export const driver: SourceDriver = {
       const { exclude } = settingsOf(subject);
       return attempt(() => wantedFile(subject)).pipe(
         Effect.flatMap((file) =>
-          RegistryDownload.stage(subject, file, (store, path) => PackageArchive.tree(store, path, file.suffix, exclude)),
+          RegistryDownload.stage(subject, file, (store, path) =>
+            PackageArchive.tree(store, path, file.suffix, exclude),
+          ),
         ),
       );
     },
@@ -94,7 +96,7 @@ const parts =
   /^(?<prefix>.*?)(?<major>\d+)(?:(?=\.\d)|(?!.*\d+\.\d))(?:\.(?<minor>\d+))?(?:\.(?<patch>\d+))?(?:\.\d+)*[-_.~]*(?<prerelease>[^+]*)(?:\+(?<metadata>.*))?$/;
 
 /** The url with the parts of a version in the places for them; doubled braces are braces. */
-export function render(url: string, version: string): string {
+function render(url: string, version: string): string {
   const match = parts.exec(version)?.groups;
   const values: Readonly<Record<string, string | undefined>> = {
     prefix: "",
