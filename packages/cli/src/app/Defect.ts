@@ -3,9 +3,10 @@
  *
  * The trace goes to a file in the log directory or, where that cannot be written, in the system's temporary directory.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as MakeDirectory from "@millrace/sandbox/files/MakeDirectory";
 import type { Environment } from "./Environment.ts";
 import * as ErrorReport from "./ErrorReport.ts";
 
@@ -20,7 +21,7 @@ function save(text: string, environment: Environment): string | undefined {
   for (const directory of candidates) {
     const file = join(directory, `bst-defect-${process.pid}.txt`);
     try {
-      mkdirSync(directory, { recursive: true });
+      MakeDirectory.make(directory);
       writeFileSync(file, text);
       return file;
     } catch {

@@ -1,7 +1,8 @@
 /** Where checkouts go: checks before anything is loaded, and the compression that a file name asks for. */
-import { accessSync, constants, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { extname } from "node:path";
 import { raise } from "@millrace/core/error/BstError";
+import * as MakeDirectory from "@millrace/sandbox/files/MakeDirectory";
 
 /** Compression of a tar archive. */
 export type Compression = "gz" | "xz" | "bz2";
@@ -37,7 +38,7 @@ function isWritable(path: string): boolean {
 /** Makes sure that a directory can be written to, making it if need be, and that it is empty unless `force` is set. */
 export function checkDirectory(location: string, force: boolean): void {
   try {
-    mkdirSync(location, { recursive: true });
+    MakeDirectory.make(location);
   } catch (cause) {
     refuse(`The directory ${location} cannot be made: ${(cause as Error).message}`);
   }

@@ -4,12 +4,13 @@
  * Everything that can go wrong is checked for all elements before anything is changed. Marker and record are written last, so that who is
  * interrupted is left with a directory, but not with a workspace that lacks files.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Element } from "@millrace/core/element/Element";
 import { type BstError, raise } from "@millrace/core/error/BstError";
 import type { Graph } from "@millrace/core/graph/Graph";
 import { attempt } from "@millrace/sandbox/cas/Cas";
+import * as MakeDirectory from "@millrace/sandbox/files/MakeDirectory";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
 import * as Effect from "effect/Effect";
 import * as Context from "./Context.ts";
@@ -143,7 +144,7 @@ const openOne = Effect.fnUntraced(function* (
   yield* attempt(() => {
     try {
       if (manner.checkout && manner.force) rmSync(directory, { recursive: true, force: true });
-      mkdirSync(directory, { recursive: true });
+      MakeDirectory.make(directory);
     } catch (cause) {
       raise({
         domain: "STREAM",

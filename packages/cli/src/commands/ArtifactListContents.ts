@@ -50,7 +50,7 @@ export function run(invocation: Invocation): Promise<number> {
         text += `${paint(lines.length === 0 ? empty : `\n\t${lines.join("\n\t")}`, Style.content)}\n`;
       }
       if (text === "") {
-        Output.error("None of the specified artifacts are cached.\n");
+        Output.error("No artifact of this name is in the cache.\n");
         return 1;
       }
       Output.out(`${text}\n`);

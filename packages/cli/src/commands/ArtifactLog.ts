@@ -37,7 +37,7 @@ export function run(invocation: Invocation): Promise<number> {
         }
         const { logs } = item.artifact;
         if (logs.length === 0) {
-          voice.say("warning", `${Items.reference(item)} is cached without log files`);
+          voice.say("warning", `${Items.reference(item)} has no log: none was stored with it`);
           continue;
         }
         const texts = yield* attempt(() => logs.map((log) => ObjectStore.read(store, log.digest)));

@@ -72,7 +72,7 @@ export function run(invocation: Invocation): Promise<number> {
       if (Report.uses(format, "artifact-cas-digest")) {
         for (const { element, state } of views) {
           if (state?.artifact?.files === undefined) {
-            voice.say("warning", "Cannot obtain CAS digest because artifact is not cached", {
+            voice.say("warning", "There is no digest of the files of an artifact that is not cached", {
               speaker: { name: element.fullName, key: state?.key ?? null, keyIsStrict: state?.keyIsStrict ?? false },
             });
           }

@@ -25,12 +25,12 @@ export function run(invocation: Invocation): Promise<number> {
       const named = Values.list(values, "elements");
       const place = yield* attempt(() => Context.needProject(context, "Workspaces cannot be reset"));
       const words = yield* attempt(() => {
-        if (every && named.length > 0) return refuse("Specify either --all or elements, not both");
+        if (every && named.length > 0) return refuse("Name elements, or use --all, but not both");
         if (every)
-          return context.workspaces.size > 0 ? [...context.workspaces.keys()] : refuse("No open workspaces to reset");
+          return context.workspaces.size > 0 ? [...context.workspaces.keys()] : refuse("There is no open workspace");
         if (named.length > 0) return named;
         return place.workspaceElement === undefined
-          ? refuse("No elements specified to reset")
+          ? refuse("Name the elements whose workspaces to reset, or use --all")
           : [place.workspaceElement];
       });
       const names = yield* WorkspaceNames.resolve(context, voice, words);

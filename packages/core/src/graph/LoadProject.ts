@@ -176,10 +176,7 @@ export function loadFully(project: LoadingProject): void {
   for (const key of ownKeys) checkOwn(project, conf, key);
   const failOnOverlap = Access.optionalScalar(conf, "fail-on-overlap");
   if (failOnOverlap !== undefined) {
-    Warnings.add(
-      session,
-      "Use of fail-on-overlap within project.conf is deprecated. Consider using fatal-warnings instead.",
-    );
+    Warnings.add(session, "'fail-on-overlap' in project.conf is deprecated: list 'overlaps' below 'fatal-warnings'.");
     if (Access.asBool(failOnOverlap, "fail-on-overlap") && !project.fatalWarnings.includes("overlaps")) {
       project.fatalWarnings.push("overlaps");
     }

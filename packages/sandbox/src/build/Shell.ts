@@ -65,7 +65,7 @@ export const run = Effect.fn("Shell.run")(function* (
     for (const [name, value] of config.environment) environment[name] = value;
     for (const mount of [...config.hostFiles, ...request.mounts]) {
       if (existsSync(mount.hostPath)) mounts.push({ hostPath: mount.hostPath, path: mount.path });
-      else if (!mount.optional) voice.say("warning", `Not mounting non-existing host file: ${mount.hostPath}`);
+      else if (!mount.optional) voice.say("warning", `${mount.hostPath} of this machine is not there, and not mounted`);
     }
   }
   const { command } = request;

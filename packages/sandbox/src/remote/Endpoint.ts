@@ -114,7 +114,7 @@ function readCredential(spec: RemoteSpec, path: string): Buffer {
     return raise({
       domain: "REMOTE",
       reason: "load-remote-creds-failed",
-      message: `Failed to load credentials file: ${path}, for the remote ${spec.url}`,
+      message: `The credentials for the remote ${spec.url} cannot be read from ${path}`,
       detail: (cause as Error).message,
     });
   }

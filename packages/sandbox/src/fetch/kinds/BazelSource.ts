@@ -115,7 +115,8 @@ const fetchAll = Effect.fnUntraced(function* (subject: Subject, text: string) {
   mkdirSync(directory, { recursive: true });
   for (const one of Array.isArray(resolved) ? resolved : []) {
     const attributes = member(one, "original_attributes");
-    if (attributes === undefined) report({ type: "warning", text: "A Bazel dependency has no 'original_attributes'" });
+    if (attributes === undefined)
+      report({ type: "warning", text: "One of Bazel's dependencies lacks 'original_attributes'" });
     else yield* fetchOne(subject, attributes, directory);
   }
 });
@@ -140,11 +141,11 @@ const fetchOne = Effect.fnUntraced(function* (
     (place) => typeof place === "string",
   );
   if (url === undefined && urls === undefined) {
-    report({ type: "status", text: `The Bazel dependency '${name}' has no urls: it is local` });
+    report({ type: "status", text: `'${name}' of Bazel is local: it lists no urls` });
     return;
   }
   if (sha256 === undefined)
-    report({ type: "warning", text: `The Bazel dependency '${name}' has no sha256`, token: "missing-sha256" });
+    report({ type: "warning", text: `'${name}' of Bazel lists no sha256`, token: "missing-sha256" });
   for (const place of places) {
     const base = place.slice(place.lastIndexOf("/") + 1);
     if (base === "" || base === "." || base === "..") continue;
