@@ -25,6 +25,7 @@ import {
 import { BstError, raise } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory, FileEntry, Timestamp } from "@millrace/core/tree/Directory";
+import * as MakeDirectory from "../files/MakeDirectory.ts";
 import * as ExecutableTwin from "./ExecutableTwin.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 
@@ -71,7 +72,7 @@ export function* checkoutInSlices(
 ): Generator<void, number> {
   const state: State = { store, options, umask: process.umask(), files: 0 };
   try {
-    mkdirSync(destination, { recursive: true });
+    MakeDirectory.make(destination);
     yield* writeDirectory(state, "entries" in root ? root : ObjectStore.readDirectory(store, root), destination);
   } catch (cause) {
     if (cause instanceof BstError) throw cause;

@@ -33,6 +33,7 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory, Reader } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Sha256 from "@millrace/core/tree/Sha256";
+import * as MakeDirectory from "../files/MakeDirectory.ts";
 import * as Owners from "../staging/Owners.ts";
 import * as FileHash from "./FileHash.ts";
 import * as Spread from "./Spread.ts";
@@ -73,7 +74,7 @@ export function open(cachedir: string, warn: (message: string) => void = () => {
   const directory = join(cachedir, "cas");
   const privateDirectory = join(cachedir, "millrace");
   try {
-    mkdirSync(privateDirectory, { recursive: true });
+    MakeDirectory.make(privateDirectory);
     Spread.make([join(directory, "tmp"), join(directory, "objects")]);
     if (statSync(join(directory, "objects", "ff"), { throwIfNoEntry: false }) === undefined)
       for (let n = 0; n < 256; n++)

@@ -11,6 +11,7 @@ import type { Action, Event, MessageType, Subject } from "@millrace/core/event/E
 import * as CoreEvent from "@millrace/core/event/Event";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
+import * as MakeDirectory from "../files/MakeDirectory.ts";
 import * as LogRecord from "./LogRecord.ts";
 import * as SessionClock from "./SessionClock.ts";
 
@@ -161,7 +162,7 @@ export function withJob<A, E, R>(
       try: () => {
         const now = clock.wall();
         const file = path.join(log.directory, `${log.stem}.${SessionClock.stamp(now)}.log`);
-        fs.mkdirSync(path.dirname(file), { recursive: true });
+        MakeDirectory.make(path.dirname(file));
         // Appending: a command that inherits the descriptor and this process write in turn.
         const descriptor = fs.openSync(file, "a");
         fs.writeSync(descriptor, `BuildStream ${options.version} - ${SessionClock.date(now)}\n`);
