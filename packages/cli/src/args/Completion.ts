@@ -63,7 +63,7 @@ function offers(
   lookups: Lookups,
 ): readonly string[] {
   const { command, level } = place;
-  const options = command.options.filter((option) => !option.hidden && option.answers !== "help");
+  const options = command.options.filter((option) => !option.hidden && !option.extension && option.answers !== "help");
   if (incomplete.startsWith("-")) {
     return options.flatMap((option) =>
       [...option.flags, ...option.negative]

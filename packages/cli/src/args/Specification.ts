@@ -39,6 +39,8 @@ export interface Option {
   readonly help: string;
   /** Accepted, but neither listed in help nor offered by completion. */
   readonly hidden: boolean;
+  /** Not one of BuildStream's: listed in help, but not offered by completion. */
+  readonly extension: boolean;
   /** `help` and `version` answer at once, before anything else is looked at. */
   readonly answers: "help" | "version" | undefined;
 }
@@ -76,6 +78,7 @@ interface OptionDetails {
   readonly metavar?: string;
   readonly default?: string;
   readonly hidden?: boolean;
+  readonly extension?: boolean;
   readonly answers?: "help" | "version";
 }
 
@@ -86,6 +89,7 @@ function details(given: OptionDetails) {
     metavar: given.metavar,
     default: given.default,
     hidden: given.hidden ?? false,
+    extension: given.extension ?? false,
     answers: given.answers,
   };
 }

@@ -20,17 +20,9 @@ class BuildElement(Element):
         self.__digests = {}
 
     def configure_dependencies(self, dependencies):
-        self.__layout = {}
-        self.__digests = {}
-        for dependency in dependencies:
-            location = "/"
-            if dependency.config:
-                dependency.config.validate_keys(["digest-environment", "location"])
-                location = dependency.config.get_str("location", "/")
-                variable = dependency.config.get_str("digest-environment", None)
-                if variable is not None:
-                    self.__digests.setdefault(variable, []).append((dependency.element, dependency.path))
-            self.__layout.setdefault(location, []).append((dependency.element, dependency.path))
+        wishes = [_wish(dependency) for dependency in dependencies]
+        self.__layout = _grouped((location, member) for location, _, member in wishes)
+        self.__digests = _grouped((variable, member) for _, variable, member in wishes if variable is not None)
 
     def preflight(self):
         pass
@@ -49,18 +41,19 @@ class BuildElement(Element):
         return key
 
     def configure_sandbox(self, sandbox):
-        build_root = self.get_variable("build-root")
-        sandbox.mark_directory(build_root)
-        sandbox.mark_directory(self.get_variable("install-root"))
-        sandbox.set_work_directory(os.path.join(build_root, self._command_subdir or ""))
-        environment = self.get_environment()
-        for variable in sorted(self.__digests):
-            with self.timed_activity(
-                "Staging dependencies for '{}' in subsandbox".format(variable), silent_nested=True
-            ), self.subsandbox(sandbox) as subsandbox:
-                self.stage_dependency_artifacts(subsandbox, [element for element, _ in self.__digests[variable]])
-                environment[variable] = subsandbox.get_virtual_directory()._digest_text()
-        sandbox.set_environment(environment)
+        root, output = (self.get_variable(name) for name in ("build-root", "install-root"))
+        for directory in (root, output):
+            sandbox.mark_directory(directory)
+        sandbox.set_work_directory(os.path.join(root, self._command_subdir or ""))
+        digests = {variable: self.__digest(sandbox, variable) for variable in sorted(self.__digests)}
+        sandbox.set_environment({**self.get_environment(), **digests})
+
+    def __digest(self, sandbox, variable):
+        """HASH/SIZE of the tree that the dependencies of a digest variable make together."""
+        activity = "Staging dependencies for '{}' in subsandbox".format(variable)
+        with self.timed_activity(activity, silent_nested=True), self.subsandbox(sandbox) as inner:
+            self.stage_dependency_artifacts(inner, _elements(self.__digests[variable]))
+            return inner.get_virtual_directory()._digest_text()
 
     def stage(self, sandbox):
         _stage_layout(self, sandbox, self.__layout)
@@ -99,6 +92,27 @@ class BuildElement(Element):
         }
 
 
+def _wish(dependency):
+    """Where a dependency is to be staged, which variable is to name its digest (or none), and what it is."""
+    member = (dependency.element, dependency.path)
+    config = dependency.config
+    if not config:
+        return "/", None, member
+    config.validate_keys(["location", "digest-environment"])
+    return config.get_str("location", "/"), config.get_str("digest-environment", None), member
+
+
+def _grouped(pairs):
+    groups = {}
+    for name, member in pairs:
+        groups.setdefault(name, []).append(member)
+    return groups
+
+
+def _elements(group):
+    return [element for element, _ in group]
+
+
 def _paths(groups):
     return {name: [path for _, path in groups[name]] for name in sorted(groups)}
 
@@ -110,9 +124,9 @@ def _ids(groups):
 def _stage_layout(element, sandbox, layout):
     for location in sorted(layout):
         with element.timed_activity("Staging dependencies at: {}".format(location), silent_nested=True):
-            element.stage_dependency_artifacts(sandbox, [member for member, _ in layout[location]], path=location)
+            element.stage_dependency_artifacts(sandbox, _elements(layout[location]), path=location)
     root = layout.get("/")
     if root:
         with element.timed_activity("Integrating sandbox", silent_nested=True), sandbox.batch():
-            for dependency in element.dependencies([member for member, _ in root]):
+            for dependency in element.dependencies(_elements(root)):
                 dependency.integrate(sandbox)

@@ -49,6 +49,7 @@ export const options: readonly Specification.Option[] = [
     ["--events"],
     { type: "output" },
     "Also write what happens as JSON, one event a line, to this file (an extension)",
+    { extension: true },
   ),
   Specification.flag("colors", ["--colors"], "Switch colours on or off", { negative: ["--no-colors"] }),
   Specification.flag("strict", ["--strict"], "Rebuild elements whenever anything that they depend on has changed", {
