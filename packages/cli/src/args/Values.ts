@@ -1,5 +1,5 @@
 /** The values of a parsed command line: checking single words, and reading the result by name. */
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, type Stats, statSync } from "node:fs";
 import * as Remote from "./Remote.ts";
 import type { ValueType } from "./Specification.ts";
 import { misuse } from "./UsageError.ts";
@@ -72,7 +72,7 @@ export function check(word: string, type: ValueType): void {
 
 function checkPath(word: string, type: ValueType & { readonly type: "path" }): void {
   const noun = { file: "File", directory: "Directory", any: "Path" }[type.accepts];
-  const found = statSync(word, { throwIfNoEntry: false });
+  const found = look(word);
   if (found === undefined) {
     if (type.exists) misuse(`${noun} '${word}' does not exist.`);
     return;
@@ -82,6 +82,15 @@ function checkPath(word: string, type: ValueType & { readonly type: "path" }): v
   if (type.accepts === "any" && !type.exists && !type.writable) return;
   if (type.writable && !may(word, constants.W_OK)) misuse(`${noun} '${word}' is not writable.`);
   if (!type.writable && !may(word, constants.R_OK)) misuse(`${noun} '${word}' is not readable.`);
+}
+
+/** What is at a path; what cannot be looked at, as a name that is too long or a circle of links, counts as not there. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return;
+  }
 }
 
 function may(path: string, mode: number): boolean {

@@ -25,6 +25,11 @@ describe("Parse", () => {
     expect(Values.list(outcome.values, "elements")).toEqual(["a.bst", "b.bst"]);
   });
 
+  it("takes a name that is too long for the file system as one that is not there", () => {
+    const name = `${"a".repeat(300)}.bst`;
+    expect(Values.list(run("show", name).values, "elements")).toEqual([name]);
+  });
+
   it("takes a value attached, after an equals sign or as the next word", () => {
     for (const words of [["-dall"], ["-d", "all"], ["--deps=all"], ["--deps", "all"]]) {
       expect(Values.text(run("build", ...words).values, "deps")).toBe("all");

@@ -35,7 +35,7 @@ export function make(directory: string, store: ObjectStore.ObjectStore): Project
       const stats = lstat(absolute(path));
       return stats === undefined ? undefined : kindOf(stats);
     },
-    read: (path) => absent(() => readFileSync(absolute(path))),
+    read: (path) => absent(() => readFileSync(absolute(path), { flag: withoutWaiting })),
     list: (path) =>
       absent(() => readdirSync(absolute(path), { withFileTypes: true }))
         ?.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
@@ -56,6 +56,9 @@ export function make(directory: string, store: ObjectStore.ObjectStore): Project
     },
   };
 }
+
+/** A pipe that nobody writes to would be waited for without end, and no signal be heard meanwhile; so it is empty. */
+const withoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK;
 
 function capture(store: ObjectStore.ObjectStore, path: string): Digest {
   const stats = lstat(path);

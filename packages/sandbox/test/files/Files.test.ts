@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,6 +67,13 @@ describe("DirectoryFiles and TreeFiles", () => {
   it.each(["a", "a/b", "a/run.sh", "empty", "."])("digest '%s' alike", (path) => {
     expect(disk.treeDigest(path)).toEqual(tree.treeDigest(path));
     expect(disk.treeDigest(path)).toEqual(disk.treeDigest(path));
+  });
+
+  it("read a pipe that nobody writes to as empty, without waiting", () => {
+    const place = mkdtempSync(join(scratch, "pipe-"));
+    execFileSync("mkfifo", [join(place, "x.bst")]);
+    const files = DirectoryFiles.make(place, ObjectStore.open(join(scratch, "cache")));
+    expect(files.read("x.bst")).toHaveLength(0);
   });
 
   it("raise where there is nothing to digest", () => {
