@@ -6,6 +6,7 @@
 import { BstError } from "@millrace/core/error/BstError";
 import type { Event } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
+import * as UserConfig from "@millrace/core/project/UserConfig";
 import { attempt } from "@millrace/sandbox/cas/Cas";
 import * as Session from "@millrace/sandbox/session/Session";
 import * as SessionClock from "@millrace/sandbox/session/SessionClock";
@@ -75,6 +76,7 @@ export const run = Effect.fnUntraced(function* <R>(
     report,
     options: (loaded, retryFailed) => {
       shown = loaded;
+      for (const text of notYet(context, loaded)) voice.say("warning", text);
       return {
         settings: settings(context, loaded, retryFailed === true),
         conduct: {
@@ -98,6 +100,23 @@ export const run = Effect.fnUntraced(function* <R>(
   if (failure !== undefined) return yield* failure;
   return 0;
 });
+
+/** What the configuration or an element asks for and this version does not give; silence would look like it did. */
+function notYet(context: Context.Context, graph: Graph): readonly string[] {
+  const overrides = UserConfig.overrides(context.config, graph.project.name);
+  const wishes = [
+    overrides.remoteExecution !== undefined || context.config.remoteExecution !== undefined
+      ? "Remote execution is configured, but everything is built on this machine: this version does not build remotely yet"
+      : undefined,
+    context.config.cache.storageService !== undefined
+      ? "A storage service is configured, but everything is stored on this machine: this version does not use one yet"
+      : undefined,
+    graph.elements.some((element) => element.sandbox.remoteApisSocket !== undefined)
+      ? "Elements ask for a remote APIs socket, which their sandboxes do not get: this version does not provide one yet"
+      : undefined,
+  ];
+  return wishes.filter((text) => text !== undefined);
+}
 
 /** The settings of a session over a graph. */
 export function settings(context: Context.Context, graph: Graph, retryFailed: boolean): Settings {
