@@ -5,6 +5,7 @@
  * A reader that went away (`bst show | head`) is no failure: writing simply stops. A stream that a former program left non-blocking is waited for.
  */
 import { writeSync } from "node:fs";
+import { raise } from "@millrace/core/error/BstError";
 
 const waiting = new Int32Array(new SharedArrayBuffer(4));
 const pause = 5;
@@ -18,8 +19,15 @@ function write(descriptor: number, text: string | Uint8Array): void {
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code;
       if (code === "EAGAIN") Atomics.wait(waiting, 0, 0, pause);
-      else if (code === "EPIPE") return;
-      else throw cause;
+      // Where not even errors can be written, there is nobody left to tell.
+      else if (code === "EPIPE" || descriptor === 2) return;
+      else
+        raise({
+          domain: "APP",
+          reason: null,
+          message: `The standard output cannot be written: ${(cause as Error).message}`,
+          hint: "Make room where the output goes, or send it somewhere else.",
+        });
     }
   }
 }
