@@ -1,33 +1,6 @@
 /** `bst source push`: a session that uploads sources to source caches. */
-import type * as Selection from "@millrace/core/graph/Selection";
-import * as Session from "@millrace/sandbox/session/Session";
-import * as Effect from "effect/Effect";
-import * as Selected from "../app/Selected.ts";
-import * as Sessions from "../app/Sessions.ts";
-import * as Values from "../args/Values.ts";
-import * as Command from "./Command.ts";
 import type { Invocation } from "./Dispatch.ts";
+import * as Transfers from "./Transfers.ts";
 
 /** Uploads. */
-export function run(invocation: Invocation): Promise<number> {
-  const { values } = invocation;
-  return Command.runSession(
-    invocation,
-    (context) =>
-      Sessions.run(
-        context,
-        "Push",
-        Effect.fnUntraced(function* ({ voice, options }) {
-          const selected = yield* Selected.select(context, voice, {
-            words: Values.list(values, "elements"),
-            deps: Values.text(values, "deps") as Selection.Mode,
-            except: Values.list(values, "except"),
-            defaults: true,
-          });
-          const graph = yield* Selected.needGraph(selected);
-          return yield* Session.pushSources(graph, selected.elements, options(graph));
-        }),
-      ),
-    "push",
-  );
-}
+export const run = (invocation: Invocation): Promise<number> => Transfers.sources(invocation, "push");
