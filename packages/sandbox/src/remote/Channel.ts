@@ -49,6 +49,11 @@ export function nameOf(status: number): string {
   return names[status] ?? String(status);
 }
 
+export interface ReadOptions {
+  /** The answers may be any time apart: silence says nothing. The caller finds out by other means whether the server is there. */
+  readonly patient?: boolean | undefined;
+}
+
 export interface Channel {
   readonly endpoint: Endpoint;
   readonly unary: (method: string, request: Uint8Array) => Effect.Effect<Uint8Array, CallFailed>;
@@ -57,6 +62,7 @@ export interface Channel {
     method: string,
     request: () => Uint8Array,
     receive: (answer: Uint8Array) => void,
+    options?: ReadOptions,
   ) => Effect.Effect<void, CallFailed>;
   /** Sends what `requests` gives, as fast as the server takes it. Not tried again. */
   readonly write: (method: string, requests: () => Iterator<Uint8Array>) => Effect.Effect<Uint8Array, CallFailed>;
@@ -144,6 +150,7 @@ export const open = Effect.fnUntraced(function* (
     const timer = setTimeout(cancel, stall);
     return { alive: () => void timer.refresh(), stop: () => clearTimeout(timer) };
   };
+  const unwatched = { alive: () => {}, stop: () => {} };
   const silent = () =>
     new CallFailed({ code: code.deadlineExceeded, message: `nothing came for ${stall / 1000} seconds` });
 
@@ -168,14 +175,15 @@ export const open = Effect.fnUntraced(function* (
       return Effect.sync(() => call.cancel());
     });
 
-  const read: Channel["read"] = (method, request, receive) =>
+  const read: Channel["read"] = (method, request, receive, options = {}) =>
     Effect.callback<void, CallFailed>((resume) => {
       let quiet = false;
       const call = client.makeServerStreamRequest(method, identity, same, request());
-      const watcher = watch(() => {
+      const silenced = () => {
         quiet = true;
         call.cancel();
-      });
+      };
+      const watcher = options.patient === true ? unwatched : watch(silenced);
       call.on("data", (answer: Uint8Array) => {
         watcher.alive();
         try {
