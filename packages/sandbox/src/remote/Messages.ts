@@ -7,43 +7,7 @@
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Wire from "@millrace/core/tree/Wire";
-
-/** A `google.rpc.Status`; code 0 is success. */
-export interface Status {
-  readonly code: number;
-  readonly message: string;
-}
-
-const fine: Status = { code: 0, message: "" };
-
-/** Calls `field` for each field of a message, which must read it and say so; what it leaves is stepped over. */
-function eachField(reading: Wire.Reading, end: number, field: (tag: number) => boolean): void {
-  while (reading.at < end) {
-    const tag = Wire.readVarint(reading, end);
-    if (!field(tag)) Wire.skip(reading, end, tag);
-  }
-}
-
-function open(bytes: Uint8Array, what: string, field: (reading: Wire.Reading, tag: number) => boolean): void {
-  const reading = Wire.read(bytes, what);
-  eachField(reading, bytes.length, (tag) => field(reading, tag));
-}
-
-function readStatus(reading: Wire.Reading, end: number): Status {
-  let { code, message } = fine;
-  eachField(reading, end, (tag) => {
-    if (tag === 8) code = Wire.readSigned(reading, end);
-    else if (tag === 18) message = Wire.readText(reading, end);
-    else return false;
-    return true;
-  });
-  return { code, message };
-}
-
-/** An empty digest message means the same as none. */
-function readDigest(reading: Wire.Reading, end: number): Digest | undefined {
-  return reading.at < end ? DirectoryCodec.readDigest(reading, end) : undefined;
-}
+import * as Fields from "./Fields.ts";
 
 /** A request that holds digests in field 2: which blobs are missing, or read these. */
 export function digestsRequest(instance: string, digests: readonly Digest[]): Uint8Array {
@@ -56,7 +20,7 @@ export function digestsRequest(instance: string, digests: readonly Digest[]): Ui
 /** The digests that the server does not have. */
 export function findMissingResponse(bytes: Uint8Array): readonly Digest[] {
   const missing: Digest[] = [];
-  open(bytes, "the answer to FindMissingBlobs", (reading, tag) => {
+  Fields.open(bytes, "the answer to FindMissingBlobs", (reading, tag) => {
     if (tag !== 18) return false;
     missing.push(DirectoryCodec.readDigest(reading, Wire.readEnd(reading, bytes.length)));
     return true;
@@ -86,22 +50,22 @@ export function batchUpdateRequest(instance: string, blobs: readonly Blob[]): Ui
 /** What became of one blob of a batch. */
 export interface BatchAnswer {
   readonly digest: Digest;
-  readonly status: Status;
+  readonly status: Fields.Status;
   /** Empty in answers to uploads. */
   readonly bytes: Uint8Array;
 }
 
 function batchResponse(bytes: Uint8Array, what: string, statusTag: number): readonly BatchAnswer[] {
   const answers: BatchAnswer[] = [];
-  open(bytes, what, (reading, outer) => {
+  Fields.open(bytes, what, (reading, outer) => {
     if (outer !== 10) return false;
     const end = Wire.readEnd(reading, bytes.length);
     let digest: Digest | undefined;
-    let status = fine;
+    let status = Fields.fine;
     let data: Uint8Array = new Uint8Array(0);
-    eachField(reading, end, (tag) => {
-      if (tag === 10) digest = readDigest(reading, Wire.readEnd(reading, end));
-      else if (tag === statusTag) status = readStatus(reading, Wire.readEnd(reading, end));
+    Fields.each(reading, end, (tag) => {
+      if (tag === 10) digest = Fields.readDigest(reading, Wire.readEnd(reading, end));
+      else if (tag === statusTag) status = Fields.readStatus(reading, Wire.readEnd(reading, end));
       else if (tag === 18) data = Wire.readBytes(reading, end);
       else return false;
       return true;
@@ -129,7 +93,7 @@ export function readRequest(resource: string, offset: number): Uint8Array {
 /** The bytes of one message of `ByteStream.Read`. */
 export function readResponse(bytes: Uint8Array): Uint8Array {
   let data: Uint8Array = new Uint8Array(0);
-  open(bytes, "a piece of a blob", (reading, tag) => {
+  Fields.open(bytes, "a piece of a blob", (reading, tag) => {
     if (tag !== 82) return false;
     data = Wire.readBytes(reading, bytes.length);
     return true;
@@ -155,7 +119,7 @@ export function writeStatusRequest(resource: string): Uint8Array {
 /** Bytes that the server has of an upload, from the answers to `Write` and `QueryWriteStatus`. */
 export function committedSize(bytes: Uint8Array): number {
   let size = 0;
-  open(bytes, "the answer to an upload", (reading, tag) => {
+  Fields.open(bytes, "the answer to an upload", (reading, tag) => {
     if (tag !== 8) return false;
     size = Wire.readSigned(reading, bytes.length);
     return true;
@@ -186,12 +150,12 @@ export function capabilitiesResponse(bytes: Uint8Array): Capabilities {
   let maxBatchBytes = 0;
   let executes = false;
   let version = "";
-  open(bytes, "the capabilities of a server", (reading, outer) => {
+  Fields.open(bytes, "the capabilities of a server", (reading, outer) => {
     if (outer !== 10 && outer !== 18 && outer !== 42) return false;
     const end = Wire.readEnd(reading, bytes.length);
     let major = 0;
     let minor = 0;
-    eachField(reading, end, (tag) => {
+    Fields.each(reading, end, (tag) => {
       if (outer === 10 && tag === 8) digestFunctions.push(Wire.readVarint(reading, end));
       else if (outer === 10 && tag === 10) {
         const packed = Wire.readEnd(reading, end);
@@ -218,12 +182,15 @@ export function fetchRequest(instance: string, uris: readonly string[]): Uint8Ar
 }
 
 /** The answer to either: a miss may be a status and not a failure of the call. */
-export function fetchResponse(bytes: Uint8Array): { readonly status: Status; readonly digest: Digest | undefined } {
-  let status = fine;
+export function fetchResponse(bytes: Uint8Array): {
+  readonly status: Fields.Status;
+  readonly digest: Digest | undefined;
+} {
+  let status = Fields.fine;
   let digest: Digest | undefined;
-  open(bytes, "the answer of an asset index", (reading, tag) => {
-    if (tag === 10) status = readStatus(reading, Wire.readEnd(reading, bytes.length));
-    else if (tag === 42) digest = readDigest(reading, Wire.readEnd(reading, bytes.length));
+  Fields.open(bytes, "the answer of an asset index", (reading, tag) => {
+    if (tag === 10) status = Fields.readStatus(reading, Wire.readEnd(reading, bytes.length));
+    else if (tag === 42) digest = Fields.readDigest(reading, Wire.readEnd(reading, bytes.length));
     else return false;
     return true;
   });
