@@ -54,8 +54,10 @@ export async function run(
     const phase = cause instanceof PhaseError ? cause.phase : undefined;
     const error = cause instanceof PhaseError ? cause.error : cause;
     if (error instanceof BstError) {
-      Output.error(ErrorReport.render(error, phase));
-      ErrorReport.writeFile(environment["BST_ERROR_FILE"], ErrorReport.record(error, phase));
+      const Catalogue = await import("@millrace/core/error/Catalogue");
+      const known = Catalogue.explain(error);
+      Output.error(ErrorReport.render(error, known, phase));
+      ErrorReport.writeFile(environment["BST_ERROR_FILE"], ErrorReport.record(error, known, phase));
       return ErrorReport.exitCode;
     }
     const Defect = await import("./Defect.ts");

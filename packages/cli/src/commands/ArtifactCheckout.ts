@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Element } from "@millrace/core/element/Element";
-import { BstError, raise } from "@millrace/core/error/BstError";
+import { BstError, foreign, raise } from "@millrace/core/error/BstError";
 import type { Subject } from "@millrace/core/event/Event";
 import type * as Selection from "@millrace/core/graph/Selection";
 import { Executor } from "@millrace/sandbox/build/Executor";
@@ -130,7 +130,7 @@ function subjectOf(own: Element, dependencies: readonly Dependency[]): Subject {
 function whileStaging(error: BstError): BstError {
   return new BstError({
     domain: "STREAM",
-    reason: error.reason,
+    reason: error.reason === null ? null : foreign(error.reason),
     message: `The artifacts cannot be staged: ${ErrorReport.headline(error)}`,
     detail: error.detail,
     hint: error.hint,

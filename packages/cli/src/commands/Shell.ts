@@ -6,7 +6,7 @@
  */
 import type { Artifact } from "@millrace/core/artifact/Artifact";
 import type { Element } from "@millrace/core/element/Element";
-import { BstError, raise } from "@millrace/core/error/BstError";
+import { BstError, foreign, raise } from "@millrace/core/error/BstError";
 import type { Graph } from "@millrace/core/graph/Graph";
 import * as Scope from "@millrace/core/graph/Scope";
 import type { ShellConfig } from "@millrace/core/project/Project";
@@ -221,7 +221,7 @@ function onlyBuildTrees(): BstError {
 function whileLaunching(error: BstError): BstError {
   return new BstError({
     domain: "APP",
-    reason: error.reason,
+    reason: error.reason === null ? null : foreign(error.reason),
     message: `Error launching shell: ${ErrorReport.headline(error)}`,
     detail: error.detail,
     hint: error.hint,

@@ -1,4 +1,5 @@
 import { BstError } from "@millrace/core/error/BstError";
+import * as Catalogue from "@millrace/core/error/Catalogue";
 import { describe, expect, it } from "vitest";
 import * as Destination from "../../src/app/Destination.ts";
 import * as ErrorReport from "../../src/app/ErrorReport.ts";
@@ -14,25 +15,37 @@ const error = new BstError({
 
 describe("ErrorReport", () => {
   it("says where, what, details and what to do", () => {
-    expect(ErrorReport.render(error, "Error loading project")).toBe(
+    expect(ErrorReport.render(error, Catalogue.explain(error), "Error loading project")).toBe(
       "\nError loading project: app.bst [line 3 column 2]: Unknown key 'flavour'\n\n    one\n\n    two\n\n    Hint: Remove it.\n",
     );
   });
 
   it("ends a session's failure, of which all was said, with two line breaks", () => {
-    expect(ErrorReport.render(new BstError({ domain: "STREAM", reason: null, message: "" }))).toBe("\n\n");
+    const empty = new BstError({ domain: "STREAM", reason: null, message: "" });
+    expect(ErrorReport.render(empty, Catalogue.explain(empty))).toBe("\n\n");
+  });
+
+  it("takes the next step from the catalogue where the error has none", () => {
+    const bare = new BstError({ domain: "APP", reason: "unspecified-project-name", message: "No name" });
+    expect(ErrorReport.render(bare, Catalogue.explain(bare))).toBe("\nNo name\n\n    Hint: Give `--project-name`.\n");
   });
 
   it("writes BuildStream's names into the error file", () => {
     const task = { domain: "SOURCE", reason: null } as const;
     const failed = new BstError({ domain: "STREAM", reason: null, message: "", task });
-    expect(JSON.parse(ErrorReport.record(error))).toMatchObject({
+    expect(JSON.parse(ErrorReport.record(error, Catalogue.explain(error)))).toMatchObject({
       domain: "LOAD",
       reason: "invalid-data",
       message: "app.bst [line 3 column 2]: Unknown key 'flavour'",
       task: null,
+      owner: "project",
+      next: "Remove it.",
     });
-    expect(JSON.parse(ErrorReport.record(failed))).toMatchObject({ domain: "STREAM", reason: null, task });
+    expect(JSON.parse(ErrorReport.record(failed, Catalogue.explain(failed)))).toMatchObject({
+      domain: "STREAM",
+      reason: null,
+      task,
+    });
   });
 });
 

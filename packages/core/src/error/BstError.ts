@@ -8,6 +8,8 @@
  */
 import * as Data from "effect/Data";
 import * as Result from "effect/Result";
+import type { Reasons } from "./Catalogue.ts";
+import type { Owner } from "./Entry.ts";
 
 /** BuildStream's error domains, by member name. */
 export type Domain =
@@ -29,6 +31,25 @@ export type Domain =
   | "REMOTE"
   | "PROFILE";
 
+/** A reason that is not ours: a plugin's own, or the name of a warning that a project makes an error. */
+export type Foreign = string & { readonly foreign: true };
+
+/** Marks a reason as {@link Foreign}. */
+export function foreign(reason: string): Foreign {
+  return reason as Foreign;
+}
+
+/** What a domain takes as reason: what the catalogue has, or a foreign one. */
+export type ReasonOf<D extends Domain> = Reasons[D] | Foreign;
+
+type Coded = {
+  readonly [D in Domain]: {
+    readonly domain: D;
+    /** BuildStream's reason: a `LoadErrorReason` in lower case with dashes, or its own string; null where it has none. */
+    readonly reason: ReasonOf<D>;
+  };
+}[Domain];
+
 /** A place in a file of a project. `line` is 1-based, `column` 0-based, as BuildStream prints them. */
 export interface Place {
   /** The name that people see, e.g. `elements/hello.bst` or `sub.bst:elements/hello.bst`. */
@@ -37,24 +58,42 @@ export interface Place {
   readonly column: number;
 }
 
-export interface ErrorFields {
-  readonly domain: Domain;
-  /** BuildStream's reason: a `LoadErrorReason` in lower case with dashes, or its own string; null where it has none. */
-  readonly reason: string | null;
+interface Said {
   /** One sentence: what is wrong, naming the offender. */
   readonly message: string;
   /** Further lines: output of a tool, the candidates, the cycle. */
   readonly detail?: string | undefined;
   readonly place?: Place | undefined;
-  /** What to do next, one sentence. */
+  /** What to do next, one sentence; the catalogue's next step when left out. */
   readonly hint?: string | undefined;
+  /** Whose it is to mend, where the catalogue cannot know. */
+  readonly owner?: Owner | undefined;
   /** Whether trying again may help (network). */
   readonly temporary?: boolean | undefined;
   /** The failure of the job that made this one fail, for the error file. */
   readonly task?: { readonly domain: Domain; readonly reason: string | null } | undefined;
 }
 
-export class BstError extends Data.TaggedError("BstError")<ErrorFields> {}
+export type ErrorFields = Coded & Said;
+
+interface Fields extends Said {
+  readonly domain: Domain;
+  readonly reason: string | null;
+}
+
+export class BstError extends Data.TaggedError("BstError")<Fields> {
+  // Narrower than the base: it is what demands a reason of the catalogue.
+  constructor(fields: ErrorFields) {
+    super(fields);
+  }
+}
+
+/** The same failure told otherwise. */
+export function restated(error: BstError, changes: Partial<Said>): BstError {
+  const { domain, reason, message, detail, place, hint, owner, temporary, task } = error;
+  const fields = { domain, reason, message, detail, place, hint, owner, temporary, task, ...changes };
+  return new BstError(fields as ErrorFields);
+}
 
 /** Ends the current computation with an error value. */
 export function raise(fields: ErrorFields): never {

@@ -12,7 +12,7 @@ import type { AnyElementKind, ConfigureContext, GraphView } from "../element/Ele
 import * as ElementName from "../element/ElementName.ts";
 import * as LoadSources from "../element/LoadSources.ts";
 import * as SandboxSettings from "../element/SandboxSettings.ts";
-import { BstError, formatPlace, raise } from "../error/BstError.ts";
+import { BstError, foreign, formatPlace, type ReasonOf, raise } from "../error/BstError.ts";
 import * as Aliases from "../project/Aliases.ts";
 import * as Host from "../project/Host.ts";
 import * as Plugins from "../project/Plugins.ts";
@@ -155,7 +155,7 @@ function preflight(element: Element, body: () => void): void {
     const finer = cause.place === undefined ? undefined : `See ${formatPlace(cause.place)}`;
     raise({
       domain: "ELEMENT",
-      reason: cause.reason,
+      reason: cause.reason === null ? null : foreign(cause.reason),
       message: cause.message,
       detail: [cause.detail, finer].filter((part) => part !== undefined && part !== "").join("\n") || undefined,
       place: place(element.node),
@@ -166,7 +166,7 @@ function preflight(element: Element, body: () => void): void {
 
 function checkForbidden(element: Element): void {
   const { kind, dependencies } = element;
-  const refuse = (what: string, reason: string, node: Node): never =>
+  const refuse = (what: string, reason: ReasonOf<"ELEMENT">, node: Node): never =>
     raise({
       domain: "ELEMENT",
       reason,

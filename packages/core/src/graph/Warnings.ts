@@ -1,5 +1,5 @@
 /** Warnings met while loading: collected for the session's log, or errors where the project made their token fatal. */
-import { formatPlace, raise } from "../error/BstError.ts";
+import { foreign, formatPlace, raise } from "../error/BstError.ts";
 import { type Node, place } from "../yaml/Node.ts";
 import type { LoadingProject, Session } from "./LoadState.ts";
 
@@ -41,7 +41,7 @@ export function addFromPlugin(
   if (project.fatalWarnings.includes(full)) {
     raise({
       domain: "PLUGIN",
-      reason: full,
+      reason: foreign(full),
       message: text,
       place: node === undefined ? undefined : place(node),
       hint: `The project makes this warning an error: \`fatal-warnings\` lists ${full}.`,

@@ -4,7 +4,7 @@
  * A mapping's conditions are evaluated in order and each body that holds is composited onto the mapping at once; a body may bring further
  * conditions, so this repeats until none is left. Then the values below are processed, mappings inside lists included. `(!)` that is reached ends loading.
  */
-import { BstError, raise } from "../error/BstError.ts";
+import { BstError, raise, restated } from "../error/BstError.ts";
 import * as Access from "../yaml/Access.ts";
 import * as Composite from "../yaml/Composite.ts";
 import { type Mapping, type Node, place } from "../yaml/Node.ts";
@@ -58,8 +58,7 @@ function evaluate(expression: string, options: Options, condition: Node): boolea
     return Expression.evaluate(expression, options.scope);
   } catch (cause) {
     if (!(cause instanceof BstError) || cause.place !== undefined) throw cause;
-    const { domain, reason, message, hint } = cause;
-    return raise({ domain, reason, message, hint, place: place(condition) });
+    throw restated(cause, { place: place(condition) });
   }
 }
 

@@ -4,14 +4,14 @@
  * The checks and their order are BuildStream's, so that the reasons are too: no symbolic link in the last place, no leading `..`, something
  * must be there, inside, relative, and of the wanted kind.
  */
-import { raise } from "../error/BstError.ts";
+import { type ReasonOf, raise } from "../error/BstError.ts";
 import { place, type Scalar } from "../yaml/Node.ts";
 import type { ProjectFiles } from "./ProjectFiles.ts";
 
 /** The path that a node holds, checked; `wanted` is what must stand there. */
 export function check(node: Scalar, files: ProjectFiles, wanted?: "file" | "directory"): string {
   const path = node.value;
-  const refuse = (reason: string, message: string, hint?: string): never =>
+  const refuse = (reason: ReasonOf<"LOAD">, message: string, hint?: string): never =>
     raise({ domain: "LOAD", reason, message: `The path '${path}' ${message}`, place: place(node), hint });
   const absolute = path.startsWith("/");
   const inside = absolute ? below(files.directory, path) : path;

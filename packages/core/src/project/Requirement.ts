@@ -2,7 +2,7 @@
  * `package-name:` of a `pip` origin: a Python requirement such as `buildstream-plugins>=2.1,<3`, answered by the packages built in here.
  */
 import * as ElementKinds from "../element/ElementKinds.ts";
-import { raise } from "../error/BstError.ts";
+import { type ReasonOf, raise } from "../error/BstError.ts";
 import * as SourceKinds from "../source/SourceKinds.ts";
 import { type Node, place } from "../yaml/Node.ts";
 import type { PluginType } from "./Plugins.ts";
@@ -42,7 +42,7 @@ export function check(
   find?: Find,
   preferFound = false,
 ): Satisfied {
-  const fail = (reason: string, message: string, hint?: string): never =>
+  const fail = (reason: ReasonOf<"PLUGIN">, message: string, hint?: string): never =>
     raise({ domain: "PLUGIN", reason, message, place: place(node), hint });
   const match = requirement.exec(text);
   const clauses =

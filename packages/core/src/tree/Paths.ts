@@ -6,7 +6,7 @@
  *
  * One rule surprises: `..` after a symbolic link leaves the directory that the link led to, as an operating system does it, not the one it stands in.
  */
-import { raise } from "../error/BstError.ts";
+import { type ReasonOf, raise } from "../error/BstError.ts";
 import type { Directory, Entry, Reader } from "./Directory.ts";
 import * as Draft from "./Draft.ts";
 import * as Names from "./Names.ts";
@@ -254,6 +254,6 @@ function loop(real: string, path: string): never {
   );
 }
 
-function fail(reason: string | null, message: string, hint?: string): never {
+function fail(reason: ReasonOf<"VIRTUAL_FS">, message: string, hint?: string): never {
   return raise({ domain: "VIRTUAL_FS", reason, message, hint });
 }

@@ -2,7 +2,7 @@
 
 import type { Artifact } from "@millrace/core/artifact/Artifact";
 import type { Element } from "@millrace/core/element/Element";
-import { BstError, formatPlace, raise } from "@millrace/core/error/BstError";
+import { BstError, foreign, formatPlace, raise } from "@millrace/core/error/BstError";
 import type { Step } from "@millrace/core/plan/Plan";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as Draft from "@millrace/core/tree/Draft";
@@ -100,7 +100,7 @@ export function warn(
 ): void {
   const text = `[${token}]: ${message}`;
   if (job.element.project.fatalWarnings.includes(token))
-    raise({ domain: "PLUGIN", reason: token, message: text, detail });
+    raise({ domain: "PLUGIN", reason: foreign(token), message: text, detail });
   job.voice.say("warning", text, { detail });
 }
 

@@ -3,7 +3,7 @@
  * waits for them.
  */
 import { spawn } from "node:child_process";
-import { BstError } from "@millrace/core/error/BstError";
+import { BstError, type ReasonOf } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
 import { textWithoutSecrets } from "./AliasUrls.ts";
 
@@ -15,7 +15,7 @@ export interface Run {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** What went wrong when it fails, one sentence without a full stop. */
   readonly failure: string;
-  readonly reason?: string | undefined;
+  readonly reason?: ReasonOf<"SOURCE"> | undefined;
   readonly temporary?: boolean | undefined;
   /** Whether the program complains on standard output too. */
   readonly complaintOnOutput?: boolean | undefined;

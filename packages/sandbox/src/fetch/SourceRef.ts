@@ -1,6 +1,6 @@
 /** What drivers of any kind ask of a source: its ref, and where its urls lead. */
 import type { Json } from "@millrace/core/element/Element";
-import { BstError, formatPlace, raise } from "@millrace/core/error/BstError";
+import { type BstError, formatPlace, raise, restated } from "@millrace/core/error/BstError";
 import * as Node from "@millrace/core/yaml/Node";
 import type { Subject } from "./SourceDriver.ts";
 
@@ -12,9 +12,7 @@ export function describe({ source }: Subject): string {
 
 /** An error of a source with the source named in front. */
 export function located(subject: Subject, error: BstError): BstError {
-  const { domain, reason, detail, place, hint, temporary, task } = error;
-  const message = `${describe(subject)}: ${error.message}`;
-  return new BstError({ domain, reason, message, detail, place, hint, temporary, task });
+  return restated(error, { message: `${describe(subject)}: ${error.message}` });
 }
 
 /** The ref as plain data, undefined when the source has none. */

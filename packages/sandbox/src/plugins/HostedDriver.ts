@@ -4,7 +4,7 @@
  * The plugin tries mirrors itself, as it was written to; it asks here for the places that stand for an alias. Staging fills a real directory, which is captured.
  */
 import type { Json } from "@millrace/core/element/Element";
-import { BstError, raise } from "@millrace/core/error/BstError";
+import { BstError, foreign, raise } from "@millrace/core/error/BstError";
 import type { Project } from "@millrace/core/project/Project";
 import { mapping } from "@millrace/core/yaml/Node";
 import * as Effect from "effect/Effect";
@@ -68,7 +68,7 @@ function answer(subject: Subject, question: string, args: Wire.Arguments): Wire.
       const detail = typeof args["detail"] === "string" ? args["detail"] : undefined;
       if (typeof token !== "string") environment.report({ type: "warning", text, detail });
       else if (project.fatalWarnings.includes(token))
-        raise({ domain: "PLUGIN", reason: token, message: `[${token}]: ${text}`, detail });
+        raise({ domain: "PLUGIN", reason: foreign(token), message: `[${token}]: ${text}`, detail });
       else environment.report({ type: "warning", text: `[${token}]: ${text}`, detail, token });
       return null;
     }

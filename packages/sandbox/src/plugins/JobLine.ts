@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { BstError } from "@millrace/core/error/BstError";
+import { BstError, restated } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
 import * as Host from "./Host.ts";
 import * as Wire from "./Wire.ts";
@@ -56,7 +56,9 @@ export const run = Effect.fnUntraced(function* (request: Request): Effect.fn.Ret
         if ("error" in message) {
           const error = Wire.error(message["error"], raised);
           const printed = request.logFile === undefined ? Host.tail(log) : undefined;
-          return yield* error.detail === undefined && printed !== undefined ? withDetail(error, printed) : error;
+          return yield* error.detail === undefined && printed !== undefined
+            ? restated(error, { detail: printed })
+            : error;
         }
         if ("say" in message) {
           request.hear(Wire.record(message["say"]));
@@ -73,11 +75,6 @@ export const run = Effect.fnUntraced(function* (request: Request): Effect.fn.Ret
     }),
   );
 });
-
-function withDetail(error: BstError, detail: string): BstError {
-  const { domain, reason, message, place, hint, temporary } = error;
-  return new BstError({ domain, reason, message, place, hint, temporary, detail });
-}
 
 function broken(what: string, how: string, detail: string | undefined): BstError {
   return new BstError({ domain: "PLUGIN", reason: null, message: `A plugin failed ${what}: ${how}`, detail });

@@ -5,7 +5,7 @@
  */
 import type { Element } from "@millrace/core/element/Element";
 import * as ElementName from "@millrace/core/element/ElementName";
-import { BstError, raise } from "@millrace/core/error/BstError";
+import { BstError, restated } from "@millrace/core/error/BstError";
 import * as Scope from "@millrace/core/graph/Scope";
 import type { ProjectFiles } from "@millrace/core/project/ProjectFiles";
 import * as ProjectPath from "@millrace/core/project/ProjectPath";
@@ -85,15 +85,8 @@ export function projectPath(files: ProjectFiles, args: Wire.Arguments): string {
     return ProjectPath.check({ type: "scalar", value: Wire.text(args["path"]), file: source, offset: 0 }, files, kind);
   } catch (cause) {
     if (!(cause instanceof BstError)) throw cause;
-    return raise({
-      ...fieldsOf(cause),
-      place: { file: Wire.text(file), line: Number(line), column: Number(column) },
-    });
+    throw restated(cause, { place: { file: Wire.text(file), line: Number(line), column: Number(column) } });
   }
-}
-
-function fieldsOf({ domain, reason, message, detail, hint }: BstError) {
-  return { domain, reason, message, detail, hint } as const;
 }
 
 /** A plugin's message and detail in one text. */

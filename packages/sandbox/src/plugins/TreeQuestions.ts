@@ -5,7 +5,7 @@
  */
 import { lstatSync } from "node:fs";
 import { basename } from "node:path";
-import { type BstError, raise } from "@millrace/core/error/BstError";
+import { type BstError, type ReasonOf, raise } from "@millrace/core/error/BstError";
 import type { Directory, Entry } from "@millrace/core/tree/Directory";
 import * as Draft from "@millrace/core/tree/Draft";
 import * as Import from "@millrace/core/tree/Import";
@@ -95,7 +95,7 @@ function simple(
   }
 }
 
-function refuse(message: string, reason: string | null): never {
+function refuse(message: string, reason: ReasonOf<"VIRTUAL_FS">): never {
   return raise({ domain: "VIRTUAL_FS", reason, message });
 }
 

@@ -4,7 +4,7 @@
  * A node is `[type, content, file, line, column]`, with `file` an index into a list of names that goes with the message, -1 for nodes made by code.
  */
 import type { Json } from "@millrace/core/element/Element";
-import { BstError, type Domain } from "@millrace/core/error/BstError";
+import { BstError, type Domain, foreign } from "@millrace/core/error/BstError";
 import { type Node, place, type SourceFile, synthetic } from "@millrace/core/yaml/Node";
 
 /** Anything that JSON can hold; what comes from a plugin is checked where it is used. */
@@ -87,7 +87,7 @@ export function error(fields: Data, raised: readonly BstError[]): BstError {
   if (same !== undefined) return same;
   return new BstError({
     domain: typeof domain === "string" && domains.has(domain) ? (domain as Domain) : "PLUGIN",
-    reason: typeof reason === "string" ? reason : null,
+    reason: typeof reason === "string" ? foreign(reason) : null,
     message: text(message) === "" ? "A plugin failed without a word" : text(message),
     detail: typeof detail === "string" ? detail : undefined,
     temporary: temporary === true,
