@@ -1,5 +1,11 @@
-// Writes the pages of docs/ that come from the code: the catalogue of errors.
-import { writeFileSync } from "node:fs";
+// Writes the pages of docs/ that come from the code: the catalogue of errors, and the schemas of JSON documents.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import * as CatalogueText from "@millrace/core/error/CatalogueText";
+import * as Schemas from "../packages/cli/src/json/Schemas.ts";
 
 writeFileSync(new URL("../docs/errors.md", import.meta.url), CatalogueText.page());
+
+const schemas = new URL("../docs/schemas/", import.meta.url);
+rmSync(schemas, { recursive: true, force: true });
+mkdirSync(schemas);
+for (const [name, text] of Schemas.files()) writeFileSync(new URL(name, schemas), text);

@@ -63,6 +63,12 @@ export const find = Effect.fnUntraced(function* (
   return items;
 });
 
+/** An item as JSON names it: its element, unless it was named by its key, and its artifact once the key is known. */
+export function named(item: Item): { readonly element: string | null; readonly artifact: string | null } {
+  const { element, name } = item;
+  return { element: element?.fullName ?? null, artifact: name === undefined ? null : ArtifactName.format(name) };
+}
+
 /** The artifact's name for messages. */
 export function reference(item: Item): string {
   return item.name === undefined ? item.label : ArtifactName.format(item.name);

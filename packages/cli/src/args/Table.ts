@@ -3,6 +3,7 @@ import type { Command } from "./Specification.ts";
 import * as Artifact from "./table/Artifact.ts";
 import * as Cache from "./table/Cache.ts";
 import * as Main from "./table/Main.ts";
+import * as Own from "./table/Own.ts";
 import * as Source from "./table/Source.ts";
 import * as Top from "./table/Top.ts";
 import * as Workspace from "./table/Workspace.ts";
@@ -21,6 +22,7 @@ export const bst: Command = {
     Artifact.artifact,
     Top.build,
     Cache.cache,
+    Own.explain,
     Top.help,
     Top.init,
     Top.shell,

@@ -8,9 +8,13 @@ import * as Items from "../app/Items.ts";
 import * as Output from "../app/Output.ts";
 import * as Selected from "../app/Selected.ts";
 import * as Values from "../args/Values.ts";
+import type * as Documents from "../json/Documents.ts";
+import * as Json from "../json/Json.ts";
 import * as Style from "../ui/Style.ts";
 import * as Command from "./Command.ts";
 import type { Invocation } from "./Dispatch.ts";
+
+type Listed = Documents.Content<"artifact list-contents">["artifacts"][0];
 
 /** Width of the column with sizes. */
 const sizeWidth = 11;
@@ -30,6 +34,8 @@ export function run(invocation: Invocation): Promise<number> {
       const items = yield* Items.find(context, voice, selected);
       const paint = context.main.colors ? Style.ansi : Style.plain;
       const long = Values.isSet(values, "long");
+      const json = Values.isSet(values, "json");
+      const listed: Listed[] = [];
       let text = "";
       for (const item of items) {
         const { artifact } = item;
@@ -38,17 +44,23 @@ export function run(invocation: Invocation): Promise<number> {
           continue;
         }
         const { files } = artifact;
-        const lines = yield* attempt(() => {
+        const entries = yield* attempt(() => {
           if (files === undefined) return [];
           const reader = ObjectStore.reader(store);
-          const root = ObjectStore.readDirectory(store, files);
-          return [...Paths.list(root, reader)].map(({ path, entry }) => (long ? longLine(path, entry) : path));
+          return [...Paths.list(ObjectStore.readDirectory(store, files), reader)];
         });
+        if (json) {
+          listed.push({ ...Items.named(item), files: entries.map(({ path, entry }) => fileOf(path, entry)) });
+          continue;
+        }
+        const lines = entries.map(({ path, entry }) => (long ? longLine(path, entry) : path));
         const label = item.element === undefined ? Items.reference(item) : item.element.name;
         text += paint(`  ${label}:`, Style.format);
         const empty = "\n\tThis element has no associated artifacts";
         text += `${paint(lines.length === 0 ? empty : `\n\t${lines.join("\n\t")}`, Style.content)}\n`;
       }
+      if (json) Json.print("artifact list-contents", { artifacts: listed });
+      if (json && listed.length > 0) return 0;
       if (text === "") {
         Output.error("No artifact of this name is in the cache.\n");
         return 1;
@@ -57,6 +69,20 @@ export function run(invocation: Invocation): Promise<number> {
       return 0;
     }),
   );
+}
+
+function fileOf(path: string, entry: Entry): Listed["files"][0] {
+  const none = { executable: false, sha256: null, target: null };
+  switch (entry.type) {
+    case "directory":
+      return { path, type: "directory", size: 0, ...none };
+    case "symlink":
+      return { path, type: "symlink", size: Buffer.byteLength(entry.target), ...none, target: entry.target };
+    case "file": {
+      const { hash, size } = entry.digest;
+      return { path, type: "file", size, ...none, executable: entry.executable, sha256: hash };
+    }
+  }
 }
 
 /** Permissions as they are when checked out, kind, size, path, and where a link leads. A link is as long as its target, a directory has no size. */

@@ -9,6 +9,8 @@ import * as Items from "../app/Items.ts";
 import * as Output from "../app/Output.ts";
 import * as Selected from "../app/Selected.ts";
 import * as Values from "../args/Values.ts";
+import type * as Documents from "../json/Documents.ts";
+import * as Json from "../json/Json.ts";
 import * as Command from "./Command.ts";
 import type { Invocation } from "./Dispatch.ts";
 
@@ -30,6 +32,8 @@ export function run(invocation: Invocation): Promise<number> {
         Output.error(`Error: ${out} already exists\n`);
         return 1;
       }
+      const json = Values.isSet(values, "json");
+      const told: Documents.Content<"artifact log">["artifacts"][0][] = [];
       for (const item of items) {
         if (item.artifact === undefined) {
           voice.say("warning", `${Items.reference(item)} is not cached`);
@@ -41,6 +45,14 @@ export function run(invocation: Invocation): Promise<number> {
           continue;
         }
         const texts = yield* attempt(() => logs.map((log) => ObjectStore.read(store, log.digest)));
+        if (json) {
+          const named = texts.map((text, at) => ({
+            name: logs[at]?.name ?? String(at),
+            text: Buffer.from(text).toString("utf8"),
+          }));
+          told.push({ ...Items.named(item), logs: named });
+          if (out === undefined) continue;
+        }
         if (out === undefined) {
           for (const text of texts) Output.out(`${Buffer.from(text).toString("utf8")}\n`);
           continue;
@@ -52,6 +64,7 @@ export function run(invocation: Invocation): Promise<number> {
           }),
         );
       }
+      if (json) Json.print("artifact log", { artifacts: told });
       return 0;
     }),
   );

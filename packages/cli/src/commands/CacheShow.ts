@@ -5,6 +5,8 @@ import * as Maintenance from "@millrace/sandbox/cas/Maintenance";
 import * as Quota from "@millrace/sandbox/cas/Quota";
 import * as Effect from "effect/Effect";
 import * as Output from "../app/Output.ts";
+import * as Values from "../args/Values.ts";
+import * as Json from "../json/Json.ts";
 import * as Size from "../show/Size.ts";
 import * as Command from "./Command.ts";
 import type { Invocation } from "./Dispatch.ts";
@@ -25,7 +27,12 @@ export function run(invocation: Invocation): Promise<number> {
       );
       const { bsize, blocks, bavail } = statfsSync(store.directory);
       const space = { total: bsize * blocks, free: bsize * bavail };
-      const reserved = Quota.inBytes(cache.reserved, space.total) ?? 0;
+      const reserved = Math.round(Quota.inBytes(cache.reserved, space.total) ?? 0);
+      if (Values.isSet(invocation.values, "json")) {
+        const { quotaText: quota, lowWatermark } = cache;
+        Json.print("cache show", { directory: cachedir, shares, quota, lowWatermark, free: space.free, reserved });
+        return 0;
+      }
       Output.out(
         `${cachedir}\n\n${rows.join("")}\n` +
           `quota ${cache.quotaText}, low watermark ${Math.round(cache.lowWatermark * 100)}%\n` +

@@ -4,6 +4,8 @@ import { Cas, inSlices } from "@millrace/sandbox/cas/Cas";
 import * as Maintenance from "@millrace/sandbox/cas/Maintenance";
 import * as Effect from "effect/Effect";
 import * as Output from "../app/Output.ts";
+import * as Values from "../args/Values.ts";
+import * as Json from "../json/Json.ts";
 import * as Size from "../show/Size.ts";
 import * as Command from "./Command.ts";
 import type { Invocation } from "./Dispatch.ts";
@@ -15,7 +17,14 @@ export function run(invocation: Invocation): Promise<number> {
     Effect.fnUntraced(function* ({ context }) {
       const { store } = yield* Cas;
       const found = yield* inSlices(() => Maintenance.verify(store, context.config.cachedir));
-      Output.out(`${found.objects} objects, ${Size.text(found.bytes)}: ${found.damaged.length} damaged\n`);
+      if (Values.isSet(invocation.values, "json"))
+        Json.print("cache verify", {
+          objects: found.objects,
+          bytes: found.bytes,
+          damaged: found.damaged,
+          affected: found.hit,
+        });
+      else Output.out(`${found.objects} objects, ${Size.text(found.bytes)}: ${found.damaged.length} damaged\n`);
       if (found.damaged.length === 0 && found.hit.length === 0) return 0;
       return yield* new BstError({
         domain: "CAS",

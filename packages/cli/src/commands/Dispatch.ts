@@ -18,6 +18,7 @@ export interface CommandModule {
 }
 
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  explain: () => import("./Explain.ts"),
   help: () => import("./Help.ts"),
   init: () => import("./Init.ts"),
   build: () => import("./Build.ts"),

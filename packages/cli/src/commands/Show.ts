@@ -13,6 +13,9 @@ import * as Selected from "../app/Selected.ts";
 import * as Stages from "../app/Stages.ts";
 import * as States from "../app/States.ts";
 import * as Values from "../args/Values.ts";
+import type * as Documents from "../json/Documents.ts";
+import * as Json from "../json/Json.ts";
+import * as Data from "../show/Data.ts";
 import * as Report from "../show/Report.ts";
 import * as SourceInfo from "../show/SourceInfo.ts";
 import * as Command from "./Command.ts";
@@ -24,8 +27,10 @@ export function run(invocation: Invocation): Promise<number> {
   return Command.run(
     invocation,
     Effect.fnUntraced(function* ({ context, voice }) {
+      const json = Values.isSet(values, "json");
+      const given = Values.text(values, "format");
       const format = yield* attempt(() =>
-        Report.parse(Values.text(values, "format") || context.config.logging.elementFormat),
+        Report.parse(given || (json ? Data.usual : context.config.logging.elementFormat)),
       );
       const selected = yield* Selected.select(context, voice, {
         words: Values.list(values, "elements"),
@@ -34,7 +39,8 @@ export function run(invocation: Invocation): Promise<number> {
         defaults: true,
       });
       if (selected.graph === undefined) {
-        Output.out("\n");
+        if (json) Json.print("show", { elements: [] });
+        else Output.out("\n");
         return 0;
       }
       const { graph } = selected;
@@ -69,7 +75,7 @@ export function run(invocation: Invocation): Promise<number> {
               : Keys.document(graph.elements, id, (dependency) => keys.strict[dependency], keys.weak[id]),
         };
       });
-      if (Report.uses(format, "artifact-cas-digest")) {
+      if (Report.uses(format, "artifact-cas-digest") && given !== undefined) {
         for (const { element, state } of views) {
           if (state?.artifact?.files === undefined) {
             voice.say("warning", "There is no digest of the files of an artifact that is not cached", {
@@ -77,6 +83,11 @@ export function run(invocation: Invocation): Promise<number> {
             });
           }
         }
+      }
+      if (json) {
+        const elements = views.map((view) => Data.of(format.pieces, view) as Documents.Content<"show">["elements"][0]);
+        Json.print("show", { elements });
+        return 0;
       }
       const report = yield* attempt(() =>
         Stages.timed("print", () => Report.render(format, views, context.main.colors)),

@@ -7,6 +7,8 @@ import * as Context from "../app/Context.ts";
 import * as Loading from "../app/Loading.ts";
 import * as Output from "../app/Output.ts";
 import * as Workspaces from "../app/Workspaces.ts";
+import * as Values from "../args/Values.ts";
+import * as Json from "../json/Json.ts";
 import * as Command from "./Command.ts";
 import type { Invocation } from "./Dispatch.ts";
 
@@ -17,6 +19,14 @@ export function run(invocation: Invocation): Promise<number> {
     Effect.fnUntraced(function* ({ context, voice }) {
       const { directory } = yield* attempt(() => Context.needProject(context, "The workspaces cannot be listed"));
       yield* Loading.load(context, voice, []);
+      if (Values.isSet(invocation.values, "json")) {
+        const workspaces = [...context.workspaces].map(([element, entry]) => ({
+          element,
+          directory: Workspaces.directory(directory, entry),
+        }));
+        Json.print("workspace list", { workspaces });
+        return 0;
+      }
       const list = [...context.workspaces].map(
         ([element, entry]) =>
           new Map([

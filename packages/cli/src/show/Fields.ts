@@ -48,10 +48,18 @@ function fullKey(view: View): string {
   return view.state?.key ?? unknownKey;
 }
 
-function names(view: View, wanted: (dependency: Dependency) => boolean): Dump.Dumpable {
+function names(view: View, wanted: (dependency: Dependency) => boolean): readonly string[] {
   return view.element.dependencies
     .filter(wanted)
     .map((dependency) => view.graph.elements[dependency.element]?.fullName ?? dependency.path);
+}
+
+/** Full names of the direct dependencies; all of them begin with those for building. */
+export function dependencies(view: View, which: "all" | "build" | "run"): readonly string[] {
+  if (which === "run") return names(view, (dependency) => dependency.runtime);
+  const build = names(view, (dependency) => dependency.build);
+  if (which === "build") return build;
+  return [...build, ...names(view, (dependency) => dependency.runtime && !dependency.build)];
 }
 
 function list(value: Dump.Dumpable): string {
@@ -94,15 +102,11 @@ const fields: Readonly<Record<string, Field>> = {
     style: plain,
   },
   deps: {
-    value: (view) => {
-      const build = names(view, (dependency) => dependency.build) as readonly string[];
-      const rest = names(view, (dependency) => dependency.runtime && !dependency.build) as readonly string[];
-      return list([...build, ...rest]);
-    },
+    value: (view) => list(dependencies(view, "all")),
     style: plain,
   },
-  "build-deps": { value: (view) => list(names(view, (dependency) => dependency.build)), style: plain },
-  "runtime-deps": { value: (view) => list(names(view, (dependency) => dependency.runtime)), style: plain },
+  "build-deps": { value: (view) => list(dependencies(view, "build")), style: plain },
+  "runtime-deps": { value: (view) => list(dependencies(view, "run")), style: plain },
   "source-info": { value: (view) => Dump.dump(view.sourceInfo()), style: plain },
   "artifact-cas-digest": {
     value: (view) => {

@@ -9,6 +9,7 @@ const show: Specification.Command = {
   options: [
     Shared.deps("Which dependencies to show", ["build", "run", "all", "none"], "none"),
     ...Shared.artifactRemotes("pull"),
+    Shared.json,
     Specification.helpOption,
   ],
   arguments: [Shared.artifacts],
@@ -102,6 +103,7 @@ const log: Specification.Command = {
       { type: "path", accepts: "any", exists: false, writable: true },
       "Write each log to a file in this new directory instead of showing it",
     ),
+    Shared.json,
     Specification.helpOption,
   ],
   arguments: [Shared.artifacts],
@@ -114,6 +116,7 @@ const listContents: Specification.Command = {
   description: ["List the files of artifacts"],
   options: [
     Specification.flag("long", ["--long", "-l"], "Show permissions, kind, size and the target of links"),
+    Shared.json,
     Specification.helpOption,
   ],
   arguments: [Shared.artifacts],

@@ -1,12 +1,13 @@
 /** The commands under `bst cache`, which BuildStream does not have. */
 import * as Specification from "../Specification.ts";
+import * as Shared from "./Shared.ts";
 
 function plain(name: string, summary: string, more: readonly string[]): Specification.Command {
   return {
     name,
     summary,
     description: [summary, ...more],
-    options: [Specification.helpOption],
+    options: [Shared.json, Specification.helpOption],
     arguments: [],
     commands: [],
   };

@@ -76,6 +76,14 @@ export const compression: Specification.Option = Specification.option(
   "How to compress the tar archive",
 );
 
+/** `--json` of commands that only tell something. */
+export const json: Specification.Option = Specification.flag(
+  "json",
+  ["--json"],
+  "Print one JSON document instead of text, for programs (an extension)",
+  { extension: true },
+);
+
 /** Elements, any number of them. */
 export const elements: Specification.Argument = Specification.argument("elements", "elements", {
   value: anyPath,

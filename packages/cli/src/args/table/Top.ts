@@ -106,6 +106,7 @@ export const show: Specification.Command = {
     "In bash, $'...' writes line breaks and tabs:",
     `
     bst show app.bst --format $'%{name}:\\n%{vars}'`,
+    "With `--json` the symbols of the format are the fields of each element, and anything between them is passed over; without a format there is a usual set of fields.",
   ],
   options: [
     Shared.except("Leave out an element and what only it needs"),
@@ -118,6 +119,7 @@ export const show: Specification.Command = {
       { default: "stage" },
     ),
     Specification.option("format", ["--format", "-f"], text, "What to print for each element", { metavar: "FORMAT" }),
+    Shared.json,
     Specification.helpOption,
   ],
   arguments: [Shared.elements],

@@ -60,7 +60,7 @@ const list: Specification.Command = {
   name: "list",
   summary: "List workspaces",
   description: ["List workspaces"],
-  options: [Specification.helpOption],
+  options: [Shared.json, Specification.helpOption],
   arguments: [],
   commands: [],
 };

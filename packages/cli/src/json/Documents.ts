@@ -1,0 +1,137 @@
+/**
+ * The JSON documents that commands print with `--json`, as schemas.
+ *
+ * Programs of others rely on them: a field is never taken away or given another meaning without a higher `version` of its document; new fields do not count.
+ * Commands only use the types; the schemas are for tests and for `docs/schemas`, which is generated.
+ */
+import * as Schema from "effect/Schema";
+
+const text = Schema.String;
+const count = Schema.Int;
+const maybe = Schema.NullOr;
+
+function document<const Name extends string, Fields extends Schema.Struct.Fields>(name: Name, fields: Fields) {
+  return Schema.Struct({ schema: Schema.Literal(name), version: Schema.Literal(1), ...fields });
+}
+
+const State = Schema.Literals(["no reference", "junction", "waiting", "failed", "cached", "fetch needed", "buildable"]);
+
+/** `bst show`: every field is optional, since a format may choose. Names are those of the symbols of `--format`. */
+export const show = document("show", {
+  elements: Schema.Array(
+    Schema.Struct({
+      name: Schema.optionalKey(text),
+      kind: Schema.optionalKey(text),
+      plugin: Schema.optionalKey(text),
+      description: Schema.optionalKey(text),
+      key: Schema.optionalKey(maybe(text)),
+      "full-key": Schema.optionalKey(maybe(text)),
+      "key-document": Schema.optionalKey(Schema.Json),
+      state: Schema.optionalKey(State),
+      config: Schema.optionalKey(Schema.Json),
+      vars: Schema.optionalKey(Schema.Record(text, text)),
+      env: Schema.optionalKey(Schema.Record(text, text)),
+      public: Schema.optionalKey(Schema.Json),
+      workspaced: Schema.optionalKey(Schema.Boolean),
+      "workspace-dirs": Schema.optionalKey(maybe(text)),
+      deps: Schema.optionalKey(Schema.Array(text)),
+      "build-deps": Schema.optionalKey(Schema.Array(text)),
+      "runtime-deps": Schema.optionalKey(Schema.Array(text)),
+      "source-info": Schema.optionalKey(Schema.Array(Schema.Json)),
+      "artifact-cas-digest": Schema.optionalKey(maybe(text)),
+    }),
+  ),
+});
+
+/** What names an artifact: the element that it is of, unless it was named by its key, and its own name once the key is known. */
+const named = { element: maybe(text), artifact: maybe(text) };
+
+/** `bst artifact show`. */
+export const artifactShow = document("artifact show", {
+  artifacts: Schema.Array(
+    Schema.Struct({ ...named, state: Schema.Literals(["cached", "failed", "available", "not cached"]) }),
+  ),
+});
+
+/** `bst artifact list-contents`; sizes in bytes, of a link that of its target. */
+export const artifactListContents = document("artifact list-contents", {
+  artifacts: Schema.Array(
+    Schema.Struct({
+      ...named,
+      files: Schema.Array(
+        Schema.Struct({
+          path: text,
+          type: Schema.Literals(["file", "directory", "symlink"]),
+          size: count,
+          executable: Schema.Boolean,
+          /** SHA-256 of a file's content. */
+          sha256: maybe(text),
+          /** Where a link leads. */
+          target: maybe(text),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** `bst artifact log`. */
+export const artifactLog = document("artifact log", {
+  artifacts: Schema.Array(Schema.Struct({ ...named, logs: Schema.Array(Schema.Struct({ name: text, text })) })),
+});
+
+/** `bst workspace list`. */
+export const workspaceList = document("workspace list", {
+  workspaces: Schema.Array(Schema.Struct({ element: text, directory: text })),
+});
+
+/** `bst cache show`; bytes are those on disk. */
+export const cacheShow = document("cache show", {
+  directory: text,
+  shares: Schema.Array(Schema.Struct({ kind: text, count, bytes: count })),
+  /** As the user configuration has it: bytes, a share, or `infinity`. */
+  quota: text,
+  /** Share of the quota down to which is cleaned. */
+  lowWatermark: Schema.Number,
+  free: count,
+  reserved: count,
+});
+
+/** `bst cache verify`: hashes of damaged objects, and names of records that need them. */
+export const cacheVerify = document("cache verify", {
+  objects: count,
+  bytes: count,
+  damaged: Schema.Array(text),
+  affected: Schema.Array(text),
+});
+
+/** `bst cache clean`: what was removed. */
+export const cacheClean = document("cache clean", { objects: count, bytes: count, records: count });
+
+/** `bst explain`. */
+export const explain = document("explain", {
+  errors: Schema.Array(
+    Schema.Struct({
+      domain: text,
+      reason: maybe(text),
+      cause: text,
+      owner: Schema.Literals(["project", "plugin", "host", "remote", "user", "bst"]),
+      next: text,
+    }),
+  ),
+});
+
+/** All documents by the command that prints them. */
+export const all = {
+  show,
+  "artifact show": artifactShow,
+  "artifact list-contents": artifactListContents,
+  "artifact log": artifactLog,
+  "workspace list": workspaceList,
+  "cache show": cacheShow,
+  "cache verify": cacheVerify,
+  "cache clean": cacheClean,
+  explain,
+} as const;
+
+/** A document of any kind, without what {@link Json.print} adds. */
+export type Content<Name extends keyof typeof all> = Omit<(typeof all)[Name]["Type"], "schema" | "version">;

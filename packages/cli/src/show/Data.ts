@@ -1,0 +1,60 @@
+/** What each symbol of `bst show --format` stands for as JSON: values as they are, where the text is padded, abbreviated or YAML. */
+import type { Json } from "@millrace/core/element/Element";
+import type { Plain } from "@millrace/core/yaml/Access";
+import * as Access from "@millrace/core/yaml/Access";
+import type * as Dump from "@millrace/core/yaml/Dump";
+import type { Node } from "@millrace/core/yaml/Node";
+import * as Fields from "./Fields.ts";
+import type * as Template from "./Template.ts";
+
+/** The format for `--json` where none is given: what costs little and fits on a screen. */
+export const usual = [
+  "name",
+  "kind",
+  "description",
+  "key",
+  "full-key",
+  "state",
+  "workspace-dirs",
+  "build-deps",
+  "runtime-deps",
+  "artifact-cas-digest",
+]
+  .map((name) => `%{${name}}`)
+  .join("");
+
+function dumpable(value: Dump.Dumpable): Json {
+  if (typeof value === "string") return value;
+  if (value instanceof Map)
+    return Object.fromEntries(
+      [...(value as ReadonlyMap<string, Dump.Dumpable>)].map(([key, item]) => [key, dumpable(item)]),
+    );
+  if (Array.isArray(value)) return (value as readonly Dump.Dumpable[]).map(dumpable);
+  return "offset" in value && typeof value.offset === "number" ? Access.strip(value as Node) : (value as Plain);
+}
+
+const data: Readonly<Record<string, (view: Fields.View) => Json>> = {
+  key: (view) => view.state?.key?.slice(0, view.keyLength) ?? null,
+  "full-key": (view) => view.state?.key ?? null,
+  "key-document": (view) => {
+    const document = view.keyDocument();
+    return document === "" ? null : (JSON.parse(document) as Json);
+  },
+  config: ({ element }) => Access.strip(element.config),
+  vars: ({ element }) => Object.fromEntries(element.variables),
+  env: ({ element }) => Object.fromEntries(element.environment),
+  public: ({ element }) => Access.strip(element.public),
+  workspaced: ({ element }) => element.workspace !== undefined,
+  "workspace-dirs": ({ element }) => element.workspace?.directory ?? null,
+  deps: (view) => Fields.dependencies(view, "all"),
+  "build-deps": (view) => Fields.dependencies(view, "build"),
+  "runtime-deps": (view) => Fields.dependencies(view, "run"),
+  "source-info": (view) => view.sourceInfo().map(dumpable),
+  "artifact-cas-digest": (view) => Fields.value("artifact-cas-digest", view) || null,
+};
+
+/** The symbols of a format with their values for one element. */
+export function of(pieces: readonly Template.Piece[], view: Fields.View): Readonly<Record<string, Json>> {
+  const names = pieces.flatMap((piece) => (piece.type === "symbol" ? [piece.name] : []));
+  return Object.fromEntries(names.map((name) => [name, (data[name] ?? (() => Fields.value(name, view)))(view)]));
+}
