@@ -91,7 +91,7 @@ export const cacheShow = document("cache show", {
   /** As the user configuration has it: bytes, a share, or `infinity`. */
   quota: text,
   /** Share of the quota down to which is cleaned. */
-  lowWatermark: Schema.Number,
+  lowWatermark: Schema.Finite,
   free: count,
   reserved: count,
 });
