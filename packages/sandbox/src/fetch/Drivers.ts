@@ -16,6 +16,7 @@ import * as GenCargoLock from "./kinds/GenCargoLock.ts";
 import * as Git from "./kinds/Git.ts";
 import * as GitModule from "./kinds/GitModule.ts";
 import * as GitRepo from "./kinds/GitRepo.ts";
+import * as GitTag from "./kinds/GitTag.ts";
 import * as Gnu from "./kinds/Gnu.ts";
 import * as GoModule from "./kinds/GoModule.ts";
 import * as Local from "./kinds/Local.ts";
@@ -46,6 +47,7 @@ const drivers: ReadonlyMap<string, SourceDriver> = new Map(
     Git.driver,
     GitModule.driver,
     GitRepo.driver,
+    GitTag.driver,
     Gnu.driver,
     GoModule.driver,
     Local.driver,

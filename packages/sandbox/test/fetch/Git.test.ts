@@ -198,6 +198,54 @@ describe("git", () => {
   );
 });
 
+describe("git_tag", () => {
+  it.live("leaves a .git that builds can describe, small or whole", () =>
+    Effect.gen(function* () {
+      const { url, commits } = repository("kept");
+      const described = `v1.0-2-g${commits[3]}`;
+      const small = yield* staged(Support.source("git_tag", { url, ref: described }), "kept-small");
+      assert.strictEqual(git(small, "describe", "--match=v1.0", "--abbrev=40"), described);
+      assert.strictEqual(git(small, "log", "--format=%s"), "3\n2\n1");
+      assert.strictEqual(git(small, "status", "--short"), "");
+      const whole = yield* staged(
+        Support.source("git_tag", { url, ref: described, "full-clone": "True" }),
+        "kept-whole",
+      );
+      assert.strictEqual(git(whole, "rev-list", "--count", "HEAD"), "4");
+      assert.strictEqual(git(whole, "tag", "--list"), "v1.0\nv1.2");
+      assert.strictEqual(git(whole, "show", "HEAD~1:a"), "2");
+      assert.strictEqual(git(whole, "fsck", "--strict"), "");
+      assert.strictEqual(git(whole, "status", "--short"), "");
+    }),
+  );
+
+  it.live("takes a commit whose tag is gone from the server", () =>
+    Effect.gen(function* () {
+      const { url, path, commits } = repository("untagged");
+      git(path, "tag", "-d", "v1.2");
+      const out = yield* staged(Support.source("git_tag", { url, ref: `v1.2-0-g${commits[3]}` }), "untagged");
+      assert.strictEqual(git(out, "rev-parse", "HEAD"), commits[3]);
+    }),
+  );
+
+  it.live("warns of large files that it is not told about", () =>
+    Effect.gen(function* () {
+      const { url, path } = repository("large");
+      writeFileSync(join(path, ".gitattributes"), "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+      git(path, "add", ".");
+      git(path, "commit", "-q", "-m", "attributes");
+      const warnings: (string | null)[] = [];
+      const warn = (token: string | null) => void warnings.push(token);
+      const ref = git(path, "rev-parse", "HEAD");
+      yield* staged(Support.source("git_tag", { url, ref, "use-lfs": "False" }, { warn }), "large-told");
+      assert.deepStrictEqual(warnings, []);
+      const other = `file://${path}/.git`;
+      yield* staged(Support.source("git_tag", { url: other, ref }, { warn }), "large");
+      assert.deepStrictEqual(warnings, ["git_tag:unused-lfs"]);
+    }),
+  );
+});
+
 describe("refs", () => {
   it("are ordered so that numbers count as numbers and letters come before them", () => {
     assert.strictEqual(GitRef.newest(["v1.9", "v1.10", "v1.10.beta", "v1.2"]), "v1.10.beta");

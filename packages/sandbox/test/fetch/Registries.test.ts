@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
+import * as MemoryFiles from "@millrace/core/project/MemoryFiles";
 import type { Mapping } from "@millrace/core/yaml/Node";
 import * as Drivers from "@millrace/sandbox/fetch/Drivers";
 import * as Effect from "effect/Effect";
@@ -31,6 +32,7 @@ const run = Effect.fnUntraced(function* (one: Case) {
   );
   const previous = join(scratch.directory, "previous");
   World.write(previous, { ".keep": "", ...one.before });
+  one.arrange?.(world, previous);
   const mirrors = new Map(Object.entries(one.mirrors(world)).map(([alias, url]) => [alias, [url]]));
   const project = Support.project({
     mirrors: [{ name: "world", kind: "default", aliases: mirrors, config: undefined }],
@@ -41,7 +43,7 @@ const run = Effect.fnUntraced(function* (one: Case) {
     return target === undefined ? url : target + url.slice(colon + 1);
   };
   const constants = Object.entries(one.module?.(world) ?? {}).map(([name, text]) => `${name} = "${text}"`);
-  const options = { translate, module: constants.join("\n") };
+  const options = { translate, module: constants.join("\n"), files: MemoryFiles.make(one.own ?? {}) };
   const untracked = Support.source(one.kind, { ...one.config, ...one.default?.(world) }, options, 1);
   const driver = Drivers.find(untracked);
   const subject = {
@@ -50,8 +52,10 @@ const run = Effect.fnUntraced(function* (one: Case) {
   };
   const ref = yield* driver.track?.(subject, previous) ?? Effect.succeed(undefined);
   const kind = untracked.kind;
-  const node = Support.node(ref) as Mapping;
-  const settings = kind.withRef?.(untracked.settings, node, untracked.context);
+  const settings =
+    ref === undefined
+      ? untracked.settings
+      : kind.withRef?.(untracked.settings, Support.node(ref) as Mapping, untracked.context);
   assert.isTrue(kind.isResolved(settings));
   const source = { ...untracked, settings, resolved: true };
   const tracked = { ...scratch.subject(source, project) };
@@ -63,10 +67,14 @@ const run = Effect.fnUntraced(function* (one: Case) {
   const { cas } = scratch.environment;
   const before = yield* cas.capture(previous);
   yield* cas.checkout(before.directory, out);
-  if (driver.stage.type === "change") yield* driver.stage.apply(tracked, out);
-  else yield* cas.checkout(yield* cas.putTree(yield* driver.stage.make(tracked)), out, { force: true });
-  return { ref, mirror: Listing.mirrored(mirror), tree: Listing.list(out, one.ignored) };
+  const place = join(out, untracked.directory ?? "");
+  if (driver.stage.type === "change") yield* driver.stage.apply(tracked, place);
+  else yield* cas.checkout(yield* cas.putTree(yield* driver.stage.make(tracked)), place, { force: true });
+  return { ref: ref ?? null, mirror: Listing.mirrored(mirror), tree: Listing.list(out, one.ignored) };
 }, Effect.scoped);
+
+/** Golden refs are as they stand in the file, where all is text. */
+const asWritten = (_: string, value: unknown) => (typeof value === "boolean" ? (value ? "True" : "False") : value);
 
 describe("registries", () => {
   for (const one of cases)
@@ -78,7 +86,7 @@ describe("registries", () => {
             assert.isTrue(installed(program), `${program} is missing; scripts/setup.sh test installs it`);
           const found = settled(one, yield* run(one));
           const wanted = golden[one.name];
-          assert.strictEqual(JSON.stringify(found.ref), JSON.stringify(wanted?.ref));
+          assert.strictEqual(JSON.stringify(found.ref, asWritten), JSON.stringify(wanted?.ref));
           assert.deepStrictEqual(found.mirror, wanted?.mirror);
           assert.deepStrictEqual(found.tree, wanted?.tree);
         }),

@@ -196,7 +196,7 @@ const tagChain = Effect.fnUntraced(function* (
 });
 
 /** An index (version 2) of these files, with nothing known of what is on disk. */
-function index(listed: readonly Listed[]): Uint8Array {
+export function index(listed: readonly Listed[]): Uint8Array {
   const header = Buffer.alloc(12);
   header.write("DIRC", 0, "latin1");
   header.writeUInt32BE(2, 4);

@@ -1,10 +1,5 @@
-/**
- * `git` of buildstream-plugins: one commit of a repository with its submodules, without a `.git` (unless tags are to be recreated).
- *
- * Without attributes in the repository the files go from git's objects into the store; with them git itself checks out, since they may say
- * that files are not what was committed (line ends, filters).
- */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+/** `git` of buildstream-plugins: one commit of a repository with its submodules, without a `.git` (unless tags are to be recreated). */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Json } from "@millrace/core/element/Element";
 import { BstError } from "@millrace/core/error/BstError";
@@ -16,8 +11,8 @@ import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
 import { attempt } from "../../cas/Cas.ts";
 import * as ObjectStore from "../../cas/ObjectStore.ts";
-import * as TemporaryDirectory from "../../cas/TemporaryDirectory.ts";
 import { tryEach, withoutSecrets } from "../AliasUrls.ts";
+import * as Checkout from "../git/Checkout.ts";
 import * as Git from "../git/Git.ts";
 import * as GitMirror from "../git/GitMirror.ts";
 import * as GitSubmodules from "../git/GitSubmodules.ts";
@@ -33,6 +28,8 @@ import * as UrlDirectory from "../UrlDirectory.ts";
 interface Member {
   readonly path: string;
   readonly url: string;
+  /** The url after which its mirror is named: that of `.gitmodules`, whatever the source says instead. */
+  readonly name: string;
   readonly commit: string;
 }
 
@@ -40,24 +37,24 @@ function settingsOf({ source }: Subject): GitKind.Settings {
   return source.settings as GitKind.Settings;
 }
 
-function repositoryOf({ environment }: Subject, url: string): string {
-  return UrlDirectory.path(environment.locations.sourcedir, "git", url);
+function repositoryOf({ environment }: Subject, { name }: Pick<Member, "name">): string {
+  return UrlDirectory.path(environment.locations.sourcedir, "git", name);
 }
 
 function root(subject: Subject): Member {
   const { url, ref } = settingsOf(subject);
-  return { path: "", url, commit: GitKind.commit(ref ?? "") };
+  return { path: "", url, name: url, commit: GitKind.commit(ref ?? "") };
 }
 
 function isThere(subject: Subject, member: Member): boolean {
-  return GitMirror.has(repositoryOf(subject, member.url), { commit: member.commit, tag: undefined });
+  return GitMirror.has(repositoryOf(subject, member), { commit: member.commit, tag: undefined });
 }
 
 /** The submodules of a member that are to be checked out, with the urls to use. */
 function submodules(subject: Subject, member: Member): readonly Member[] {
   const { checkout, listed } = settingsOf(subject).submodules;
   const result: Member[] = [];
-  for (const found of GitSubmodules.list(repositoryOf(subject, member.url), member.commit)) {
+  for (const found of GitSubmodules.list(repositoryOf(subject, member), member.commit)) {
     if (found.commit === undefined) {
       subject.source.context.warn(
         "git:inconsistent-submodule",
@@ -68,8 +65,8 @@ function submodules(subject: Subject, member: Member): readonly Member[] {
     const path = join(member.path, found.path);
     const own = listed.get(path);
     if (!(own?.checkout ?? checkout)) continue;
-    const url = own?.url ?? GitSubmodules.resolve(member.url, SourceRef.translate(subject, member.url), found.url);
-    result.push({ path, url, commit: found.commit });
+    const name = GitSubmodules.resolve(member.url, SourceRef.translate(subject, member.url), found.url);
+    result.push({ path, url: own?.url ?? name, name, commit: found.commit });
   }
   return result;
 }
@@ -129,7 +126,7 @@ export const driver: SourceDriver = {
         if (member.path === "") {
           const { tags } = settingsOf(subject);
           if (tags.length > 0) {
-            const metadata = yield* GitTags.make(store, repositoryOf(subject, member.url), member.commit, tags);
+            const metadata = yield* GitTags.make(store, repositoryOf(subject, member), member.commit, tags);
             files = Tree.make([...files.entries, [".git", Tree.directory(metadata)]]);
           }
           tree = files;
@@ -145,7 +142,7 @@ export const driver: SourceDriver = {
   initWorkspace: Effect.fnUntraced(function* (subject, directory) {
     for (const member of yield* attempt(() => present(subject)))
       yield* GitWorkspace.make({
-        repository: repositoryOf(subject, member.url),
+        repository: repositoryOf(subject, member),
         directory: join(directory, member.path),
         url: SourceRef.translate(subject, member.url),
         commit: member.commit,
@@ -155,7 +152,7 @@ export const driver: SourceDriver = {
 
 const fetchMember = Effect.fnUntraced(function* (subject: Subject, member: Member): Effect.fn.Return<void, BstError> {
   const { tags, track: tracked } = settingsOf(subject);
-  const repository = repositoryOf(subject, member.url);
+  const repository = repositoryOf(subject, member);
   // A branch to track is checked against the ref, and tags lead back through history: both need more than the commit.
   const whole = member.path === "" && tracked !== undefined;
   const depth = member.path === "" && tags.length > 0 ? undefined : 1;
@@ -172,27 +169,10 @@ const fetchMember = Effect.fnUntraced(function* (subject: Subject, member: Membe
 });
 
 const filesOf = Effect.fnUntraced(function* (subject: Subject, member: Member): Effect.fn.Return<Directory, BstError> {
-  const repository = repositoryOf(subject, member.url);
-  const { cas, locations } = subject.environment;
-  const listed = yield* GitTree.list(repository, member.commit);
-  if (!listed.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes")))
-    return yield* GitTree.make(cas.store, repository, listed);
-  return yield* Effect.scoped(
-    Effect.gen(function* () {
-      const scratch = yield* TemporaryDirectory.make(locations.cachedir, "git");
-      const work = join(scratch, "work");
-      const failure = `Cannot check out ${member.commit} of ${withoutSecrets(member.url)}`;
-      yield* Git.local(scratch, ["init", "--quiet", "--template=", work], failure);
-      // Objects are borrowed. A clone would not do: of a repository whose history is cut it takes what branches reach only.
-      yield* Effect.sync(() => {
-        mkdirSync(join(work, ".git/objects/info"), { recursive: true });
-        writeFileSync(join(work, ".git/objects/info/alternates"), `${join(repository, "objects")}\n`);
-      });
-      yield* Git.local(work, ["checkout", "--quiet", "--force", "--detach", member.commit], failure);
-      yield* Effect.sync(() => TemporaryDirectory.remove(join(work, ".git")));
-      return (yield* cas.capture(work, { own: true })).directory;
-    }),
-  );
+  const { commit, url } = member;
+  const repository = repositoryOf(subject, member);
+  const listed = yield* GitTree.list(repository, commit);
+  return yield* Checkout.files(subject.environment, { repository, commit, url }, listed);
 });
 
 const track = Effect.fnUntraced(function* (
@@ -201,7 +181,7 @@ const track = Effect.fnUntraced(function* (
   tracked: string,
 ): Effect.fn.Return<Json, BstError> {
   const { refFormat, trackTags, url: written } = settingsOf(subject);
-  const repository = repositoryOf(subject, written);
+  const repository = repositoryOf(subject, { name: written });
   yield* GitMirror.fetchAll(repository, url);
   const run = (parameters: readonly string[], failure: string) =>
     Git.local(repository, parameters, failure).pipe(Effect.map(({ text }) => text.trim()));
@@ -221,7 +201,7 @@ const track = Effect.fnUntraced(function* (
 function checkCache(subject: Subject): void {
   const { ref = "", submodules: configured, track: tracked, url } = settingsOf(subject);
   const { warn } = subject.source.context;
-  const repository = repositoryOf(subject, url);
+  const repository = repositoryOf(subject, { name: url });
   const found = GitSubmodules.list(repository, GitKind.commit(ref)).filter(({ commit }) => commit !== undefined);
   const lines = (items: readonly (readonly [string, string | undefined])[]) =>
     items.map(([path, from]) => `  Submodule URL '${from}' at path '${path}'`).join("\n");

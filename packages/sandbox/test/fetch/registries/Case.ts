@@ -12,6 +12,10 @@ export interface Case {
   readonly mirrors: (world: World) => Readonly<Record<string, string>>;
   /** Files of the sources before it. */
   readonly before?: Members;
+  /** Adds to the directory of the sources before it what is no plain file: a git repository. Called after {@link prepare}. */
+  readonly arrange?: (world: World, directory: string) => void;
+  /** Files of the project. */
+  readonly own?: Readonly<Record<string, string>>;
   /** Programs that the host must have. */
   readonly programs?: readonly string[];
   /** More of the mapping, which is neither in the key nor in the tree. */
@@ -24,6 +28,8 @@ export interface Case {
   readonly ignored?: readonly string[];
   /** Whether the ref depends on where the world is, so that it is not compared. */
   readonly volatile?: boolean;
+  /** Whether our mirror holds single commits where the original's holds a whole repository, so that mirrors are not compared. */
+  readonly smallMirror?: boolean;
   readonly prepare: (world: World) => void | Promise<void>;
 }
 
@@ -40,6 +46,7 @@ export interface Golden {
 
 /** The facts without what changes with every world. */
 export function settled(one: Case, { ref, mirror, tree }: Golden): Golden {
+  if (one.smallMirror === true) return { ref, mirror: [], tree };
   if (one.volatile !== true) return { ref, mirror, tree };
   return { ref: null, mirror: mirror.map((path) => path.replaceAll(String(ref), "REF")), tree };
 }

@@ -27,8 +27,8 @@ async function ask(directory: string, ...parameters: readonly string[]): Promise
   });
 }
 
-/** The plugins as a directory of the project, with constants that lead into the world. */
-function plugins(directory: string, one: Case, world: World.World): void {
+/** The plugins as a directory of the project, with constants that lead into the world; false when the kind is no plugin. */
+function plugins(directory: string, one: Case, world: World.World): boolean {
   const packages = execFileSync(join(dirname(oracle), "python"), ["-c", "import buildstream as b; print(b.__path__[0])"], {
     encoding: "utf8",
   }).trim();
@@ -38,9 +38,11 @@ function plugins(directory: string, one: Case, world: World.World): void {
     if (existsSync(join(sources, `${one.kind}.py`))) cpSync(sources, join(directory, "plugins"), { recursive: true });
   }
   const module = join(directory, "plugins", `${one.kind}.py`);
+  if (!existsSync(module)) return false;
   let text = readFileSync(module, "utf8");
   for (const [from, to] of Object.entries(one.module?.(world) ?? {})) text = text.replace(new RegExp(`\\b${from} = "[^"]*"`), `${from} = "${to}"`);
   writeFileSync(module, text);
+  return true;
 }
 
 async function run(one: Case): Promise<Golden> {
@@ -48,15 +50,17 @@ async function run(one: Case): Promise<Golden> {
   const directory = mkdtempSync(join(tmpdir(), "millrace-golden-"));
   try {
     await one.prepare(world);
-    plugins(directory, one, world);
+    const plugin = plugins(directory, one, world);
     World.write(join(directory, "files"), { ".keep": "", ...one.before });
+    one.arrange?.(world, join(directory, "files"));
+    World.write(directory, one.own ?? {});
     const config = (path: string, value: unknown) => writeFileSync(join(directory, path), stringify(value));
     config("project.conf", {
       name: "test",
       "min-version": "2.0",
       aliases: one.aliases,
       mirrors: [{ name: "world", aliases: Object.fromEntries(Object.entries(one.mirrors(world)).map(([k, v]) => [k, [v]])) }],
-      plugins: [{ origin: "local", path: "plugins", sources: [one.kind] }],
+      plugins: plugin ? [{ origin: "local", path: "plugins", sources: [one.kind] }] : [],
     });
     config("user.conf", {
       cachedir: join(directory, "cache"),
@@ -79,7 +83,7 @@ async function run(one: Case): Promise<Golden> {
     await ask(directory, "source", "checkout", "--directory", join(directory, "out"), "element.bst");
     if (process.env["KEEP"]) cpSync(directory, process.env["KEEP"], { recursive: true, verbatimSymlinks: true });
     return settled(one, {
-      ref,
+      ref: ref ?? null,
       mirror: mirrored(join(directory, "sources", one.kind)),
       tree: list(join(directory, "out", "element"), one.ignored),
     });
