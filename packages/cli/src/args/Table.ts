@@ -2,6 +2,7 @@
 import type { Command } from "./Specification.ts";
 import * as Artifact from "./table/Artifact.ts";
 import * as Cache from "./table/Cache.ts";
+import * as Farm from "./table/Farm.ts";
 import * as Main from "./table/Main.ts";
 import * as Own from "./table/Own.ts";
 import * as Source from "./table/Source.ts";
@@ -25,9 +26,11 @@ export const bst: Command = {
     Own.explain,
     Top.help,
     Top.init,
+    Farm.remote,
     Top.shell,
     Top.show,
     Source.source,
+    Farm.worker,
     Workspace.workspace,
   ],
 };

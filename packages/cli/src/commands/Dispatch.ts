@@ -41,6 +41,8 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "cache clean": () => import("./CacheClean.ts"),
   "cache show": () => import("./CacheShow.ts"),
   "cache verify": () => import("./CacheVerify.ts"),
+  "remote check": () => import("./RemoteCheck.ts"),
+  worker: () => import("./Worker.ts"),
   "workspace list": () => import("./WorkspaceList.ts"),
 };
 

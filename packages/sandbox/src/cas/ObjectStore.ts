@@ -60,6 +60,8 @@ export interface Pace {
   budget: number;
   /** Makes room, or raises `cache-too-full`, and gives a new budget. */
   refill: (() => void) | undefined;
+  /** Says that this process counts on nothing that was last used before a time (milliseconds); for those that run for long. */
+  release: ((since: number) => void) | undefined;
 }
 
 /** How long (milliseconds) an object may go without its modification time being renewed when it is used. */
@@ -93,7 +95,7 @@ export function open(cachedir: string, warn: (message: string) => void = () => {
     directories: new Map(),
     present: new Map(),
     warn,
-    pace: { renewBefore: undefined, budget: Number.POSITIVE_INFINITY, refill: undefined },
+    pace: { renewBefore: undefined, budget: Number.POSITIVE_INFINITY, refill: undefined, release: undefined },
   };
 }
 

@@ -5,7 +5,7 @@
  * oldest living process is used by none. A process that sees no need to hurry renews an object once an hour only; its file says so by a time that
  * is an hour earlier.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as Owners from "../staging/Owners.ts";
 
@@ -24,6 +24,12 @@ export function enter(privateDirectory: string, since: number): string {
   const file = join(directory, Owners.name());
   writeFileSync(file, String(since));
   return file;
+}
+
+/** Says that what is older than another time (milliseconds) may be expired from now on. */
+export function renew(file: string, since: number): void {
+  writeFileSync(`${file}-next`, String(since));
+  renameSync(`${file}-next`, file);
 }
 
 /** Says that it does not any longer. */

@@ -59,6 +59,7 @@ export function install(store: ObjectStore.ObjectStore, limits: Limits | undefin
   const near =
     limits !== undefined && (inBytes(limits.quota, space.total) !== undefined || space.free < 2 * reserved + stride);
   const file = Presence.enter(privateDirectory, near ? started : started - ObjectStore.renewal);
+  pace.release = (since) => Presence.renew(file, near ? since : since - ObjectStore.renewal);
   let granted = 0;
   if (limits !== undefined) {
     if (near) pace.renewBefore = started;
@@ -88,6 +89,7 @@ export function install(store: ObjectStore.ObjectStore, limits: Limits | undefin
   return () => {
     if (near && granted > pace.budget) Usage.add(store, granted - pace.budget);
     pace.refill = undefined;
+    pace.release = undefined;
     pace.budget = Number.POSITIVE_INFINITY;
     Presence.leave(file);
   };

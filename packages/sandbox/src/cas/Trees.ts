@@ -1,5 +1,5 @@
 /**
- * Whether a whole tree is in the store. Looks at every directory and every file it names, each once: records (artifact refs, source
+ * All blobs of a tree, and whether a whole tree is in the store. Looks at every directory and every file it names, each once: records (artifact refs, source
  * refs) outlive blobs, since the daemon expires blobs one by one.
  */
 import type { Digest } from "@millrace/core/tree/Digest";
@@ -38,4 +38,24 @@ export function* hasInSlices(store: ObjectStore.ObjectStore, root: Digest): Gene
     }
   }
   return true;
+}
+
+/** Every blob of a tree, each once: its directories and the files they name. Raises when a directory is missing. */
+export function* blobs(store: ObjectStore.ObjectStore, root: Digest): Generator<void, readonly Digest[]> {
+  const found = new Map<string, Digest>([[root.hash, root]]);
+  const pending = [root];
+  let count = 0;
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (++count % 512 === 0) yield;
+    for (const entry of ObjectStore.readDirectory(store, next).entries.values()) {
+      if (entry.type === "file") found.set(entry.digest.hash, entry.digest);
+      else if (entry.type === "directory") {
+        const child = DirectoryCodec.digestOfEntry(entry.tree);
+        if (found.has(child.hash)) continue;
+        found.set(child.hash, child);
+        pending.push(child);
+      }
+    }
+  }
+  return [...found.values()];
 }

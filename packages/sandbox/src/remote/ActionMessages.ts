@@ -92,7 +92,8 @@ export interface Tree {
   readonly children: readonly Directory[];
 }
 
-function writePairs(field: number, pairs: readonly Pair[]): void {
+/** Writes names and values as a repeated field of the message being written. */
+export function writePairs(field: number, pairs: readonly Pair[]): void {
   for (const [name, value] of pairs)
     Wire.message(field, () => {
       Wire.text(1, name);
@@ -135,7 +136,8 @@ function writeTime(field: number, milliseconds: number | undefined): void {
   });
 }
 
-function readTime(reading: Wire.Reading, end: number): number {
+/** Reads the nested `Duration` or `Timestamp` that begins here, as milliseconds. */
+export function readTime(reading: Wire.Reading, end: number): number {
   let milliseconds = 0;
   Fields.nested(reading, end, (tag, inner) => {
     if (tag === 8) milliseconds += Wire.readSigned(reading, inner) * 1000;

@@ -68,23 +68,30 @@ export function push(
   );
 }
 
-/** Asks without naming anything, which a working index refuses as it should; gives what is wrong with this one. */
+/** Asks without naming anything, which a working index refuses as it should; gives how this one fails otherwise. */
+export const probe = Effect.fnUntraced(function* (
+  channel: Channel.Channel,
+  method: "FetchBlob" | "PushBlob",
+): Effect.fn.Return<Channel.CallFailed | undefined> {
+  const { instance } = channel.endpoint;
+  const none = { uris: [], digest: undefined, blobs: [], directories: [] };
+  const request = method === "FetchBlob" ? Messages.fetchRequest(instance, []) : Messages.pushRequest(instance, none);
+  const answer = yield* Effect.result(channel.unary(methods[method], request));
+  const { invalidArgument } = Channel.code;
+  return answer._tag === "Success" || answer.failure.code === invalidArgument ? undefined : answer.failure;
+});
+
+/** What is wrong with an index, for the use that is made of it. */
 export const check = Effect.fnUntraced(function* (
   channel: Channel.Channel,
   pushes: boolean,
 ): Effect.fn.Return<string | undefined> {
-  const { instance } = channel.endpoint;
-  const none = { uris: [], digest: undefined, blobs: [], directories: [] };
-  const probes = [
-    { method: "FetchBlob", request: Messages.fetchRequest(instance, []) },
-    ...(pushes ? [{ method: "PushBlob", request: Messages.pushRequest(instance, none) } as const] : []),
-  ] as const;
-  for (const { method, request } of probes) {
-    const answer = yield* Effect.result(channel.unary(methods[method], request));
-    if (answer._tag === "Success" || answer.failure.code === Channel.code.invalidArgument) continue;
-    if (answer.failure.code === Channel.code.unimplemented)
-      return `the server has no asset index (${method} is not implemented); give it \`type: storage\``;
-    return Channel.describe(answer.failure);
+  for (const method of pushes ? (["FetchBlob", "PushBlob"] as const) : (["FetchBlob"] as const)) {
+    const failed = yield* probe(channel, method);
+    if (failed === undefined) continue;
+    return failed.code === Channel.code.unimplemented
+      ? `the server has no asset index (${method} is not implemented); give it \`type: storage\``
+      : Channel.describe(failed);
   }
   return undefined;
 });

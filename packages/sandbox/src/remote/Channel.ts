@@ -82,6 +82,9 @@ const unauthenticated = 16;
 /** Failures that another trial may not meet. */
 const transient: ReadonlySet<number> = new Set([4, 10, 14]);
 
+/** Whether another trial may fare better. */
+export const isTransient = (failure: CallFailed): boolean => transient.has(failure.code);
+
 function failed(error: Grpc.ServiceError): CallFailed {
   // The library ends some messages with a note that has nothing in it.
   const message = (error.details || error.message).replace(/ Resolution note: $/, "");
@@ -158,7 +161,7 @@ export const open = Effect.fnUntraced(function* (
     Effect.retry(call, {
       times: endpoint.retries,
       schedule: Schedule.exponential(Math.max(1, endpoint.retryDelay)),
-      while: (failure) => transient.has(failure.code),
+      while: isTransient,
     });
 
   const unary: Channel["unary"] = (method, request) =>

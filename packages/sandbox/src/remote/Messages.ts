@@ -138,39 +138,88 @@ export interface Capabilities {
   readonly digestFunctions: readonly number[];
   /** Bytes of blobs in one batch; undefined when the server sets no limit. */
   readonly maxBatchBytes: number | undefined;
+  /** Bytes of the largest blob; undefined when the server sets no limit. */
+  readonly maxBlobBytes: number | undefined;
+  /** Numbers of the compressions of byte streams; 1 is zstd. */
+  readonly compressors: readonly number[];
+  /** Whether clients may store results of actions. */
+  readonly updatesActions: boolean;
   /** Whether the server executes actions. */
   readonly executes: boolean;
-  /** The newest version of the protocol, `2.12`; empty when the server does not say. */
+  /** The oldest and the newest version of the protocol, `2.12`; empty when the server does not say. */
+  readonly oldest: string;
   readonly version: string;
+}
+
+/** Reads a repeated enumeration, packed or not: `tag` is that of the field. */
+function readNumbers(reading: Wire.Reading, end: number, tag: number, into: number[]): void {
+  if (tag % 8 === 0) {
+    into.push(Wire.readVarint(reading, end));
+    return;
+  }
+  const packed = Wire.readEnd(reading, end);
+  while (reading.at < packed) into.push(Wire.readVarint(reading, packed));
+}
+
+function readVersion(reading: Wire.Reading, end: number): string {
+  let major = 0;
+  let minor = 0;
+  Fields.nested(reading, end, (tag, inner) => {
+    if (tag === 8) major = Wire.readSigned(reading, inner);
+    else if (tag === 16) minor = Wire.readSigned(reading, inner);
+    else return false;
+    return true;
+  });
+  return `${major}.${minor}`;
 }
 
 /** The answer to `GetCapabilities`. */
 export function capabilitiesResponse(bytes: Uint8Array): Capabilities {
   const digestFunctions: number[] = [];
-  let maxBatchBytes = 0;
+  const compressors: number[] = [];
+  const limits = { batch: 0, blob: 0 };
+  let updatesActions = false;
   let executes = false;
+  let oldest = "";
   let version = "";
   Fields.open(bytes, "the capabilities of a server", (reading, outer) => {
-    if (outer !== 10 && outer !== 18 && outer !== 42) return false;
-    const end = Wire.readEnd(reading, bytes.length);
-    let major = 0;
-    let minor = 0;
-    Fields.each(reading, end, (tag) => {
-      if (outer === 10 && tag === 8) digestFunctions.push(Wire.readVarint(reading, end));
-      else if (outer === 10 && tag === 10) {
-        const packed = Wire.readEnd(reading, end);
-        while (reading.at < packed) digestFunctions.push(Wire.readVarint(reading, packed));
-      } else if (outer === 10 && tag === 32) maxBatchBytes = Wire.readSigned(reading, end);
-      else if (outer === 18 && tag === 16) executes = Wire.readVarint(reading, end) !== 0;
-      else if (outer === 42 && tag === 8) major = Wire.readSigned(reading, end);
-      else if (outer === 42 && tag === 16) minor = Wire.readSigned(reading, end);
-      else return false;
-      return true;
-    });
-    if (outer === 42) version = `${major}.${minor}`;
+    const end = bytes.length;
+    if (outer === 34) oldest = readVersion(reading, end);
+    else if (outer === 42) version = readVersion(reading, end);
+    else if (outer === 10)
+      Fields.nested(reading, end, (tag, inner) => {
+        if (tag === 8 || tag === 10) readNumbers(reading, inner, tag, digestFunctions);
+        else if (tag === 48 || tag === 50) readNumbers(reading, inner, tag, compressors);
+        else if (tag === 32) limits.batch = Wire.readSigned(reading, inner);
+        else if (tag === 64) limits.blob = Wire.readSigned(reading, inner);
+        else if (tag === 18)
+          Fields.nested(reading, inner, (flag, last) => {
+            if (flag !== 8) return false;
+            updatesActions = Wire.readVarint(reading, last) !== 0;
+            return true;
+          });
+        else return false;
+        return true;
+      });
+    else if (outer === 18)
+      Fields.nested(reading, end, (tag, inner) => {
+        if (tag !== 16) return false;
+        executes = Wire.readVarint(reading, inner) !== 0;
+        return true;
+      });
+    else return false;
     return true;
   });
-  return { digestFunctions, maxBatchBytes: maxBatchBytes > 0 ? maxBatchBytes : undefined, executes, version };
+  return {
+    digestFunctions,
+    maxBatchBytes: limits.batch > 0 ? limits.batch : undefined,
+    maxBlobBytes: limits.blob > 0 ? limits.blob : undefined,
+    compressors,
+    updatesActions,
+    executes,
+    oldest,
+    version,
+  };
 }
 
 /** `FetchBlob` and `FetchDirectory`. */
@@ -213,5 +262,15 @@ export function pushRequest(instance: string, { uris, digest, blobs, directories
     if (digest !== undefined) DirectoryCodec.writeDigest(5, digest);
     for (const blob of blobs) DirectoryCodec.writeDigest(6, blob);
     for (const directory of directories) DirectoryCodec.writeDigest(7, directory);
+  });
+}
+
+/** `GetActionResult`, with what was printed inside the answer where it is short. */
+export function actionResultRequest(instance: string, action: Digest): Uint8Array {
+  return Wire.bytesOf(() => {
+    Wire.text(1, instance);
+    DirectoryCodec.writeDigest(2, action);
+    Wire.boolean(3, true);
+    Wire.boolean(4, true);
   });
 }

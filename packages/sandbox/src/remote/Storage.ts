@@ -13,6 +13,7 @@ import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Effect from "effect/Effect";
 import { attempt, inSlices } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as Trees from "../cas/Trees.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
 
@@ -39,15 +40,19 @@ const piece = 1024 * 1024;
 const concurrency = 6;
 const sha256 = 1;
 
+/** Why a server is no storage; `temporary` when it may be one later. */
+export interface Unusable {
+  readonly problem: string;
+  readonly temporary: boolean;
+}
+
 /** Asks a server what it can do; gives the storage, or what is wrong with it. */
-export const open = Effect.fnUntraced(function* (
-  channel: Channel.Channel,
-): Effect.fn.Return<Storage | { readonly problem: string }> {
+export const open = Effect.fnUntraced(function* (channel: Channel.Channel): Effect.fn.Return<Storage | Unusable> {
   const asked = yield* Effect.result(capabilitiesOf(channel));
-  if (asked._tag === "Failure") return { problem: asked.failure.message };
+  if (asked._tag === "Failure") return { problem: asked.failure.message, temporary: asked.failure.temporary === true };
   const { digestFunctions, maxBatchBytes } = asked.success;
   if (digestFunctions.length > 0 && !digestFunctions.includes(sha256))
-    return { problem: "the server does not store blobs by SHA-256" };
+    return { problem: "the server does not store blobs by SHA-256", temporary: false };
   return { channel, batch: Math.min(largestBatch, maxBatchBytes ?? largestBatch) };
 });
 
@@ -55,13 +60,17 @@ export const open = Effect.fnUntraced(function* (
 const capabilitiesOf = Effect.fnUntraced(function* (
   channel: Channel.Channel,
 ): Effect.fn.Return<Messages.Capabilities, BstError> {
-  const bytes = yield* channel
-    .unary(capabilities, Messages.instanceRequest(channel.endpoint.instance))
-    .pipe(
-      Effect.mapError(
-        (cause) => new BstError({ domain: "REMOTE", reason: null, message: Channel.describe(cause), temporary: true }),
-      ),
-    );
+  const bytes = yield* channel.unary(capabilities, Messages.instanceRequest(channel.endpoint.instance)).pipe(
+    Effect.mapError(
+      (cause) =>
+        new BstError({
+          domain: "REMOTE",
+          reason: null,
+          message: Channel.describe(cause),
+          temporary: Channel.isTransient(cause),
+        }),
+    ),
+  );
   return yield* attempt(() => Messages.capabilitiesResponse(bytes));
 });
 
@@ -327,22 +336,5 @@ export function blobsOfTree(
   store: ObjectStore.ObjectStore,
   root: Digest.Digest,
 ): Effect.Effect<readonly Digest.Digest[], BstError> {
-  return inSlices(function* () {
-    const found = new Map<string, Digest.Digest>([[root.hash, root]]);
-    const pending = [root];
-    let count = 0;
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      if (++count % 512 === 0) yield;
-      for (const entry of ObjectStore.readDirectory(store, next).entries.values()) {
-        if (entry.type === "file") found.set(entry.digest.hash, entry.digest);
-        else if (entry.type === "directory") {
-          const child = DirectoryCodec.digestOfEntry(entry.tree);
-          if (found.has(child.hash)) continue;
-          found.set(child.hash, child);
-          pending.push(child);
-        }
-      }
-    }
-    return [...found.values()];
-  });
+  return inSlices(() => Trees.blobs(store, root));
 }

@@ -15,8 +15,8 @@ import type * as Scope from "effect/Scope";
 import * as Bubblewrap from "./Bubblewrap.ts";
 import type { Capabilities } from "./Programs.ts";
 
-/** Where output goes: a descriptor (a log file opened for appending), or the terminal. */
-export type Output = number | "inherit";
+/** Where output goes: a descriptor (a log file opened for appending), one for each of the two, or the terminal. */
+export type Output = number | "inherit" | { readonly stdout: number; readonly stderr: number };
 
 export interface Ended {
   readonly exitCode: number;
@@ -103,11 +103,12 @@ function isAlive(pid: string): boolean {
 }
 
 function launch(program: string, args: readonly string[], output: Output, interactive: boolean): ChildProcess {
+  const [stdout, stderr] = typeof output === "object" ? [output.stdout, output.stderr] : [output, output];
   const child = spawn(program, args, {
     cwd: "/",
     // The supervisor finds its programs by absolute path; nothing of this process' environment may reach the sandbox.
     env: {},
-    stdio: [interactive ? "inherit" : "ignore", output, output, "pipe", "pipe"],
+    stdio: [interactive ? "inherit" : "ignore", stdout, stderr, "pipe", "pipe"],
     // A group and session of its own; a shell must stay in the terminal's.
     detached: !interactive,
   });

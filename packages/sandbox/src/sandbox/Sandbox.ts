@@ -29,6 +29,8 @@ export interface Request {
   /** Absolute paths inside that stay writable under a read-only root. */
   readonly marked: readonly string[];
   readonly readOnlyRoot: boolean;
+  /** Absolute paths inside that are read-only under a writable root. */
+  readonly readOnly?: readonly string[] | undefined;
   readonly uid: number;
   readonly gid: number;
   /** The machine that the element asks for, in BuildStream's names; this one unless given. */
@@ -103,7 +105,7 @@ const runOnce = Effect.fnUntraced(function* (
           interactive: request.interactive === true,
           jobControl: request.jobControl,
           mounts: request.mounts ?? [],
-          readOnly: protection.readOnly,
+          readOnly: [...protection.readOnly, ...(request.readOnly ?? [])],
           rootReadOnly: protection.rootReadOnly,
         },
         capabilities,

@@ -1,0 +1,214 @@
+/**
+ * Trying a server: what it says it can do, and whether the services that a cache or a farm takes do answer.
+ *
+ * Small random blobs go there and come back, in a batch and as a stream; they stay on the server until it expires them. Nothing else is written.
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import { BstError } from "@millrace/core/error/BstError";
+import type { RemoteSpec } from "@millrace/core/project/Project";
+import * as Digest from "@millrace/core/tree/Digest";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import { attempt } from "../cas/Cas.ts";
+import * as Assets from "./Assets.ts";
+import * as Channel from "./Channel.ts";
+import * as Endpoint from "./Endpoint.ts";
+import * as Messages from "./Messages.ts";
+
+/** One thing that was tried. */
+export interface Probe {
+  readonly name: string;
+  readonly works: boolean;
+  /** Whether a server of the type that was named must have it. */
+  readonly needed: boolean;
+  /** What went wrong. */
+  readonly problem?: string | undefined;
+  readonly milliseconds: number;
+}
+
+export interface Report {
+  readonly url: string;
+  readonly instance: string;
+  readonly type: RemoteSpec["type"];
+  readonly encrypted: boolean;
+  /** What this side shows for itself: `none`, or `client certificate` and `token`. */
+  readonly authentication: readonly string[];
+  readonly capabilities: Messages.Capabilities | undefined;
+  readonly probes: readonly Probe[];
+  /** Whether all that is needed works. */
+  readonly usable: boolean;
+}
+
+const cas = "/build.bazel.remote.execution.v2.ContentAddressableStorage";
+const execution = "/build.bazel.remote.execution.v2";
+const streams = "/google.bytestream.ByteStream";
+const smallSize = 1024;
+const streamSize = 3 * 65_536;
+const streamPiece = 65_536;
+
+type Attempt = Effect.Effect<unknown, Channel.CallFailed | BstError>;
+
+const wrong = (message: string) => new Channel.CallFailed({ code: 15, message });
+
+/** Tries a server. Fails when its address or its certificates are none. */
+export const check = Effect.fn("Check.check")(function* (
+  spec: RemoteSpec,
+): Effect.fn.Return<Report, BstError, Scope.Scope> {
+  const endpoint = yield* attempt(() => Endpoint.make(spec, undefined));
+  const channel = yield* Channel.open(endpoint).pipe(
+    Effect.mapError((failure) => new BstError({ domain: "REMOTE", reason: null, message: failure.message })),
+  );
+  const probes: Probe[] = [];
+  const probe = Effect.fnUntraced(function* (name: string, needed: boolean, call: Attempt) {
+    const start = performance.now();
+    const result = yield* Effect.result(call);
+    const milliseconds = Math.round((performance.now() - start) * 10) / 10;
+    const problem = result._tag === "Failure" ? tell(result.failure) : undefined;
+    probes.push({ name, needed, works: problem === undefined, problem, milliseconds });
+    return problem === undefined;
+  });
+  const stores = spec.type !== "index";
+  const indexes = spec.type !== "storage";
+  const { instance } = endpoint;
+  let capabilities: Messages.Capabilities | undefined;
+  const method = `${execution}.Capabilities/GetCapabilities`;
+  const answered = yield* probe(
+    "capabilities",
+    stores,
+    channel.unary(method, Messages.instanceRequest(instance)).pipe(
+      Effect.flatMap((bytes) => attempt(() => Messages.capabilitiesResponse(bytes))),
+      Effect.tap((found) => Effect.sync(() => (capabilities = found))),
+      Effect.flatMap(({ digestFunctions }) =>
+        digestFunctions.length === 0 || digestFunctions.includes(1)
+          ? Effect.void
+          : Effect.fail(wrong("the server does not store blobs by SHA-256")),
+      ),
+    ),
+  );
+  if (answered || spec.type === "index") {
+    if (answered) {
+      yield* probe("storage, batches", stores, batchTrip(channel));
+      yield* probe("storage, streams", stores, streamTrip(channel));
+    }
+    yield* probe("index, reading", indexes, index(channel, "FetchBlob"));
+    yield* probe("index, writing", indexes && spec.push, index(channel, "PushBlob"));
+    if (answered) yield* probe("action cache", false, actionCache(channel));
+  }
+  return {
+    url: spec.url,
+    instance,
+    type: spec.type,
+    encrypted: endpoint.secure,
+    authentication: [
+      ...(endpoint.clientCertificate === undefined ? [] : ["client certificate"]),
+      ...(endpoint.tokenFile === undefined ? [] : ["token"]),
+    ],
+    capabilities,
+    probes,
+    usable: probes.every(({ works, needed }) => works || !needed),
+  };
+});
+
+function tell(failure: Channel.CallFailed | BstError): string {
+  if (failure._tag === "BstError") return failure.message;
+  return failure.code === Channel.code.unimplemented ? "the server does not have it" : Channel.describe(failure);
+}
+
+const blob = (size: number) => {
+  const bytes = randomBytes(size);
+  return { bytes, digest: Digest.ofBytes(bytes) };
+};
+
+/** A small blob in a batch, asked for, and read in a batch. */
+const batchTrip = Effect.fnUntraced(function* (channel: Channel.Channel) {
+  const { instance } = channel.endpoint;
+  const sent = blob(smallSize);
+  const update = Messages.batchUpdateRequest(instance, [sent]);
+  const stored = Messages.batchUpdateResponse(yield* channel.unary(`${cas}/BatchUpdateBlobs`, update));
+  for (const { status } of stored) if (status.code !== 0) return yield* new Channel.CallFailed(status);
+  const asked = Messages.digestsRequest(instance, [sent.digest]);
+  const missing = Messages.findMissingResponse(yield* channel.unary(`${cas}/FindMissingBlobs`, asked));
+  if (missing.length > 0) return yield* wrong("a blob that was stored a moment ago is missing");
+  const [read] = Messages.batchReadResponse(yield* channel.unary(`${cas}/BatchReadBlobs`, asked));
+  if (read === undefined || Buffer.compare(read.bytes, sent.bytes) !== 0)
+    return yield* wrong("a blob came back with another content");
+});
+
+/** A larger one as a stream. */
+const streamTrip = Effect.fnUntraced(function* (channel: Channel.Channel) {
+  const { instance } = channel.endpoint;
+  const { bytes, digest } = blob(streamSize);
+  const prefix = instance === "" ? "" : `${instance}/`;
+  const name = `${prefix}uploads/${randomUUID()}/blobs/${digest.hash}/${digest.size}`;
+  yield* channel.write(`${streams}/Write`, function* () {
+    for (let at = 0; at < streamSize; at += streamPiece) {
+      const part = bytes.subarray(at, at + streamPiece);
+      yield Messages.writeRequest(at === 0 ? name : "", at, part, at + streamPiece >= streamSize);
+    }
+  });
+  const parts: Uint8Array[] = [];
+  const resource = `${prefix}blobs/${digest.hash}/${digest.size}`;
+  yield* channel.read(
+    `${streams}/Read`,
+    () => Messages.readRequest(resource, 0),
+    (answer) => parts.push(Uint8Array.from(Messages.readResponse(answer))),
+  );
+  if (Buffer.compare(Buffer.concat(parts), bytes) !== 0) return yield* wrong("a blob came back with another content");
+});
+
+const index = (channel: Channel.Channel, method: "FetchBlob" | "PushBlob"): Attempt =>
+  Effect.flatMap(Assets.probe(channel, method), (failure) =>
+    failure === undefined ? Effect.void : Effect.fail(failure),
+  );
+
+/** Asks for the result of an action that nobody has. */
+const actionCache = Effect.fnUntraced(function* (channel: Channel.Channel) {
+  const { digest } = blob(smallSize);
+  const request = Messages.actionResultRequest(channel.endpoint.instance, digest);
+  const answer = yield* Effect.result(channel.unary(`${execution}.ActionCache/GetActionResult`, request));
+  if (answer._tag === "Failure" && answer.failure.code !== Channel.code.notFound) return yield* answer.failure;
+});
+
+const functions = [
+  "unknown",
+  "SHA-256",
+  "SHA-1",
+  "MD5",
+  "VSO",
+  "SHA-384",
+  "SHA-512",
+  "MURMUR3",
+  "SHA-256-TREE",
+  "BLAKE3",
+];
+const compressions = ["none", "zstd", "deflate", "brotli"];
+
+/** The report for people. */
+export function text(report: Report): string {
+  const { capabilities, probes } = report;
+  const rows: (readonly [string, string])[] = [
+    ["server", report.url],
+    ["instance", report.instance === "" ? "(no name)" : report.instance],
+    ["connection", report.encrypted ? "TLS" : "not encrypted"],
+    ["authentication", report.authentication.length === 0 ? "none" : report.authentication.join(", ")],
+  ];
+  if (capabilities !== undefined) {
+    const { digestFunctions, maxBatchBytes, maxBlobBytes, compressors } = capabilities;
+    const named = (numbers: readonly number[], names: readonly string[]) =>
+      numbers.map((number) => names[number] ?? `number ${number}`).join(", ") || "not said";
+    rows.push(
+      ["protocol", `${capabilities.oldest || "?"} to ${capabilities.version || "?"}`],
+      ["digests", named(digestFunctions, functions)],
+      ["compression", compressors.length === 0 ? "none" : named(compressors, compressions)],
+      ["bytes in a batch", maxBatchBytes === undefined ? "no limit" : String(maxBatchBytes)],
+      ["bytes of a blob", maxBlobBytes === undefined ? "no limit" : String(maxBlobBytes)],
+      ["executes actions", capabilities.executes ? "yes" : "no"],
+    );
+  }
+  for (const { name, works, problem, needed, milliseconds } of probes) {
+    const found = works ? `works (${milliseconds} ms)` : (problem ?? "does not work");
+    rows.push([name, !works && !needed ? `${found} (not needed)` : found]);
+  }
+  const lines = rows.map(([name, value]) => `${name.padEnd(18)} ${value}`);
+  return `${lines.join("\n")}\n\n${report.usable ? "The server can be used." : "The server cannot be used so."}\n`;
+}
