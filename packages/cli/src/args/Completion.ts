@@ -83,10 +83,11 @@ function offers(
   return names(command, incomplete);
 }
 
+/** Commands that BuildStream does not have are offered where none of its own is meant. */
 function names(command: Command, incomplete: string): readonly string[] {
-  return command.commands
-    .filter(({ extension }) => extension !== true || incomplete !== "")
-    .map(({ name }) => `${name} `);
+  const theirs = command.commands.filter(({ extension }) => extension !== true);
+  const meant = theirs.some(({ name }) => name.startsWith(incomplete));
+  return (meant ? theirs : command.commands).map(({ name }) => `${name} `);
 }
 
 /** Whether the last option on the line is this one and still takes a value. */

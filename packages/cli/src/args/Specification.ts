@@ -66,7 +66,7 @@ export interface Command {
   readonly arguments: readonly Argument[];
   /** Sub-commands by name; empty for a command that does something itself. */
   readonly commands: readonly Command[];
-  /** BuildStream does not have it: completion offers it to those only who have begun to write its name, so that what is offered otherwise is the same. */
+  /** BuildStream does not have it: completion offers it only where what is written is the beginning of none of its commands, so that all else is the same. */
   readonly extension?: boolean;
 }
 

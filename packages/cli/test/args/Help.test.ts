@@ -11,9 +11,9 @@ function all(path: readonly Command[]): readonly (readonly Command[])[] {
 const paths = all([bst]);
 
 describe("Help", () => {
-  it("has a page for each of the 24 commands and 5 groups", () => {
-    expect(paths.filter((path) => (path[path.length - 1] as Command).commands.length === 0)).toHaveLength(24);
-    expect(paths).toHaveLength(29);
+  it("has a page for each of the 26 commands and 6 groups", () => {
+    expect(paths.filter((path) => (path[path.length - 1] as Command).commands.length === 0)).toHaveLength(26);
+    expect(paths).toHaveLength(32);
   });
 
   it.each(paths.map((path) => [path.map((command) => command.name).join(" "), path] as const))(

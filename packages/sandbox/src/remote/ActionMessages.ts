@@ -101,7 +101,8 @@ export function writePairs(field: number, pairs: readonly Pair[]): void {
     });
 }
 
-function readPair(reading: Wire.Reading, end: number): Pair {
+/** Reads the nested message of a name and its value that begins here. */
+export function readPair(reading: Wire.Reading, end: number): Pair {
   let name = "";
   let value = "";
   Fields.nested(reading, end, (tag, inner) => {

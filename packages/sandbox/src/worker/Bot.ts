@@ -60,14 +60,8 @@ interface Work {
 export const run = Effect.fn("Bot.run")(function* (bot: Bot): Effect.fn.Return<void> {
   let pause = firstPause;
   while (!(yield* Deferred.isDone(bot.draining))) {
-    const answer = yield* ask(bot, "CreateBotSession", {
-      name: "",
-      bot: bot.id,
-      status: BotMessages.status.ok,
-      properties: bot.properties,
-      leases: [],
-      version: "",
-    });
+    // Not to be given work before its name is known: whoever stops then could not give it back.
+    const answer = yield* ask(bot, "CreateBotSession", unnamed(bot, BotMessages.status.unhealthy));
     if (answer === "draining") return;
     if (answer instanceof Channel.CallFailed) {
       bot.reached(Channel.describe(answer));
@@ -77,9 +71,22 @@ export const run = Effect.fn("Bot.run")(function* (bot: Bot): Effect.fn.Return<v
     }
     bot.reached(undefined);
     pause = firstPause;
-    yield* Effect.scoped(session(bot, answer));
+    yield* Effect.scoped(session(bot, answer)).pipe(Effect.onInterrupt(() => abandon(bot)));
   }
 });
+
+const unnamed = (bot: Bot, status: number): BotMessages.Session => ({
+  name: "",
+  bot: bot.id,
+  status,
+  properties: bot.properties,
+  leases: [],
+  version: "",
+});
+
+/** Gives back what was taken: a scheduler that sees the worker begin anew knows that it has nothing any more. */
+const abandon = (bot: Bot): Effect.Effect<unknown> =>
+  Effect.timeoutOption(ask(bot, "CreateBotSession", unnamed(bot, BotMessages.status.terminating), true), 1000);
 
 /** One session, to its loss or to the end of the worker. */
 const session = Effect.fnUntraced(function* (
@@ -91,7 +98,7 @@ const session = Effect.fnUntraced(function* (
   let work = yield* begin(bot, created.leases);
   let pause = firstPause;
   for (;;) {
-    if (work === undefined && (yield* Deferred.isDone(bot.draining))) return yield* leave(bot, created.name, version);
+    const leaving: boolean = work === undefined && (yield* Deferred.isDone(bot.draining));
     const active = BotMessages.leaseState.active;
     const told = work === undefined ? [] : [work.outcome ?? { ...work.lease, state: active }];
     const answer = yield* ask(
@@ -100,14 +107,16 @@ const session = Effect.fnUntraced(function* (
       {
         name: created.name,
         bot: bot.id,
-        status: BotMessages.status.ok,
+        status: leaving ? BotMessages.status.terminating : BotMessages.status.ok,
         properties: bot.properties,
         leases: told,
         version,
       },
-      work !== undefined,
+      leaving || work !== undefined,
     );
     if (answer === "draining") continue;
+    // A scheduler that does not hear of it finds out by itself.
+    if (leaving && answer instanceof Channel.CallFailed) return;
     if (answer instanceof Channel.CallFailed) {
       // An idle worker that nothing was found for in time.
       if (work === undefined && answer.code === Channel.code.deadlineExceeded) continue;
@@ -116,7 +125,7 @@ const session = Effect.fnUntraced(function* (
         return;
       }
       bot.reached(Channel.describe(answer));
-      yield* unlessDraining(bot, Effect.sleep(pause));
+      yield* work === undefined ? unlessDraining(bot, Effect.sleep(pause)) : Effect.sleep(pause);
       pause = Math.min(longestPause, pause * 2);
     } else {
       bot.reached(undefined);
@@ -132,6 +141,8 @@ const session = Effect.fnUntraced(function* (
       }
       if (work === undefined) {
         work = yield* begin(bot, leases);
+        // What was given at the very last moment is still done.
+        if (leaving && work === undefined) return;
         continue;
       }
     }
@@ -154,15 +165,6 @@ const begin = Effect.fnUntraced(function* (
   if (lease === undefined) return undefined;
   return { lease, fiber: yield* Effect.forkScoped(carryOut(bot, lease)), outcome: undefined };
 });
-
-/** Tells the scheduler that this worker goes; it learns it by itself when it does not hear it. */
-const leave = (bot: Bot, name: string, version: string): Effect.Effect<void> => {
-  const status = BotMessages.status.terminating;
-  const last = { name, bot: bot.id, status, properties: bot.properties, leases: [], version };
-  return bot.channel
-    .unary(`${service}/UpdateBotSession`, BotMessages.updateRequest(last))
-    .pipe(Effect.timeoutOption(2000), Effect.ignore);
-};
 
 /** One question to the scheduler. An idle worker gives up waiting when it is told to stop. */
 const ask = Effect.fnUntraced(function* (

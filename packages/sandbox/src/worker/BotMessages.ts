@@ -6,7 +6,7 @@ import * as ActionMessages from "../remote/ActionMessages.ts";
 import * as Fields from "../remote/Fields.ts";
 
 /** What a worker says of itself. */
-export const status = { ok: 1, terminating: 4 } as const;
+export const status = { ok: 1, unhealthy: 2, terminating: 4 } as const;
 
 /** How far a lease is. */
 export const leaseState = { pending: 1, active: 2, completed: 4, cancelled: 5 } as const;
