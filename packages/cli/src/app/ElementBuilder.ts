@@ -13,6 +13,7 @@ import { Executor } from "@millrace/sandbox/build/Executor";
 import type { Dependency, Job } from "@millrace/sandbox/build/Job";
 import { attempt, Cas } from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import { Farm } from "@millrace/sandbox/remote/Farm";
 import { Builder, type Request } from "@millrace/sandbox/session/Builder";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
 import * as Effect from "effect/Effect";
@@ -29,6 +30,7 @@ export function layer(context: Context): Layer.Layer<Builder, never, Executor | 
       const sources = yield* ElementSources;
       const cache = yield* ArtifactCache;
       const { store } = yield* Cas;
+      const farm = yield* Farm;
       // BuildStream's build area: nothing is built there, but what shares the cache directory looks for it.
       mkdirSync(join(context.config.cachedir, "build"), { recursive: true });
       return {
@@ -51,6 +53,7 @@ export function layer(context: Context): Layer.Layer<Builder, never, Executor | 
             sources: tree,
             lastBuild: yield* lastBuild(cache, store, request),
             cacheBuildTrees: context.config.cache.cacheBuildtrees,
+            elsewhere: farm.of(request.graph.project.name),
             voice,
           };
           const built = yield* executor.build(job).pipe(

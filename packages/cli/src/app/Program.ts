@@ -4,12 +4,15 @@
  * Failures come out as the `BstError` itself, so that the caller need not know of effects. SIGINT and SIGTERM interrupt the program, which releases what it
  * holds: mounts, processes, temporary directories.
  */
+import { dirname } from "node:path";
 import type { BstError } from "@millrace/core/error/BstError";
+import * as UserConfig from "@millrace/core/project/UserConfig";
 import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
 import { Executor } from "@millrace/sandbox/build/Executor";
 import { Cas } from "@millrace/sandbox/cas/Cas";
 import { Locations } from "@millrace/sandbox/cas/Locations";
 import * as Caches from "@millrace/sandbox/remote/Caches";
+import * as Farm from "@millrace/sandbox/remote/Farm";
 import type { Builder } from "@millrace/sandbox/session/Builder";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
 import { SourceCache } from "@millrace/sandbox/sources/SourceCache";
@@ -40,8 +43,17 @@ function layer(context: Context, remotes: Caches.Configuration): Layer.Layer<Ser
   const caches = Layer.provideMerge(Layer.mergeAll(ArtifactCache.layer, SourceCache.layer), store);
   const servers = Layer.provideMerge(Caches.layer(remotes), caches);
   const sources = Layer.provideMerge(Layer.mergeAll(ElementSources.layer, Roots.layer), servers);
-  const executor = Layer.provideMerge(Executor.layer, sources);
+  const executor = Layer.provideMerge(Layer.mergeAll(Executor.layer, Farm.layer(execution(context))), sources);
   return Layer.provideMerge(ElementBuilder.layer(context), executor);
+}
+
+/** The remote execution that the user configured, for all projects or for one. */
+function execution({ config }: Context): Farm.Configuration {
+  return {
+    execution: (project) => UserConfig.overrides(config, project).remoteExecution ?? config.remoteExecution,
+    storage: config.cache.storageService,
+    directory: config.origin === undefined ? undefined : dirname(config.origin),
+  };
 }
 
 /** Exit code after a signal, as shells count it. */

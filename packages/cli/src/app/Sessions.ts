@@ -6,7 +6,6 @@
 import { BstError } from "@millrace/core/error/BstError";
 import type { Event } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
-import * as UserConfig from "@millrace/core/project/UserConfig";
 import { attempt } from "@millrace/sandbox/cas/Cas";
 import * as Session from "@millrace/sandbox/session/Session";
 import * as SessionClock from "@millrace/sandbox/session/SessionClock";
@@ -103,11 +102,7 @@ export const run = Effect.fnUntraced(function* <R>(
 
 /** What the configuration or an element asks for and this version does not give; silence would look like it did. */
 function notYet(context: Context.Context, graph: Graph): readonly string[] {
-  const overrides = UserConfig.overrides(context.config, graph.project.name);
   const wishes = [
-    overrides.remoteExecution !== undefined || context.config.remoteExecution !== undefined
-      ? "Remote execution is configured, but everything is built on this machine: this version does not build remotely yet"
-      : undefined,
     context.config.cache.storageService !== undefined
       ? "A storage service is configured, but everything is stored on this machine: this version does not use one yet"
       : undefined,

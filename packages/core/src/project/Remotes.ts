@@ -19,6 +19,8 @@ export interface RemoteExecution {
   readonly execution: RemoteSpec | undefined;
   readonly storage: RemoteSpec | undefined;
   readonly actionCache: RemoteSpec | undefined;
+  /** Whether this machine builds what the service cannot (`fallback: local`, no key of BuildStream's). */
+  readonly fallsBack: boolean;
 }
 
 /** What a remote is for. */
@@ -31,7 +33,8 @@ const keysOf: Readonly<Record<Purpose, readonly string[]>> = {
 };
 const authKeys = ["server-cert", "client-key", "client-cert", "access-token", "access-token-reload-interval"];
 const cacheKeys = ["override-project-caches", "servers"];
-const executionKeys = ["execution-service", "storage-service", "action-cache-service"];
+const executionKeys = ["execution-service", "storage-service", "action-cache-service", "fallback"];
+const fallbacks = ["none", "local"] as const;
 const types = ["index", "storage", "all"] as const;
 
 function checkAuth(auth: Mapping): void {
@@ -94,5 +97,6 @@ export function readExecution(node: Mapping, hasStorage: boolean): RemoteExecuti
     execution: execution === undefined ? undefined : readRemote(execution, "service"),
     storage: storage === undefined ? undefined : readRemote(storage, "service"),
     actionCache: actionCache === undefined ? undefined : readRemote(actionCache, "action-cache"),
+    fallsBack: Access.getEnum(node, "fallback", fallbacks, "none") === "local",
   };
 }

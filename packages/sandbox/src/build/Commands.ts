@@ -55,7 +55,7 @@ export const run = Effect.fnUntraced(function* (
 const prepared = ".bst-prepared";
 
 /** How batches of an element run. */
-export function setting({ store, roots, job }: State): Running.Setting {
+export function setting({ store, roots, job, subsandboxes }: State): Running.Setting {
   const { element, plan, voice } = job;
   return {
     store,
@@ -65,6 +65,8 @@ export function setting({ store, roots, job }: State): Running.Setting {
     config: element.sandbox,
     marked: plan.markedDirectories,
     keepMtimes: element.workspace !== undefined,
+    elsewhere: job.elsewhere,
+    subsandboxes,
   };
 }
 

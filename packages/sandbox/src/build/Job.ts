@@ -7,6 +7,7 @@ import type { Plan } from "@millrace/core/plan/Plan";
 import type { Directory } from "@millrace/core/tree/Directory";
 import type * as Effect from "effect/Effect";
 import type { Voice } from "../session/Voice.ts";
+import type { Elsewhere } from "./Elsewhere.ts";
 
 export interface Keys {
   readonly strong: string;
@@ -42,5 +43,7 @@ export interface Job {
   /** What an open workspace was built from last time, when that can be built upon. */
   readonly lastBuild?: { readonly sources: Directory; readonly buildTree: Directory } | undefined;
   readonly cacheBuildTrees: CacheBuildTrees;
+  /** Where its commands run; undefined for this machine. */
+  readonly elsewhere?: Elsewhere | undefined;
   readonly voice: Voice;
 }

@@ -32,6 +32,7 @@ import * as Sandbox from "../sandbox/Sandbox.ts";
 import type { Voice } from "../session/Voice.ts";
 import type { RootsShape } from "../staging/Roots.ts";
 import type * as Batch from "./Batch.ts";
+import type { Elsewhere } from "./Elsewhere.ts";
 
 /** Where and how batches of one element run. */
 export interface Setting {
@@ -43,6 +44,10 @@ export interface Setting {
   readonly config: SandboxConfig;
   readonly marked: readonly string[];
   readonly keepMtimes: boolean;
+  /** Where they run; undefined for this machine. */
+  readonly elsewhere: Elsewhere | undefined;
+  /** Trees that commands may ask for by digest. */
+  readonly subsandboxes: readonly Digest[];
 }
 
 /** A root, and the part of it worth keeping extracted. */
@@ -87,7 +92,7 @@ export const run = Effect.fnUntraced(function* (
   const activity = voice.activity(
     "Running commands",
     Effect.gen(function* () {
-      const { exitCode, tree } = yield* Sandbox.run(setting.roots, setting.store, root.tree, root.base, request);
+      const { exitCode, tree } = yield* place(setting, root, request);
       ran = { tree, failed: exitCode !== 0, exitCode };
       if (exitCode !== 0) yield* commandFailed();
     }),
@@ -95,6 +100,26 @@ export const run = Effect.fnUntraced(function* (
   );
   yield* activity.pipe(Effect.catch((error) => (ran === undefined ? Effect.fail(error) : Effect.void)));
   return ran ?? { tree: root.tree, failed: false, exitCode: 0 };
+});
+
+/** Runs a request where the setting says. */
+const place = Effect.fnUntraced(function* (
+  setting: Setting,
+  root: Root,
+  request: Sandbox.Request,
+): Effect.fn.Return<Sandbox.Result, BstError> {
+  const { roots, store, voice, config, name, elsewhere, subsandboxes } = setting;
+  const here = Sandbox.run(roots, store, root.tree, root.base, request);
+  if (elsewhere === undefined) return yield* here;
+  const there = elsewhere.run({ tree: root.tree, request, config, subsandboxes, name, voice });
+  return yield* there.pipe(
+    Effect.catch((error) => {
+      // What the sandbox's rules say of a command holds here too.
+      if (!elsewhere.fallsBack || error.reason !== null) return Effect.fail(error);
+      voice.say("warning", "Remote execution is not possible, building on this machine", { detail: error.message });
+      return here;
+    }),
+  );
 });
 
 interface Remembered {

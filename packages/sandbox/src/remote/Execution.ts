@@ -1,0 +1,185 @@
+/**
+ * Actions executed by a server.
+ *
+ * An execution outlives the connection it was asked for on: where the stream of news breaks off, it is waited for again by its name, and asked for again where the
+ * server has forgotten it, which costs nothing when it was done already. News may be hours apart; meanwhile the server is asked now and then whether it is there at
+ * all. Whoever stops waiting has the execution cancelled.
+ */
+import { BstError } from "@millrace/core/error/BstError";
+import type { Digest } from "@millrace/core/tree/Digest";
+import * as Effect from "effect/Effect";
+import { attempt } from "../cas/Cas.ts";
+import type { ActionResult } from "./ActionMessages.ts";
+import * as Channel from "./Channel.ts";
+import * as ExecutionMessages from "./ExecutionMessages.ts";
+import type { Status } from "./Fields.ts";
+import * as Messages from "./Messages.ts";
+
+const execution = "/build.bazel.remote.execution.v2.Execution";
+const capabilities = "/build.bazel.remote.execution.v2.Capabilities/GetCapabilities";
+const cancelOperation = "/google.longrunning.Operations/CancelOperation";
+
+/** Status codes after which the same request may succeed: what a broken connection looks like, and a server that has no worker just now. */
+const lost: ReadonlySet<number> = new Set([1, 2, 4, 13, 14]);
+const busy: ReadonlySet<number> = new Set([8, 10, 14]);
+const failedPrecondition = 9;
+
+/** How long (milliseconds) a cancellation may take before the caller goes on without it. */
+const farewell = 500;
+
+export interface Request {
+  readonly action: Digest;
+  /** Executes even when the server remembers a result. */
+  readonly skipCache: boolean;
+  /** Hears of the stages an execution goes through and of streams that show its output. */
+  readonly watch: (progress: ExecutionMessages.Progress) => void;
+}
+
+/** Says that the server lacks something that the action needs, so that sending it and asking again may help. */
+export const incomplete = "input-missing";
+
+/** An execution that failed for other reasons than its command. */
+function failure(channel: Channel.Channel, { code, message }: Status, what = "Remote execution failed"): BstError {
+  return new BstError({
+    domain: "SANDBOX",
+    reason: code === failedPrecondition ? incomplete : null,
+    message: `${what} at ${channel.endpoint.url}: ${Channel.nameOf(code)}${message === "" ? "" : `: ${message}`}`,
+    temporary: lost.has(code) || busy.has(code),
+  });
+}
+
+/** Has an action executed; fails when no result comes of it. What its command said is in the result, also when it failed. */
+export const execute = Effect.fnUntraced(function* (
+  channel: Channel.Channel,
+  request: Request,
+): Effect.fn.Return<ExecutionMessages.Executed & { readonly result: ActionResult }, BstError> {
+  const { instance, retries, retryDelay } = channel.endpoint;
+  let name: string | undefined;
+  const cancel = Effect.suspend(() => (name === undefined ? Effect.void : cancelNamed(channel, name)));
+  // Streams that broke off one after the other without any news, and executions that came to nothing.
+  let silent = 0;
+  let refused = 0;
+  const again = (status: Status, count: number): Effect.Effect<void, BstError> =>
+    count >= retries ? Effect.fail(failure(channel, status)) : Effect.sleep(retryDelay * 2 ** count);
+  const work = Effect.gen(function* () {
+    for (;;) {
+      const waiting: string | undefined = name;
+      const outcome = yield* follow(
+        channel,
+        waiting === undefined
+          ? { method: "Execute", bytes: ExecutionMessages.executeRequest(instance, request.action, request.skipCache) }
+          : { method: "WaitExecution", bytes: ExecutionMessages.operationRequest(waiting) },
+        (operation) => {
+          if (operation.name !== "") name = operation.name;
+          silent = 0;
+          if (!operation.done) request.watch(operation.progress);
+        },
+      );
+      if (outcome._tag === "Lost") {
+        const { code, message } = outcome;
+        // Forgotten, or never to be waited for: what was begun is asked for again.
+        if (waiting !== undefined && (code === Channel.code.notFound || code === Channel.code.unimplemented)) {
+          name = undefined;
+          yield* again({ code, message }, refused++);
+        } else if (lost.has(code) || busy.has(code)) yield* again({ code, message }, silent++);
+        else return yield* failure(channel, outcome);
+        continue;
+      }
+      name = undefined;
+      const { error, executed } = outcome.operation;
+      const status = error !== undefined && error.code !== 0 ? error : executed?.status;
+      if (status !== undefined && busy.has(status.code)) {
+        yield* again(status, refused++);
+        continue;
+      }
+      if (status !== undefined && status.code !== 0) return yield* failure(channel, status);
+      if (executed?.result === undefined)
+        return yield* failure(channel, { code: 13, message: "the server sent no result" });
+      return { ...executed, result: executed.result };
+    }
+  });
+  return yield* work.pipe(Effect.onInterrupt(() => cancel));
+});
+
+type Outcome =
+  | { readonly _tag: "Done"; readonly operation: ExecutionMessages.Operation }
+  | { readonly _tag: "Lost"; readonly code: number; readonly message: string };
+
+/** Hears one stream of news to its end. */
+const follow = Effect.fnUntraced(function* (
+  channel: Channel.Channel,
+  call: { readonly method: "Execute" | "WaitExecution"; readonly bytes: Uint8Array },
+  hear: (operation: ExecutionMessages.Operation) => void,
+): Effect.fn.Return<Outcome, BstError> {
+  let last: ExecutionMessages.Operation | undefined;
+  let heard = Date.now();
+  let malformed: BstError | undefined;
+  const stream = channel.read(
+    `${execution}/${call.method}`,
+    () => call.bytes,
+    (bytes) => {
+      heard = Date.now();
+      try {
+        last = ExecutionMessages.operation(bytes);
+      } catch (cause) {
+        if (!(cause instanceof BstError)) throw cause;
+        malformed = cause;
+        return;
+      }
+      hear(last);
+    },
+    { patient: true },
+  );
+  const ended = yield* Effect.raceFirst(
+    stream,
+    Effect.suspend(() => watchOver(channel, () => heard)),
+  ).pipe(Effect.result);
+  if (malformed !== undefined) return yield* malformed;
+  if (last?.done === true) return { _tag: "Done", operation: last };
+  if (ended._tag === "Failure") return { _tag: "Lost", code: ended.failure.code, message: ended.failure.message };
+  return { _tag: "Lost", code: 14, message: "the server ended the stream before the execution was done" };
+});
+
+/** Fails when the server is silent and does not answer a simple question either. */
+const watchOver = Effect.fnUntraced(function* (
+  channel: Channel.Channel,
+  heard: () => number,
+): Effect.fn.Return<void, Channel.CallFailed> {
+  const { stall, instance } = channel.endpoint;
+  let answered = 0;
+  for (;;) {
+    const quiet = Date.now() - Math.max(heard(), answered);
+    if (quiet < stall) {
+      yield* Effect.sleep(stall - quiet);
+      continue;
+    }
+    const asked = yield* Effect.result(channel.unary(capabilities, Messages.instanceRequest(instance)));
+    // Whatever the answer is, somebody gave it.
+    if (asked._tag === "Failure" && (asked.failure.code === 14 || asked.failure.code === Channel.code.deadlineExceeded))
+      return yield* asked.failure;
+    answered = Date.now();
+  }
+});
+
+/** Tells the server that nobody waits any more; whether it listens is its affair. */
+function cancelNamed(channel: Channel.Channel, name: string): Effect.Effect<void> {
+  return channel
+    .unary(cancelOperation, ExecutionMessages.operationRequest(name))
+    .pipe(Effect.timeoutOption(farewell), Effect.ignore);
+}
+
+/** The result that an action cache remembers; undefined when it has none. */
+export const remembered = Effect.fnUntraced(function* (
+  channel: Channel.Channel,
+  action: Digest,
+): Effect.fn.Return<ActionResult | undefined, BstError> {
+  const request = ExecutionMessages.actionResultRequest(channel.endpoint.instance, action);
+  const answer = yield* Effect.result(
+    channel.retrying(channel.unary("/build.bazel.remote.execution.v2.ActionCache/GetActionResult", request)),
+  );
+  if (answer._tag === "Failure") {
+    if (answer.failure.code === Channel.code.notFound) return undefined;
+    return yield* failure(channel, answer.failure, "The action cache cannot be asked");
+  }
+  return yield* attempt(() => ExecutionMessages.actionResult(answer.success));
+});

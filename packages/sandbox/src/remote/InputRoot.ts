@@ -1,0 +1,56 @@
+/**
+ * What a server has to be sent so that it has whole trees.
+ *
+ * Most of a root is the same from one element to the next: a tree that the server is known to have is not looked into again.
+ */
+import type { BstError } from "@millrace/core/error/BstError";
+import type { Digest } from "@millrace/core/tree/Digest";
+import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
+import * as Effect from "effect/Effect";
+import type { BackingShape } from "../cas/Backing.ts";
+import { inSlices } from "../cas/Cas.ts";
+import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as Storage from "./Storage.ts";
+
+/** What the server is known to have, by hash: directories with all that is below them, and files. */
+export type Known = Set<string>;
+
+/** The directories and files of some trees that the server is not known to have. */
+function unknown(
+  store: ObjectStore.ObjectStore,
+  roots: readonly Digest[],
+  known: Known,
+): Effect.Effect<readonly Digest[], BstError> {
+  return inSlices(function* () {
+    const found = new Map<string, Digest>();
+    const pending = [...roots];
+    let count = 0;
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (known.has(next.hash) || found.has(next.hash)) continue;
+      found.set(next.hash, next);
+      if (++count % 512 === 0) yield;
+      for (const entry of ObjectStore.readDirectory(store, next).entries.values()) {
+        if (entry.type === "directory") pending.push(DirectoryCodec.digestOfEntry(entry.tree));
+        else if (entry.type === "file" && !known.has(entry.digest.hash)) found.set(entry.digest.hash, entry.digest);
+      }
+    }
+    return [...found.values()];
+  });
+}
+
+/** Sends what the server lacks of some trees and blobs. What is not in the store comes from where the store gets its objects. */
+export const send = Effect.fnUntraced(function* (
+  storage: Storage.Storage,
+  store: ObjectStore.ObjectStore,
+  backing: BackingShape | undefined,
+  known: Known,
+  { trees, blobs }: { readonly trees: readonly Digest[]; readonly blobs: readonly Digest[] },
+): Effect.fn.Return<void, BstError> {
+  const wanted = [...(yield* unknown(store, trees, known)), ...blobs];
+  const absent = yield* Storage.missing(storage, wanted);
+  if (absent.length > 0) {
+    if (backing !== undefined) yield* backing.fetch(absent);
+    yield* Storage.upload(storage, store, absent);
+  }
+  for (const { hash } of wanted) known.add(hash);
+});

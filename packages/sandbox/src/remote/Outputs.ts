@@ -1,0 +1,114 @@
+/** What an execution left, brought into the store and put into the tree it ran on. */
+import { posix } from "node:path";
+import { BstError } from "@millrace/core/error/BstError";
+import type * as Digest from "@millrace/core/tree/Digest";
+import type { Directory } from "@millrace/core/tree/Directory";
+import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
+import * as Draft from "@millrace/core/tree/Draft";
+import * as Paths from "@millrace/core/tree/Paths";
+import * as Tree from "@millrace/core/tree/Tree";
+import * as Effect from "effect/Effect";
+import { attempt, inSlices } from "../cas/Cas.ts";
+import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as ActionMessages from "./ActionMessages.ts";
+import * as Storage from "./Storage.ts";
+
+/** A directory that the command could write to, at its absolute path in the root. */
+export interface Output {
+  readonly path: string;
+  readonly root: Digest.Digest;
+}
+
+/** What was brought, and what the storage did not have. */
+export interface Brought {
+  readonly outputs: readonly Output[];
+  readonly lost: readonly Digest.Digest[];
+  /** The files of the outputs, which are not brought yet. */
+  readonly files: readonly Digest.Digest[];
+}
+
+/** Brings the directories of all outputs. The server may list them in any order, as a tree message or by the digest of their root. */
+export const directories = Effect.fnUntraced(function* (
+  storage: Storage.Storage,
+  store: ObjectStore.ObjectStore,
+  cwd: string,
+  result: ActionMessages.ActionResult,
+): Effect.fn.Return<Brought, BstError> {
+  if (result.files.length > 0 || result.symlinks.length > 0)
+    return yield* refused(`it returned ${(result.files[0] ?? result.symlinks[0])?.path}, which is not a directory`);
+  const outputs: Output[] = [];
+  for (const { path, tree, root } of result.directories) {
+    const place = posix.join(cwd, path);
+    if (root !== undefined) outputs.push({ path: place, root });
+    else if (tree !== undefined) {
+      if ((yield* Storage.download(storage, store, [tree])).length > 0) return { outputs, lost: [tree], files: [] };
+      outputs.push({ path: place, root: yield* attempt(() => unpack(store, tree)) });
+    } else return yield* refused(`its answer has no digest for ${path}`);
+  }
+  const roots = outputs.map((output) => output.root);
+  return { outputs, ...(yield* below(storage, store, roots)) };
+});
+
+function refused(why: string): BstError {
+  return new BstError({
+    domain: "SANDBOX",
+    reason: null,
+    message: `The server broke the rules of remote execution: ${why}`,
+  });
+}
+
+/** Stores the directories of a tree message; gives its root. */
+function unpack(store: ObjectStore.ObjectStore, digest: Digest.Digest): Digest.Digest {
+  const { root, children } = ActionMessages.decodeTree(ObjectStore.read(store, digest));
+  for (const child of children) ObjectStore.putBytes(store, child);
+  return ObjectStore.putBytes(store, root);
+}
+
+/** Brings all directories below some roots, level by level. */
+export const below = Effect.fnUntraced(function* (
+  storage: Storage.Storage,
+  store: ObjectStore.ObjectStore,
+  roots: readonly Digest.Digest[],
+): Effect.fn.Return<{ readonly lost: readonly Digest.Digest[]; readonly files: readonly Digest.Digest[] }, BstError> {
+  const seen = new Set<string>();
+  const files = new Map<string, Digest.Digest>();
+  for (let level = roots; level.length > 0; ) {
+    const lost = yield* Storage.download(storage, store, level);
+    if (lost.length > 0) return { lost, files: [] };
+    const here = level;
+    const next = new Map<string, Digest.Digest>();
+    yield* inSlices(function* () {
+      for (const [at, digest] of here.entries()) {
+        if (at % 512 === 511) yield;
+        if (seen.has(digest.hash)) continue;
+        seen.add(digest.hash);
+        for (const entry of ObjectStore.readDirectory(store, digest).entries.values()) {
+          if (entry.type === "file") files.set(entry.digest.hash, entry.digest);
+          else if (entry.type === "directory") {
+            const child = DirectoryCodec.digestOfEntry(entry.tree);
+            if (!seen.has(child.hash)) next.set(child.hash, child);
+          }
+        }
+      }
+    });
+    level = [...next.values()];
+  }
+  return { lost: [], files: [...files.values()] };
+});
+
+/** The tree with its outputs replaced by what came back. */
+export function apply(store: ObjectStore.ObjectStore, tree: Directory, outputs: readonly Output[]): Directory {
+  const reader = ObjectStore.reader(store);
+  let result = tree;
+  for (const { path, root } of outputs) {
+    const content = ObjectStore.readDirectory(store, root);
+    if (path === "/") {
+      result = content;
+      continue;
+    }
+    const draft = Draft.open(result);
+    Paths.openDraft(draft, posix.dirname(path), reader);
+    result = Paths.insert(Draft.freeze(draft), path, Tree.directory(content), reader);
+  }
+  return result;
+}

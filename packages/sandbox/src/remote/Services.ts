@@ -1,0 +1,46 @@
+/** The services of remote execution, connected and asked whether they can do what is wanted of them. */
+import { BstError } from "@millrace/core/error/BstError";
+import type { RemoteSpec } from "@millrace/core/project/Project";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import { attempt } from "../cas/Cas.ts";
+import * as Channel from "./Channel.ts";
+import * as Endpoint from "./Endpoint.ts";
+import type { Services } from "./RemoteSandbox.ts";
+import * as Servers from "./Servers.ts";
+import * as Storage from "./Storage.ts";
+
+export interface Specs {
+  readonly execution: RemoteSpec;
+  readonly storage: RemoteSpec;
+  readonly actionCache: RemoteSpec | undefined;
+}
+
+/** Connects; one channel serves all that are at one address. */
+export const open = Effect.fnUntraced(function* (
+  specs: Specs,
+  directory: string | undefined,
+): Effect.fn.Return<Services, BstError, Scope.Scope> {
+  const pool = yield* Servers.pool;
+  const connect = Effect.fnUntraced(function* (spec: RemoteSpec): Effect.fn.Return<Channel.Channel, BstError> {
+    const endpoint = yield* attempt(() => Endpoint.make(spec, directory));
+    return yield* pool
+      .channel(endpoint)
+      .pipe(Effect.mapError((cause) => unreachable(spec.url, Channel.describe(cause))));
+  });
+  const execution = yield* connect(specs.execution);
+  const actionCache = specs.actionCache === undefined ? undefined : yield* connect(specs.actionCache);
+  const storage = yield* Storage.open(yield* connect(specs.storage));
+  if ("problem" in storage) return yield* unreachable(specs.storage.url, storage.problem);
+  return { execution, storage, actionCache };
+});
+
+function unreachable(url: string, why: string): BstError {
+  return new BstError({
+    domain: "SANDBOX",
+    reason: null,
+    message: `The remote execution service at ${url} cannot be used: ${why}`,
+    hint: "See `remote-execution` in the user configuration.",
+    temporary: true,
+  });
+}
