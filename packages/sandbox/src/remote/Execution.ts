@@ -35,24 +35,33 @@ export interface Request {
   readonly watch: (progress: ExecutionMessages.Progress) => void;
 }
 
-/** Says that the server lacks something that the action needs, so that sending it and asking again may help. */
-export const incomplete = "input-missing";
+/** What came of an execution. */
+export type Outcome =
+  | { readonly _tag: "Executed"; readonly result: ActionResult; readonly cached: boolean }
+  /** The server lacks something that the action needs: sending it and asking again may help; else it is this error. */
+  | { readonly _tag: "InputMissing"; readonly error: BstError };
 
 /** An execution that failed for other reasons than its command. */
 function failure(channel: Channel.Channel, { code, message }: Status, what = "Remote execution failed"): BstError {
   return new BstError({
     domain: "SANDBOX",
-    reason: code === failedPrecondition ? incomplete : null,
+    reason: null,
     message: `${what} at ${channel.endpoint.url}: ${Channel.nameOf(code)}${message === "" ? "" : `: ${message}`}`,
     temporary: lost.has(code) || busy.has(code),
   });
+}
+
+/** What a status other than success means. */
+function refusal(channel: Channel.Channel, status: Status): Effect.Effect<Outcome, BstError> {
+  const error = failure(channel, status);
+  return status.code === failedPrecondition ? Effect.succeed({ _tag: "InputMissing", error }) : Effect.fail(error);
 }
 
 /** Has an action executed; fails when no result comes of it. What its command said is in the result, also when it failed. */
 export const execute = Effect.fnUntraced(function* (
   channel: Channel.Channel,
   request: Request,
-): Effect.fn.Return<ExecutionMessages.Executed & { readonly result: ActionResult }, BstError> {
+): Effect.fn.Return<Outcome, BstError> {
   const { instance, retries, retryDelay } = channel.endpoint;
   let name: string | undefined;
   const cancel = Effect.suspend(() => (name === undefined ? Effect.void : cancelNamed(channel, name)));
@@ -61,7 +70,7 @@ export const execute = Effect.fnUntraced(function* (
   let refused = 0;
   const again = (status: Status, count: number): Effect.Effect<void, BstError> =>
     count >= retries ? Effect.fail(failure(channel, status)) : Effect.sleep(retryDelay * 2 ** count);
-  const work = Effect.gen(function* () {
+  const work = Effect.gen(function* (): Effect.fn.Return<Outcome, BstError> {
     for (;;) {
       const waiting: string | undefined = name;
       const outcome = yield* follow(
@@ -82,7 +91,7 @@ export const execute = Effect.fnUntraced(function* (
           name = undefined;
           yield* again({ code, message }, refused++);
         } else if (lost.has(code) || busy.has(code)) yield* again({ code, message }, silent++);
-        else return yield* failure(channel, outcome);
+        else return yield* refusal(channel, outcome);
         continue;
       }
       name = undefined;
@@ -92,16 +101,17 @@ export const execute = Effect.fnUntraced(function* (
         yield* again(status, refused++);
         continue;
       }
-      if (status !== undefined && status.code !== 0) return yield* failure(channel, status);
+      if (status !== undefined && status.code !== 0) return yield* refusal(channel, status);
       if (executed?.result === undefined)
         return yield* failure(channel, { code: 13, message: "the server sent no result" });
-      return { ...executed, result: executed.result };
+      return { _tag: "Executed", result: executed.result, cached: executed.cached };
     }
   });
   return yield* work.pipe(Effect.onInterrupt(() => cancel));
 });
 
-type Outcome =
+/** How a stream of news ended. */
+type Ended =
   | { readonly _tag: "Done"; readonly operation: ExecutionMessages.Operation }
   | { readonly _tag: "Lost"; readonly code: number; readonly message: string };
 
@@ -110,7 +120,7 @@ const follow = Effect.fnUntraced(function* (
   channel: Channel.Channel,
   call: { readonly method: "Execute" | "WaitExecution"; readonly bytes: Uint8Array },
   hear: (operation: ExecutionMessages.Operation) => void,
-): Effect.fn.Return<Outcome, BstError> {
+): Effect.fn.Return<Ended, BstError> {
   let last: ExecutionMessages.Operation | undefined;
   let heard = Date.now();
   let malformed: BstError | undefined;

@@ -83,20 +83,18 @@ const run = Effect.fn("RemoteSandbox.run")(function* (
       { speaker: speaker(task) },
     );
     const log = ExecutionLog.make(services.execution, (bytes) => print(task, bytes));
-    const outcome = yield* voice
-      .activity(
-        "Waiting for the remote build to complete",
-        log.during(Execution.execute(services.execution, { action, skipCache, watch: log.watch })),
-        { speaker: speaker(task) },
-      )
-      .pipe(Effect.result);
-    if (outcome._tag === "Failure") {
-      if (outcome.failure.reason !== Execution.incomplete || repaired >= repairs) return yield* plain(outcome.failure);
+    const outcome = yield* voice.activity(
+      "Waiting for the remote build to complete",
+      log.during(Execution.execute(services.execution, { action, skipCache, watch: log.watch })),
+      { speaker: speaker(task) },
+    );
+    if (outcome._tag === "InputMissing") {
+      if (repaired >= repairs) return yield* outcome.error;
       // Something that was sent has expired since: nothing is taken for granted now.
       means.known.clear();
       continue;
     }
-    const { result, cached } = outcome.success;
+    const { result, cached } = outcome;
     voice.say("info", log.summary(result, cached), { speaker: speaker(task) });
     const brought = yield* bring(means, task, result);
     if (brought !== undefined) return yield* finish(means, task, prepared, result, brought, log.shown());
@@ -114,13 +112,6 @@ const run = Effect.fn("RemoteSandbox.run")(function* (
 });
 
 const speaker = (task: Task) => ({ name: task.name, key: null, keyIsStrict: true });
-
-/** The reason is for this module only: nobody else knows it. */
-function plain(error: BstError): BstError {
-  if (error.reason !== Execution.incomplete) return error;
-  const { domain, message, hint, temporary } = error;
-  return new BstError({ domain, reason: null, message, hint, temporary });
-}
 
 interface Brought {
   readonly outputs: readonly Outputs.Output[];
