@@ -1,7 +1,10 @@
 /** `--events FILE`: what a session does, as JSON lines that a program can follow. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import * as Recording from "@millrace/core/event/Recording";
+import * as Schema from "effect/Schema";
+import { afterAll, describe, expect, it } from "vitest";
+import * as Documents from "../../packages/cli/src/json/Documents.ts";
 import { openSession } from "../support/session.ts";
 
 const session = openSession({
@@ -13,16 +16,30 @@ it("writes one object a line, with every job's beginning and end", async () => {
   const file = join(session.home, "events.jsonl");
   const outcome = await session.bst("--events", file, "build", "fails.bst");
   expect(outcome.status).toBe(255);
+  const decode = Schema.decodeUnknownSync(Recording.Line);
   const events = readFileSync(file, "utf8")
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line));
+    .map((line) => decode(JSON.parse(line)));
   expect(events[0]).toMatchObject({ type: "header", version: 1 });
-  const started = events.filter(({ type }) => type === "job-start").map(({ job }) => job);
-  const ended = events.filter(({ type }) => type === "job-end").map(({ job }) => job);
+  const started = events.flatMap((event) => (event.type === "job-start" ? [event.job] : []));
+  const ended = events.flatMap((event) => (event.type === "job-end" ? [event.job] : []));
   expect(started.length).toBeGreaterThan(1);
   expect([...ended].sort()).toEqual([...started].sort());
-  expect(events.filter(({ type }) => type === "job-end").map(({ outcome: how }) => how)).toContain("failure");
+  const failed = events.find((event) => event.type === "job-end" && event.outcome === "failure");
+  expect(failed).toMatchObject({ error: { domain: "SANDBOX", reason: "command-failed", owner: "project" } });
+  expect(events.find(({ type }) => type === "graph")).toMatchObject({
+    targets: ["fails.bst"],
+    elements: [
+      { id: 0, name: "base.bst", kind: "import", state: "buildable", build: [], run: [] },
+      { id: 1, name: "fails.bst", kind: "manual", state: "waiting", build: [0], run: [] },
+    ],
+  });
+  const build = events.find(
+    (event) => event.type === "job-start" && event.action === "build" && event.element.name === "fails.bst",
+  ) as Recording.LineOf<"job-start"> | undefined;
+  const phases = events.filter((event) => event.type === "phase-end" && event.job === build?.job);
+  expect(phases.length).toBeGreaterThan(1);
   expect(events.at(-1)).toMatchObject({ type: "session-end", failed: true });
 });
 
@@ -30,4 +47,44 @@ it("does not start without a file that it can write", async () => {
   const outcome = await session.bst("--events", join(session.home, "nowhere/events"), "build", "base.bst");
   expect(outcome.status).not.toBe(0);
   expect(outcome.stderr).toContain("nowhere/events");
+});
+
+describe("bst report", () => {
+  it("tells of the last session what it waited for, and what failed", async () => {
+    const outcome = await session.bst("report", "--json");
+    const report = Schema.decodeUnknownSync(Documents.report)(JSON.parse(outcome.stdout));
+    expect(report).toMatchObject({ name: "Build", targets: ["fails.bst"], outcome: "failure" });
+    expect(report.chain.map(({ action, element }) => `${action} ${element}`)).toEqual(
+      expect.arrayContaining(["build base.bst", "build fails.bst"]),
+    );
+    expect(report.failures).toMatchObject([
+      { element: "fails.bst", domain: "SANDBOX", reason: "command-failed", owner: "project" },
+    ]);
+    const text = await session.bst("report");
+    expect(text.stdout).toMatch(/^Build of fails\.bst, .*: failed after /);
+    expect(text.stdout).toContain("What it waited for");
+  });
+
+  it("reads a recording that a crash cut short", async () => {
+    const file = join(session.home, "cut.jsonl");
+    const whole = readFileSync(join(session.home, "events.jsonl"), "utf8");
+    const at = whole.indexOf('"type":"phase-start"', whole.indexOf('"name":"fails.bst"', whole.indexOf('"job-start"')));
+    writeFileSync(file, whole.slice(0, at + 5));
+    const outcome = await session.bst("report", file);
+    expect(outcome.status).toBe(0);
+    expect(outcome.stdout).toContain("did not end");
+  });
+
+  it("refuses what is no recording, and says when there is none", async () => {
+    const other = await session.bst("report", session.configuration);
+    expect(other).toMatchObject({ status: 255 });
+    expect(other.stderr).toContain("is no recording of a session");
+    expect((await session.bst("report", "--last", "99")).stderr).toContain("sessions are recorded");
+  });
+
+  it("keeps no recording of a session that had nothing to do", async () => {
+    const before = (await session.bst("report", "--json")).stdout;
+    expect((await session.bst("build", "base.bst")).status).toBe(0);
+    expect((await session.bst("report", "--json")).stdout).toBe(before);
+  });
 });

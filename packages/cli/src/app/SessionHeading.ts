@@ -1,6 +1,6 @@
 /** What the heading of a session says: the configuration and the projects as rows. */
 import type { Element } from "@millrace/core/element/Element";
-import type { Status } from "@millrace/core/event/Event";
+import type { Event, Status } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
 import type { Project, RemoteSpec } from "@millrace/core/project/Project";
 import type * as Fields from "../show/Fields.ts";
@@ -68,6 +68,25 @@ function section(project: Project): Heading.ProjectSection {
     artifactServers: project.artifactServers.map(remote),
     sourceServers: project.sourceServers.map(remote),
   };
+}
+
+/** What recordings keep of a graph: the elements that the session may touch. */
+export function recorded(
+  context: Context.Context,
+  graph: Graph,
+  listed: readonly Status[],
+): Extract<Event, { type: "graph" }> {
+  const { fetchers, builders, pushers } = context.config.scheduler;
+  const states = new Map(listed.map(({ id, state }) => [id, state] as const));
+  const elements = graph.elements.flatMap(({ id, fullName, kind, dependencies }) => {
+    const state = states.get(id);
+    if (state === undefined) return [];
+    const build = dependencies.filter((dependency) => dependency.build).map(({ element }) => element);
+    const run = dependencies.filter((dependency) => dependency.runtime).map(({ element }) => element);
+    return [{ id, name: fullName, kind: kind.name, state, build, run }];
+  });
+  const targets = graph.targets.map((id) => (graph.elements[id] as Element).fullName);
+  return { type: "graph", targets, limits: { fetchers, builders, pushers }, elements };
 }
 
 /** Writes elements in the user's `element-format`, as headings and summaries list them. Raises when the format is malformed. */

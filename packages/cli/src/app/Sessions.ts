@@ -24,7 +24,9 @@ import * as FailureShell from "./FailureShell.ts";
 import * as Messages from "./Messages.ts";
 import * as Output from "./Output.ts";
 import type { Services } from "./Program.ts";
+import * as Recordings from "./Recordings.ts";
 import * as SessionHeading from "./SessionHeading.ts";
+import * as Tracing from "./Tracing.ts";
 import { version } from "./Version.ts";
 
 /** What the body of a session is given. */
@@ -61,15 +63,27 @@ export const run = Effect.fnUntraced(function* <R>(
     }),
   );
   const events = yield* eventFile(context, clock);
+  const recording = yield* Effect.acquireRelease(
+    Effect.sync(() => Recordings.make(context.config.cachedir, clock.wall)),
+    (made) => Effect.sync(made.close),
+  );
+  const spans = yield* tracing(context, clock);
+  const record = (event: Event): void => {
+    spans?.handle(event);
+    events?.handle(event);
+    recording.handle(event);
+  };
   const report = (event: Event): void => {
     frontend.handle(event);
-    events?.handle(event);
+    record(event);
+    if (event.type === "announce") record(SessionHeading.recorded(context, graph(), event.elements));
   };
   const services = yield* Effect.context<Services>();
   const voice = Voice.core(report, clock);
   const end = (failed: boolean, terminated: boolean) =>
     report({ type: "session-end", name, elapsed: clock.elapsed(), failed, terminated });
   report({ type: "session-start", name, targets: [] });
+  if (spans?.problem !== undefined) voice.say("warning", spans.problem);
   const outcome = yield* body({
     voice,
     report,
@@ -149,6 +163,16 @@ const eventFile = Effect.fnUntraced(function* (
       }),
   });
   return yield* Effect.acquireRelease(open, (file) => Effect.sync(file.close));
+});
+
+/** Spans, where the environment asks for them; a problem is one that is worth a warning. */
+const tracing = Effect.fnUntraced(function* (context: Context.Context, clock: SessionClock.SessionClock) {
+  const target = Tracing.target(context.environment);
+  if (target === undefined) return undefined;
+  if (typeof target === "string") return { handle: () => {}, problem: target };
+  const Spans = yield* Effect.promise(() => import("./Spans.ts"));
+  const handle = yield* Spans.open(target, context.environment, clock.wall);
+  return { handle, problem: undefined };
 });
 
 const liveTerminal = Effect.fnUntraced(function* (

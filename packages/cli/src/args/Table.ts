@@ -27,6 +27,7 @@ export const bst: Command = {
     Top.help,
     Top.init,
     Farm.remote,
+    Own.report,
     Top.shell,
     Top.show,
     Source.source,

@@ -22,6 +22,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   help: () => import("./Help.ts"),
   init: () => import("./Init.ts"),
   build: () => import("./Build.ts"),
+  report: () => import("./Report.ts"),
   shell: () => import("./Shell.ts"),
   show: () => import("./Show.ts"),
   "source fetch": () => import("./SourceFetch.ts"),
@@ -45,6 +46,9 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   worker: () => import("./Worker.ts"),
   "workspace list": () => import("./WorkspaceList.ts"),
 };
+
+/** All commands that do something, as a person types them after `bst`. */
+export const names: readonly string[] = Object.keys(modules);
 
 /** Runs the command that was parsed. */
 export async function dispatch(outcome: Outcome & { readonly type: "run" }, environment: Environment): Promise<number> {

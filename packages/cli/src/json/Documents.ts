@@ -120,6 +120,57 @@ export const explain = document("explain", {
   ),
 });
 
+const action = Schema.Literals(["cache-query", "track", "pull", "fetch", "build", "push", "src-push"]);
+const outcomes = ["success", "failure", "skipped", "cancelled", "unfinished"] as const;
+/** A job of a session; times in milliseconds, the start since the epoch. */
+const job = {
+  action,
+  element: text,
+  start: Schema.Finite,
+  elapsed: Schema.Finite,
+  outcome: Schema.Literals(outcomes),
+  bytes: count,
+};
+
+/** `bst report`; all times in milliseconds. */
+export const report = document("report", {
+  /** The recording. */
+  file: text,
+  name: text,
+  targets: Schema.Array(text),
+  start: Schema.Finite,
+  elapsed: Schema.Finite,
+  outcome: Schema.Literals(["success", "failure", "terminated", "unfinished"]),
+  /** How many elements were in which state at the beginning. */
+  states: Schema.Record(text, count),
+  /** What the session waited for: `waited` before each job began though it could have, `crowded` of it because as many ran as may. */
+  chain: Schema.Array(Schema.Struct({ ...job, waited: Schema.Finite, crowded: Schema.Finite })),
+  actions: Schema.Array(
+    Schema.Struct({
+      action,
+      count,
+      elapsed: Schema.Finite,
+      outcomes: Schema.Record(Schema.Literals(outcomes), count),
+      bytes: count,
+    }),
+  ),
+  phases: Schema.Array(Schema.Struct({ action, name: text, count, elapsed: Schema.Finite })),
+  /** `busy` is the time in which 0, 1, 2 … builds ran between the first and the last; `idle` sums what builders did not work then. */
+  builders: Schema.Struct({ limit: count, busy: Schema.Array(Schema.Finite), idle: Schema.Finite }),
+  slowest: Schema.Array(Schema.Struct(job)),
+  failures: Schema.Array(
+    Schema.Struct({
+      ...job,
+      log: text,
+      domain: maybe(text),
+      reason: maybe(text),
+      message: text,
+      owner: maybe(text),
+      next: maybe(text),
+    }),
+  ),
+});
+
 /** All documents by the command that prints them. */
 export const all = {
   show,
@@ -131,6 +182,7 @@ export const all = {
   "cache verify": cacheVerify,
   "cache clean": cacheClean,
   explain,
+  report,
 } as const;
 
 /** A document of any kind, without what {@link Json.print} adds. */

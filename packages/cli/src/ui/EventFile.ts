@@ -1,26 +1,30 @@
 /**
- * The events of a command as JSON lines (`--events FILE`), for programs: one object a line, written as it happens, readable after a crash.
+ * The events of a command as JSON lines (`core/src/event/Recording.ts` has their form), written as they happen and readable after a crash.
  *
- * Every line has `time` (milliseconds since the epoch) and `type`, the first one `version` as well. Fields are those of the events; an error is told
- * by domain, reason, message, detail, place and hint, with cause, owner and next step from the catalogue.
+ * Progress is thinned: a job's first, its last, and one a fraction of a second in between.
  */
 import * as fs from "node:fs";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Catalogue from "@millrace/core/error/Catalogue";
 import type { Event } from "@millrace/core/event/Event";
 
-/** Raised when fields change their meaning; new fields do not count. */
+/** That of `core/src/event/Recording.ts`, which is too much to load for a number. */
 export const version = 1;
 
-function plain(_: string, value: unknown): unknown {
-  if (!(value instanceof BstError)) return value;
-  const { domain, reason, message, detail, place, hint, task } = value;
-  return { domain, reason, message, detail, place, hint, task, ...Catalogue.explain(value) };
+/** Milliseconds between two lines that tell of one job's progress. */
+const pause = 200;
+
+/** A replacer; errors are looked for in their holder, since they have made themselves something else in `value`. */
+function plain(this: { readonly [key: string]: unknown }, key: string, value: unknown): unknown {
+  const held = this[key];
+  if (!(held instanceof BstError)) return value;
+  const { domain, reason, message, detail, place, hint, task } = held;
+  return { domain, reason, message, detail, place, hint, task, ...Catalogue.explain(held) };
 }
 
 /** An event as a line, with its line end. */
-export function line(event: Event, time: number): string {
-  return `${JSON.stringify({ time, ...event }, plain)}\n`;
+export function line(event: Event, time: number, more: { readonly bytes?: number } = {}): string {
+  return `${JSON.stringify({ time, ...event, ...more }, plain)}\n`;
 }
 
 /** The line that a file begins with. */
@@ -29,7 +33,8 @@ function header(time: number): string {
 }
 
 export interface EventFile {
-  readonly handle: (event: Event) => void;
+  /** Writes an event; `time` is now unless given. */
+  readonly handle: (event: Event, time?: number) => void;
   readonly close: () => void;
 }
 
@@ -37,8 +42,16 @@ export interface EventFile {
 export function open(path: string, now: () => number): EventFile {
   const descriptor = fs.openSync(path, "w");
   fs.writeSync(descriptor, header(now()));
-  return {
-    handle: (event) => void fs.writeSync(descriptor, line(event, now())),
-    close: () => fs.closeSync(descriptor),
+  const progress = new Map<number, { readonly told: number; readonly done: number }>();
+  const handle = (event: Event, time: number = now()): void => {
+    if (event.type === "job-progress") {
+      const known = progress.get(event.job);
+      const due = known === undefined || time - known.told >= pause;
+      progress.set(event.job, { told: due ? time : known.told, done: event.done });
+      if (!due) return;
+    }
+    const bytes = event.type === "job-end" ? progress.get(event.job)?.done : undefined;
+    fs.writeSync(descriptor, line(event, time, bytes === undefined ? {} : { bytes }));
   };
+  return { handle, close: () => fs.closeSync(descriptor) };
 }

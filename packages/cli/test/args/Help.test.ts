@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as Help from "../../src/args/Help.ts";
 import type { Command } from "../../src/args/Specification.ts";
 import { bst } from "../../src/args/Table.ts";
+import * as Dispatch from "../../src/commands/Dispatch.ts";
 
 function all(path: readonly Command[]): readonly (readonly Command[])[] {
   const last = path[path.length - 1] as Command;
@@ -11,9 +12,15 @@ function all(path: readonly Command[]): readonly (readonly Command[])[] {
 const paths = all([bst]);
 
 describe("Help", () => {
-  it("has a page for each of the 26 commands and 6 groups", () => {
-    expect(paths.filter((path) => (path[path.length - 1] as Command).commands.length === 0)).toHaveLength(26);
-    expect(paths).toHaveLength(32);
+  it("has a page for each command that has code", () => {
+    const leaves = paths.filter((path) => (path[path.length - 1] as Command).commands.length === 0);
+    const names = leaves.map((path) =>
+      path
+        .slice(1)
+        .map(({ name }) => name)
+        .join(" "),
+    );
+    expect(names.sort()).toEqual([...Dispatch.names].sort());
   });
 
   it.each(paths.map((path) => [path.map((command) => command.name).join(" "), path] as const))(

@@ -22,7 +22,14 @@ function started(names: readonly string[]): Live.Live {
       ],
     },
     ...names.map(
-      (name, at): Event => ({ type: "job-start", job: at, action: "build", element: subject(name), log: "" }),
+      (name, at): Event => ({
+        type: "job-start",
+        attempt: 1,
+        job: at,
+        action: "build",
+        element: subject(name),
+        log: "",
+      }),
     ),
   ];
   return events.reduce((live, event) => Live.next(live, event, 0), Live.empty);
@@ -127,7 +134,7 @@ describe("LiveTerminal", () => {
     const print = (text: string) => region.print(`${text}\n`);
     region.handle({ type: "session-start", name: "Build", targets: [] });
     print("first");
-    region.handle({ type: "job-start", job: 1, action: "build", element: subject("a.bst"), log: "" });
+    region.handle({ type: "job-start", attempt: 1, job: 1, action: "build", element: subject("a.bst"), log: "" });
     print("second");
     now = 2000;
     region.tick();

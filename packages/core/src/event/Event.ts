@@ -57,6 +57,25 @@ export interface QueueCounts {
   readonly failed: readonly string[];
 }
 
+/** An element as recordings have it. */
+export interface GraphElement {
+  /** Position in the graph, in which every element comes after what it depends on. */
+  readonly id: number;
+  readonly name: string;
+  readonly kind: string;
+  readonly state: State;
+  /** Ids of direct dependencies. */
+  readonly build: readonly number[];
+  readonly run: readonly number[];
+}
+
+/** How many jobs of a kind may run at once. */
+export interface Limits {
+  readonly fetchers: number;
+  readonly builders: number;
+  readonly pushers: number;
+}
+
 export type Event =
   | {
       readonly type: "message";
@@ -95,6 +114,29 @@ export type Event =
       /** Milliseconds that the session would take if everything took what it took before; undefined when that is not known. */
       readonly estimate?: number | undefined;
     }
+  /** What the session works on, for recordings. */
+  | {
+      readonly type: "graph";
+      /** Full names of what was asked for. */
+      readonly targets: readonly string[];
+      readonly limits: Limits;
+      readonly elements: readonly GraphElement[];
+    }
+  /** A part of a job begins or has ended; of the command itself, outside of jobs, where `job` is null. `depth` counts the parts it is inside of. */
+  | {
+      readonly type: "phase-start";
+      readonly job: number | null;
+      readonly depth: number;
+      readonly name: string;
+    }
+  | {
+      readonly type: "phase-end";
+      readonly job: number | null;
+      readonly depth: number;
+      readonly name: string;
+      readonly outcome: "success" | "failure" | "cancelled";
+      readonly elapsed: number;
+    }
   /** Everything that runs is stopped, by a signal or for a question; and goes on. */
   | { readonly type: "suspended" }
   | { readonly type: "resumed" }
@@ -119,6 +161,9 @@ export type Event =
       readonly job: number;
       readonly action: Action;
       readonly element: Subject;
+      /** Counts from 1; higher when it is tried again. */
+      readonly attempt: number;
+      /** Absolute path of the log file; empty for jobs that keep none. */
       readonly log: string;
     }
   | {
@@ -133,4 +178,6 @@ export type Event =
       readonly job: number;
       readonly outcome: "success" | "failure" | "skipped" | "cancelled";
       readonly elapsed: number;
+      /** Why it failed. */
+      readonly error?: BstError | undefined;
     };

@@ -64,9 +64,9 @@ export function run<R>(
     const start = clock.elapsed();
     const elapsed = () => clock.elapsed() - start;
     voice.say("start", name, { scheduler: true });
-    report({ type: "job-start", job, action, element: subject, log: voice.logFile ?? "" });
-    const end = (outcome: "success" | "failure" | "skipped" | "cancelled") =>
-      report({ type: "job-end", job, outcome, elapsed: elapsed() });
+    report({ type: "job-start", job, action, element: subject, attempt: frame.attempt, log: voice.logFile ?? "" });
+    const end = (outcome: "success" | "failure" | "skipped" | "cancelled", error?: BstErrors.BstError) =>
+      report({ type: "job-end", job, outcome, elapsed: elapsed(), error });
     const fail = (error: BstErrors.BstError, sandbox: boolean, facts?: Knowledge.Facts): Runner.Ended => {
       const temporary = error.temporary === true;
       const again = temporary && frame.attempt < frame.tries;
@@ -79,7 +79,7 @@ export function run<R>(
         error,
       });
       if (!again) frame.failed({ error, log: voice.logFile, sandbox });
-      end("failure");
+      end("failure", error);
       return { outcome: "failure", temporary, facts };
     };
     const terminated = Effect.sync(() => {
@@ -114,10 +114,13 @@ export function run<R>(
       detail: trace,
     });
     frame.failed({ error, log: voice.logFile, sandbox: false });
-    end("failure");
+    end("failure", error);
     return { outcome: "failure" };
   });
-  return Voice.withJob({ report, clock, job: { action, element: subject }, keyLength, version, log }, body).pipe(
+  return Voice.withJob(
+    { report, clock, job: { number: job, action, element: subject }, keyLength, version, log },
+    body,
+  ).pipe(
     Effect.catch((cause) =>
       Effect.sync((): Runner.Ended => {
         const message = `The log file of the job cannot be written: ${cause.message}`;

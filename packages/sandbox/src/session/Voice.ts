@@ -54,6 +54,8 @@ export interface Voice {
 }
 
 export interface Job {
+  /** As events count jobs. */
+  readonly number: number;
   readonly action: Action;
   readonly element: Subject;
 }
@@ -68,6 +70,7 @@ interface Parts {
 
 function make({ report, clock, keyLength, job, log }: Parts): Voice {
   let silence = 0;
+  let depth = 0;
   const write = (text: string) => {
     if (log === undefined) return;
     const bytes = Buffer.from(text, "utf8");
@@ -97,10 +100,14 @@ function make({ report, clock, keyLength, job, log }: Parts): Voice {
   const start = (text: string, options: ActivityOptions) => {
     const { speaker, detail, silent } = options;
     const begin = clock.elapsed();
+    const part = { job: job?.number ?? null, depth: depth++, name: text };
+    report({ type: "phase-start", ...part });
     say("start", text, { detail, speaker });
     if (silent === true) silence++;
     return (outcome: "success" | "failure" | undefined) => {
       if (silent === true) silence--;
+      depth--;
+      report({ type: "phase-end", ...part, outcome: outcome ?? "cancelled", elapsed: clock.elapsed() - begin });
       if (outcome !== undefined) say(outcome, text, { elapsed: clock.elapsed() - begin, speaker });
     };
   };

@@ -131,7 +131,7 @@ describe("Executor", () => {
         {
           report: (event) => events.push(event),
           clock,
-          job: { action: "build", element: subject },
+          job: { number: 1, action: "build", element: subject },
           keyLength: 8,
           version: "0",
           log: { directory: join(world.directory, "logs"), stem: `own-${key}` },

@@ -40,12 +40,12 @@ describe("Durations", () => {
     const measured = new Map<string, number>();
     const hear = Durations.measure([element], measured);
     const subject = { name: "sub.bst:a.bst", key: null, keyIsStrict: true };
-    hear({ type: "job-start", job: 1, action: "fetch", element: subject, log: "" });
+    hear({ type: "job-start", attempt: 1, job: 1, action: "fetch", element: subject, log: "" });
     hear({ type: "job-end", job: 1, outcome: "success", elapsed: 5 });
-    hear({ type: "job-start", job: 2, action: "build", element: subject, log: "" });
+    hear({ type: "job-start", attempt: 1, job: 2, action: "build", element: subject, log: "" });
     hear({ type: "job-end", job: 2, outcome: "failure", elapsed: 6 });
     assert.strictEqual(measured.size, 0);
-    hear({ type: "job-start", job: 3, action: "build", element: subject, log: "" });
+    hear({ type: "job-start", attempt: 1, job: 3, action: "build", element: subject, log: "" });
     hear({ type: "job-end", job: 3, outcome: "success", elapsed: 7 });
     assert.deepStrictEqual([...measured], [["sub a.bst", 7]]);
     assert.strictEqual(Durations.of(measured, element), 7);

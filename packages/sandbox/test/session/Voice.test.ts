@@ -64,7 +64,7 @@ const withVoice = <A>(use: (voice: Voice.Voice) => Effect.Effect<A>) =>
       {
         report: (event) => void events.push(event),
         clock,
-        job: { action: "build", element },
+        job: { number: 1, action: "build", element },
         keyLength: 8,
         version: "2.8.1",
         log: { directory, stem: "p/a/01234567-build" },

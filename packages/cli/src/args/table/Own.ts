@@ -2,6 +2,33 @@
 import * as Specification from "../Specification.ts";
 import * as Shared from "./Shared.ts";
 
+/** `bst report`. */
+export const report: Specification.Command = {
+  name: "report",
+  summary: "Say what a session was waiting for",
+  description: [
+    "Say what a session was waiting for",
+    "Of the last session that had something to do, or of a file that `--events` wrote: the longest chain of jobs that had to wait for each other, how busy the builders were, what was in the caches, time by kind of job and by part, the slowest elements, and what failed.",
+    "The last 20 sessions are kept in the cache directory.",
+  ],
+  options: [
+    Specification.option("last", ["--last"], { type: "integer" }, "Which session, counted back from the last one", {
+      default: "1",
+      metavar: "N",
+      extension: true,
+    }),
+    Shared.json,
+    Specification.helpOption,
+  ],
+  arguments: [
+    Specification.argument("file", "type", {
+      value: { type: "path", accepts: "file", exists: true, writable: false },
+    }),
+  ],
+  commands: [],
+  extension: true,
+};
+
 /** `bst explain`. */
 export const explain: Specification.Command = {
   name: "explain",
