@@ -97,7 +97,7 @@ export function captureFile(
   executable: boolean,
   options: Pick<CaptureOptions, "digestOnly"> = {},
 ): Captured {
-  const digest = options.digestOnly === true ? FileHash.hashFile(file) : Intake.putFile(store, file);
+  const digest = options.digestOnly === true ? FileHash.hashFile(file) : Intake.putFile(store, file, executable);
   const directory: Directory = { type: "tree", entries: new Map([[name, { type: "file", digest, executable }]]) };
   return {
     digest: address(store, directory, options.digestOnly === true),
@@ -158,8 +158,8 @@ function captureFileEntry(state: State, path: string, stats: Stats): Entry {
       options.digestOnly === true
         ? FileHash.hashFile(path)
         : options.own === true && stats.nlink === 1
-          ? Intake.takeFile(store, path)
-          : Intake.putFile(store, path);
+          ? Intake.takeFile(store, path, executable)
+          : Intake.putFile(store, path, executable);
     if (index !== undefined && digest.size === stats.size) StatIndex.add(index, stats, digest.hash, state.now);
   }
   state.bytes += digest.size;

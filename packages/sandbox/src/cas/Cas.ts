@@ -93,8 +93,7 @@ export function make(store: ObjectStore.ObjectStore): CasShape {
     putTree: (tree) => attempt(() => ObjectStore.putTree(store, tree)),
     hasTree: (root) => inSlices(() => Trees.hasInSlices(store, root)),
     capture: (directory, options) => inSlices(() => Capture.captureInSlices(store, directory, options)),
-    checkout: (root, destination, options) =>
-      inSlices(() => Checkout.checkoutInSlices(store, root, destination, options)),
+    checkout: (root, destination, options) => Checkout.checkout(store, root, destination, options),
     exportTar: (root, location, compression, prefix) => TarExport.write(store, root, location, compression, prefix),
   };
 }

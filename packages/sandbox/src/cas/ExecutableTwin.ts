@@ -1,4 +1,4 @@
-/** Executable copies of objects, below `cachedir/millrace/executable`, made when they are first linked. */
+/** Executable copies of objects that are not executable themselves, below `cachedir/millrace/executable`, made when they are first linked. */
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, copyFileSync, fchmodSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import type { Digest } from "@millrace/core/tree/Digest";

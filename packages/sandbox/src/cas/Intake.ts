@@ -14,20 +14,20 @@ const piece = new Uint8Array(1 << 20);
  * Stores a file's content, hashing and copying it in one pass, so that what is stored is what was hashed even when someone writes to the
  * file meanwhile. Constant memory, whatever its size.
  */
-export function putFile(store: ObjectStore.ObjectStore, file: string): Digest {
+export function putFile(store: ObjectStore.ObjectStore, file: string, executable = false): Digest {
   const from = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    return putOpened(store, from);
+    return putOpened(store, from, executable);
   } finally {
     closeSync(from);
   }
 }
 
-function putOpened(store: ObjectStore.ObjectStore, from: number): Digest {
+function putOpened(store: ObjectStore.ObjectStore, from: number, executable: boolean): Digest {
   const first = readSync(from, piece, 0, piece.length, null);
   // Most files fit into one read; a short read ends a regular file.
-  if (first < piece.length) return ObjectStore.putBytes(store, piece.subarray(0, first));
-  const writer = ObjectStore.startWriting(store);
+  if (first < piece.length) return ObjectStore.putBytes(store, piece.subarray(0, first), undefined, executable);
+  const writer = ObjectStore.startWriting(store, executable);
   try {
     for (let length = first; length > 0; length = readSync(from, piece, 0, piece.length, null))
       writer.write(piece.subarray(0, length));
@@ -41,7 +41,7 @@ function putOpened(store: ObjectStore.ObjectStore, from: number): Digest {
  * Stores a file of the store's own file system by giving it away: it becomes the object, without a copy. Only for files that nobody else can
  * have open for writing. Falls back to copying across file systems.
  */
-export function takeFile(store: ObjectStore.ObjectStore, file: string): Digest {
+export function takeFile(store: ObjectStore.ObjectStore, file: string, executable = false): Digest {
   const digest = FileHash.hashFile(file);
   if (ObjectStore.has(store, digest)) return digest;
   const name = ObjectStore.temporary(store);
@@ -58,7 +58,7 @@ export function takeFile(store: ObjectStore.ObjectStore, file: string): Digest {
     const opened = openSync(name, constants.O_RDONLY);
     try {
       if (fstatSync(opened).size !== digest.size) ObjectStore.raiseMissing(digest);
-      fchmodSync(opened, 0o444);
+      fchmodSync(opened, ObjectStore.modeOf(executable));
     } finally {
       closeSync(opened);
     }
@@ -66,5 +66,5 @@ export function takeFile(store: ObjectStore.ObjectStore, file: string): Digest {
     utimesSync(name, now, now);
     ObjectStore.publish(store, name, digest);
   });
-  return foreign ? putFile(store, file) : digest;
+  return foreign ? putFile(store, file, executable) : digest;
 }

@@ -236,8 +236,16 @@ function remember(store: ObjectStore, digest: Digest, directory: Directory): voi
   store.directories.set(digest.hash, directory);
 }
 
-/** Stores bytes. */
-export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest): Digest {
+/**
+ * The mode of an object. That of an executable file is made executable, so that links to it are what the file was; who needs the other mode of the same
+ * content makes a copy, since a mode belongs to all links.
+ */
+export function modeOf(executable: boolean): number {
+  return executable ? 0o555 : 0o444;
+}
+
+/** Stores bytes. `executable` says what the file was that they come from. */
+export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest, executable = false): Digest {
   const digest = known ?? { hash: Sha256.hex(bytes), size: bytes.length };
   if (has(store, digest)) return digest;
   const name = temporary(store);
@@ -245,7 +253,7 @@ export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest):
     const file = openSync(name, "wx", 0o600);
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      fchmodSync(file, 0o444);
+      fchmodSync(file, modeOf(executable));
     } finally {
       closeSync(file);
     }
@@ -293,8 +301,8 @@ export interface ObjectWriter {
   readonly close: () => void;
 }
 
-/** Starts an object whose content comes in pieces and is never whole in memory. */
-export function startWriting(store: ObjectStore): ObjectWriter {
+/** Starts an object whose content comes in pieces and is never whole in memory. `executable` says what the file is. */
+export function startWriting(store: ObjectStore, executable = false): ObjectWriter {
   const hash = Sha256.start();
   const name = temporary(store);
   let size = 0;
@@ -326,7 +334,7 @@ export function startWriting(store: ObjectStore): ObjectWriter {
       const to = file as number;
       file = undefined;
       writing(store, name, () => {
-        fchmodSync(to, 0o444);
+        fchmodSync(to, modeOf(executable));
         closeSync(to);
         publish(store, name, digest);
       });

@@ -6,17 +6,32 @@
  * below different sub-directories belongs apart. Other file systems know no such thing, and need none.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statfsSync, statSync } from "node:fs";
 
 /** Makes directories that are not there yet, and asks for this of them; that it cannot be had is no failure. */
 export function make(directories: readonly string[], mode?: number): void {
   const fresh = directories.filter((path) => statSync(path, { throwIfNoEntry: false }) === undefined);
   if (fresh.length === 0) return;
   for (const path of fresh) mkdirSync(path, { recursive: true, mode });
+  change("+T", fresh);
+}
+
+/** Asks for it while somebody else's directory is filled; gives what takes it back. */
+export function during(directory: string): () => void {
+  if (statfsSync(directory).type !== ext4 || !change("+T", [directory])) return () => {};
+  return () => void change("-T", [directory]);
+}
+
+/** What the kernel calls ext2 to ext4. */
+const ext4 = 0xef53;
+
+function change(attribute: string, directories: readonly string[]): boolean {
   try {
-    execFileSync("chattr", ["+T", ...fresh], { stdio: "ignore", env: { PATH: searchPath } });
+    execFileSync("chattr", [attribute, ...directories], { stdio: "ignore", env: { PATH: searchPath } });
+    return true;
   } catch {
     // Without it, only time is lost.
+    return false;
   }
 }
 

@@ -137,7 +137,7 @@ function captureFile(state: State, path: string, stats: Stats): FileEntry {
   if ((stats.mode & 0o400) === 0) chmodSync(path, stats.mode | 0o600);
   const executable = (stats.mode & 0o100) !== 0;
   // Hard links within the layer may be opened by other names; such a file is copied.
-  const digest = stats.nlink === 1 ? Intake.takeFile(state.store, path) : Intake.putFile(state.store, path);
+  const digest = (stats.nlink === 1 ? Intake.takeFile : Intake.putFile)(state.store, path, executable);
   return mtime === undefined ? { type: "file", digest, executable } : { type: "file", digest, executable, mtime };
 }
 

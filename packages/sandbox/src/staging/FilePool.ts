@@ -1,7 +1,7 @@
 /**
  * Files as a sandbox sees them, shared by all extracted roots.
  *
- * A stored object cannot itself be a file of a root: objects have mode 0444 and the time of their last use, while a sandbox shows 0644 or 0755 and one fixed
+ * A stored object cannot itself be a file of a root: objects are read-only and have the time of their last use, while a sandbox shows 0644 or 0755 and one fixed
  * time; and a root's file must never be the store's inode. So what is staged has a twin here, cloned where the file system can, and
  * roots link to it. Roots are only ever lower layers, which nothing writes to.
  *

@@ -29,6 +29,7 @@ import * as FileHash from "@millrace/sandbox/cas/FileHash";
 import * as Intake from "@millrace/sandbox/cas/Intake";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Trees from "@millrace/sandbox/cas/Trees";
+import * as Effect from "effect/Effect";
 import * as fc from "fast-check";
 
 const base = mkdtempSync(join(tmpdir(), "millrace-store-"));
@@ -52,6 +53,16 @@ beforeEach(() => {
   warnings = [];
   store = reopen();
 });
+
+/** Checks out to the end. */
+function checkout(...args: Parameters<typeof Checkout.checkout>): Promise<number> {
+  return Effect.runPromise(Checkout.checkout(...args));
+}
+
+/** The error of a checkout that must fail. */
+function refused(...args: Parameters<typeof Checkout.checkout>): Promise<BstError> {
+  return Effect.runPromise(Effect.flip(Checkout.checkout(...args)));
+}
 
 function text(value: string): Uint8Array {
   return Buffer.from(value);
@@ -177,9 +188,9 @@ describe("objects", () => {
 });
 
 describe("capture and checkout", () => {
-  it("are inverse to each other, by copy and by link", () => {
-    fc.assert(
-      fc.property(spec, (tree) => {
+  it("are inverse to each other, by copy and by link", async () => {
+    await fc.assert(
+      fc.asyncProperty(spec, async (tree) => {
         const run = mkdtempSync(join(scratch, "run-"));
         lay(join(run, "in"), tree);
         const captured = Capture.capture(store, join(run, "in"));
@@ -187,7 +198,7 @@ describe("capture and checkout", () => {
         assert.deepStrictEqual(Capture.capture(store, join(run, "in"), { digestOnly: true }).digest, captured.digest);
         for (const link of [false, true]) {
           const out = join(run, `out-${link}`);
-          Checkout.checkout(reopen(), captured.digest, out, { link });
+          await checkout(reopen(), captured.digest, out, { link });
           assert.deepStrictEqual(look(out), look(join(run, "in")));
           assert.deepStrictEqual(Capture.capture(store, out).digest, captured.digest);
         }
@@ -220,7 +231,7 @@ describe("capture and checkout", () => {
     assert.isTrue(Trees.has(reopen(), first.digest));
   });
 
-  it("keep times for workspaces only, in microseconds, not of the root", () => {
+  it("keep times for workspaces only, in microseconds, not of the root", async () => {
     const tree = join(scratch, "tree");
     lay(tree, { d: { a: ["file", "1", false] } });
     utimesSync(join(tree, "d/a"), 1234.000567, 1234.000567);
@@ -232,7 +243,7 @@ describe("capture and checkout", () => {
     assert.deepStrictEqual(inner.mtime, { seconds: 99, nanos: 0 });
     const file = inner.entries.get("a");
     assert.deepStrictEqual(file?.type === "file" ? file.mtime : undefined, { seconds: 1234, nanos: 567_000 });
-    Checkout.checkout(store, digest, join(scratch, "out"), { link: true });
+    await checkout(store, digest, join(scratch, "out"), { link: true });
     assert.strictEqual(Math.round(statSync(join(scratch, "out/d/a")).mtimeMs), 1234_001);
     assert.strictEqual(statSync(join(scratch, "out/d")).mtimeMs, 99_000);
     assert.strictEqual(statSync(join(scratch, "out/d/a")).nlink, 1);
@@ -246,37 +257,68 @@ describe("capture and checkout", () => {
     assert.match(raised(() => Capture.capture(store, tree)).message, /UTF-8/);
   });
 
-  it("share objects only where the mode is the same", () => {
+  it("share objects only where the mode is the same", async () => {
     const tree = Tree.make([
       ["plain", Tree.file(ObjectStore.putBytes(store, text("same")))],
       ["run", Tree.file(ObjectStore.putBytes(store, text("same")), true)],
     ]);
-    Checkout.checkout(store, tree, join(scratch, "out"), { link: true });
+    await checkout(store, tree, join(scratch, "out"), { link: true });
     assert.strictEqual(statSync(join(scratch, "out/plain")).mode & 0o777, 0o444);
     assert.strictEqual(statSync(join(scratch, "out/run")).mode & 0o777, 0o555);
     assert.strictEqual(statSync(ObjectStore.path(store, Digest.ofBytes(text("same")))).mode & 0o777, 0o444);
   });
 
-  it("fail on a missing object without leaving its file", () => {
+  it("link executables without a copy, and plain files never to an executable object", async () => {
+    const tree = join(scratch, "tree");
+    lay(tree, { run: ["file", "program", true] });
+    const object = ObjectStore.path(store, Digest.ofBytes(text("program")));
+    for (const own of [false, true]) {
+      rmSync(object, { force: true });
+      const { digest } = Capture.capture(reopen(), tree, { own });
+      const out = join(scratch, `out-${own}`);
+      await checkout(reopen(), digest, out, { link: true });
+      assert.strictEqual(statSync(join(out, "run")).ino, statSync(object).ino);
+      assert.strictEqual(statSync(object).mode & 0o777, 0o555);
+    }
+    const plain = Tree.make([["plain", Tree.file(Digest.ofBytes(text("program")))]]);
+    await checkout(store, plain, join(scratch, "plain"), { link: true });
+    assert.strictEqual(statSync(join(scratch, "plain/plain")).mode & 0o111, 0);
+  });
+
+  it("leave a directory empty that cannot be filled, however far they came", async () => {
+    const file = Tree.file(ObjectStore.putBytes(store, text("whole")));
+    const gone = Tree.file(Digest.ofBytes(text("never stored")));
+    const names = Array.from({ length: 400 }, (_, index) => [`f${index}`, file] as const);
+    const tree = Tree.make([
+      ["a", Tree.directory(Tree.make(names))],
+      ["z", Tree.directory(Tree.make([["gone", gone]]))],
+    ]);
+    for (const link of [false, true]) {
+      await refused(store, tree, join(scratch, "out"), { link });
+      assert.deepStrictEqual(readdirSync(join(scratch, "out")), []);
+    }
+  });
+
+  it("fail on a missing object without leaving its file", async () => {
     const tree = Tree.make([["gone", Tree.file(Digest.ofBytes(text("never stored")))]]);
-    assert.match(raised(() => Checkout.checkout(store, tree, join(scratch, "out"))).message, /missing/);
+    assert.match((await refused(store, tree, join(scratch, "out"))).message, /missing/);
     assert.deepStrictEqual(readdirSync(join(scratch, "out")), []);
   });
 
-  it("never write outside, whatever a tree says", () => {
+  it("never write outside, whatever a tree says", async () => {
     const file = Tree.file(ObjectStore.putBytes(store, text("evil")));
     for (const evil of ["..", "a/b", "../x", "", "."])
-      raised(() => Checkout.checkout(store, Tree.make([[evil, file]]), join(scratch, "out")));
+      await refused(store, Tree.make([[evil, file]]), join(scratch, "out"));
     assert.deepStrictEqual(readdirSync(scratch).sort(), ["cache", "out"]);
   });
 
-  it("replace files only when told to, and never through links", () => {
+  it("replace files only when told to, and never through links", async () => {
     const tree = Tree.make([["a", Tree.file(ObjectStore.putBytes(store, text("new")))]]);
     const out = join(scratch, "out");
     lay(out, { a: ["link", "../victim"] });
     writeFileSync(join(scratch, "victim"), "safe");
-    raised(() => Checkout.checkout(store, tree, out));
-    Checkout.checkout(store, tree, out, { force: true });
+    await refused(store, tree, out);
+    await checkout(store, tree, out, { force: true });
     assert.strictEqual(readFileSync(join(out, "a"), "utf8"), "new");
     assert.strictEqual(readFileSync(join(scratch, "victim"), "utf8"), "safe");
   });

@@ -10,6 +10,7 @@ import * as Import from "@millrace/core/tree/Import";
 import * as Capture from "@millrace/sandbox/cas/Capture";
 import * as Checkout from "@millrace/sandbox/cas/Checkout";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import * as Effect from "effect/Effect";
 import { afterAll, expect, test } from "vitest";
 
 const base = mkdtempSync(join(tmpdir(), "millrace-import-rules-"));
@@ -20,7 +21,7 @@ let count = 0;
 const onDisk: Implementation = {
   name: "real directories",
   filters: true,
-  run: ({ destination, source, accept }) => {
+  run: async ({ destination, source, accept }) => {
     const work = join(base, String(count++));
     Command.write(destination, join(work, "destination"), 1_600_000_000);
     Command.write(source, join(work, "source"), 1_700_000_000);
@@ -33,7 +34,7 @@ const onDisk: Implementation = {
         listWritten: true,
         filter: accepted === undefined ? undefined : (path) => accepted.has(path),
       });
-      Checkout.checkout(store, ObjectStore.putTree(store, tree), join(work, "result"));
+      await Effect.runPromise(Checkout.checkout(store, ObjectStore.putTree(store, tree), join(work, "result")));
       return { type: "imported", tree: Command.read(join(work, "result")), ...report };
     } catch (cause) {
       if (cause instanceof BstError && cause.domain === "VIRTUAL_FS") return { type: "conflict" };
