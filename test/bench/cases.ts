@@ -38,6 +38,12 @@ const thousand = workload("thousand", 1000, "chain");
 const showAll: Step = () => ["show", "--deps", "all", "--format", "%{name} %{full-key}", "all.bst"];
 const buildDebian: Step = () => ["build", "debian.bst"];
 
+/** A project of the caller's: its directory, then words between `bst` and `show`, in `BENCH_PROJECT`, for instance `~/gnome-build-meta -o arch x86_64`. */
+const real = ((words) => (words[0] ? { project: words[0], options: words.slice(1) } : undefined))(
+  (process.env["BENCH_PROJECT"] ?? "").split(" "),
+);
+const showReal: Step = () => [...(real?.options ?? []), "show", "--format", "%{name} %{full-key} %{state}", "**.bst"];
+
 export const cases: readonly Case[] = [
   { name: "help", project: trivial, before: [], measured: () => ["--help"] },
   { name: "cold-100", project: trivial, before: [], measured: () => ["build", "all.bst"] },
@@ -49,6 +55,13 @@ export const cases: readonly Case[] = [
     measured: showAll,
     stages: true,
   },
+  { name: "show-1000-again", project: thousand, before: [showAll], measured: showAll, stages: true },
+  ...(real === undefined
+    ? []
+    : [
+        { name: "show-real", project: () => real.project, before: [], measured: showReal, stages: true },
+        { name: "show-real-again", project: () => real.project, before: [showReal], measured: showReal, stages: true },
+      ]),
   {
     name: "show-layers-2000",
     project: workload("layers-2000", 2000, "layers"),
@@ -75,6 +88,14 @@ export const cases: readonly Case[] = [
   {
     name: "show-build-chain-100000",
     project: workload("build-chain-100000", 100_000, "build-chain"),
+    before: [],
+    measured: showAll,
+    alone: true,
+    stages: true,
+  },
+  {
+    name: "show-layers-100000",
+    project: workload("layers-100000", 100_000, "layers"),
     before: [],
     measured: showAll,
     alone: true,

@@ -40,15 +40,8 @@ function shown(graph: Graph): { keys: string[][]; text: string } {
     const element = graph.elements[id] as Element;
     const key = keys.strict[id] ?? "?".repeat(64);
     named.push([element.fullName, key]);
-    const view: Fields.View = {
-      graph,
-      element,
-      state: undefined,
-      keyLength: 8,
-      sourceInfo: () => [],
-      keyDocument: () => "",
-    };
-    const value = (name: string): string => Fields.value(name, view);
+    const subject: Fields.Subject = { graph, element, sourceInfo: () => [], keyDocument: () => "" };
+    const value = (name: string): string => Fields.describe(name, subject);
     text += `${element.fullName} ${key}\n${value("vars")}${value("env")}${value("public")}${value("deps")}\n\n`;
   }
   // The line break that ends the format is dropped after the last element.

@@ -29,6 +29,8 @@ export interface Context {
   readonly environment: Environment;
   readonly host: Host;
   readonly config: UserConfig.UserConfig;
+  /** The text that the configuration was read from. */
+  readonly configuration: Uint8Array | undefined;
   readonly place: ProjectPlace | undefined;
   readonly workspaces: Workspaces.Workspaces;
 }
@@ -37,11 +39,14 @@ const configurationFiles = ["buildstream2.conf", "buildstream.conf"];
 
 /** Reads the configuration and finds the project. */
 export function open(main: MainOptions, environment: Environment): Context {
-  const config = Phase.during("Error loading user configuration", () => readConfig(main, environment));
+  const [config, configuration] = Phase.during("Error loading user configuration", () => {
+    const file = configFile(main, environment);
+    return [readConfig(main, environment, file), file?.content] as const;
+  });
   return Phase.during("Error loading project", () => {
     const place = find(main.directory ?? process.cwd());
     const workspaces = place === undefined ? new Map() : Workspaces.read(place.directory);
-    return { main, environment, host: host(environment), config, place, workspaces };
+    return { main, environment, host: host(environment), config, configuration, place, workspaces };
   });
 }
 
@@ -54,8 +59,14 @@ function host(environment: Environment): Host {
   };
 }
 
-function readConfig(main: MainOptions, environment: Environment): UserConfig.UserConfig {
-  const config = UserConfig.read(configFile(main, environment), environment);
+/** A configuration file with its content. */
+interface ConfigFile {
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+function readConfig(main: MainOptions, environment: Environment, file: ConfigFile | undefined): UserConfig.UserConfig {
+  const config = UserConfig.read(file, environment);
   return {
     ...config,
     cache: {
@@ -81,10 +92,7 @@ function readConfig(main: MainOptions, environment: Environment): UserConfig.Use
   };
 }
 
-function configFile(
-  main: MainOptions,
-  environment: Environment,
-): { readonly path: string; readonly content: Uint8Array } | undefined {
+function configFile(main: MainOptions, environment: Environment): ConfigFile | undefined {
   if (main.config !== undefined) {
     const path = resolve(main.config);
     try {

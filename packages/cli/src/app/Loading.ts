@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as ElementKinds from "@millrace/core/element/ElementKinds";
 import type { BstError } from "@millrace/core/error/BstError";
-import type { Graph } from "@millrace/core/graph/Graph";
+import type { Graph, Warning } from "@millrace/core/graph/Graph";
 import * as Load from "@millrace/core/graph/Load";
 import * as ParsedFiles from "@millrace/core/graph/ParsedFiles";
 import type { Hosting } from "@millrace/core/project/Plugins";
@@ -21,6 +21,7 @@ import { attempt, Cas } from "@millrace/sandbox/cas/Cas";
 import * as DirectoryFiles from "@millrace/sandbox/files/DirectoryFiles";
 import * as InstalledPlugins from "@millrace/sandbox/files/InstalledPlugins";
 import * as TreeFiles from "@millrace/sandbox/files/TreeFiles";
+import * as Witness from "@millrace/sandbox/files/Witness";
 import * as PluginHosting from "@millrace/sandbox/plugins/Hosting";
 import * as ScriptPlugins from "@millrace/sandbox/plugins/ScriptPlugins";
 import type * as Voice from "@millrace/sandbox/session/Voice";
@@ -39,6 +40,7 @@ interface Memory {
   readonly files: ProjectFiles;
   /** The files of fetched subprojects, by full name of their junction. */
   readonly junctions: Map<string, ProjectFiles>;
+  readonly witness: Witness.Witness | undefined;
 }
 
 const memories = new WeakMap<Context.Context, Memory>();
@@ -50,14 +52,22 @@ const memoryOf = Effect.fnUntraced(function* (
   const { store } = yield* Cas;
   const known = memories.get(context);
   if (known !== undefined) return known;
-  const memory = {
-    parsed: ParsedFiles.make(Stages.timed),
-    files: DirectoryFiles.make(place.directory, store),
-    junctions: new Map<string, ProjectFiles>(),
-  };
+  const files = DirectoryFiles.make(place.directory, store);
+  return remember(context, files, undefined);
+});
+
+function remember(context: Context.Context, files: ProjectFiles, witness: Witness.Witness | undefined): Memory {
+  const memory: Memory = { parsed: ParsedFiles.make(Stages.timed), files, junctions: new Map(), witness };
   memories.set(context, memory);
   return memory;
-});
+}
+
+/** Begins to watch what this command's loads ask of the project. */
+export function watch(context: Context.Context, world: Witness.World): Witness.Witness {
+  const witness = Witness.make(world);
+  remember(context, witness.world.files, witness);
+  return witness;
+}
 
 /** Forgets what was read, since files have changed. */
 export function forget(context: Context.Context): void {
@@ -84,14 +94,30 @@ export const load = Effect.fnUntraced(function* (
       yield* fetchJunction(context, place, voice, memory, loaded.failure.junction);
     }
   });
-  const graph = targets.length === 0 ? yield* loading : yield* voice.activity("Loading elements", loading);
-  if (targets.length > 0) yield* voice.activity("Resolving elements", Effect.void);
-  for (const warning of graph.warnings) {
+  if (targets.length > 0) return yield* announce(voice, loading);
+  const graph = yield* loading;
+  repeat(voice, graph.warnings);
+  return graph;
+});
+
+/** Loads aloud: what users hear of a load, whatever it takes. */
+export const announce = Effect.fnUntraced(function* <A extends Pick<Graph, "warnings">, R>(
+  voice: Voice.Voice,
+  loading: Effect.Effect<A, BstError, R>,
+): Effect.fn.Return<A, BstError, R> {
+  const loaded = yield* voice.activity("Loading elements", loading);
+  yield* voice.activity("Resolving elements", Effect.void);
+  repeat(voice, loaded.warnings);
+  return loaded;
+});
+
+/** Says what loading warned about. */
+function repeat(voice: Voice.Voice, warnings: readonly Warning[]): void {
+  for (const warning of warnings) {
     const speaker = warning.element === undefined ? null : { name: warning.element, key: null, keyIsStrict: false };
     voice.say(warning.harmless === true ? "info" : "warning", warning.message, { detail: warning.detail, speaker });
   }
-  return graph;
-});
+}
 
 const hostings = new WeakMap<Context.Context, Hosting>();
 
@@ -114,6 +140,24 @@ function hosting(context: Context.Context): Hosting {
   return known;
 }
 
+/** Plugins that run, and those installed on the machine, are outside the project's files: whoever watches these cannot speak for them. */
+function observed(real: Hosting, witness: Witness.Witness | undefined): Hosting {
+  if (witness === undefined) return real;
+  const withdrawing =
+    <Asked extends readonly unknown[], A>(ask: (...asked: Asked) => A) =>
+    (...asked: Asked): A => {
+      witness.withdraw();
+      return ask(...asked);
+    };
+  return {
+    element: withdrawing(real.element),
+    source: withdrawing(real.source),
+    mirror: withdrawing(real.mirror),
+    installed: withdrawing(real.installed),
+    preferred: real.preferred,
+  };
+}
+
 const once = Effect.fnUntraced(function* (
   context: Context.Context,
   place: Context.ProjectPlace,
@@ -125,7 +169,10 @@ const once = Effect.fnUntraced(function* (
   const host: Load.LoaderHost = {
     files: memory.files,
     junction: (junction) => memory.junctions.get(junction.fullName),
-    directory: (path) => DirectoryFiles.make(path, store),
+    directory: (path) => {
+      memory.witness?.withdraw();
+      return DirectoryFiles.make(path, store);
+    },
     workspaceDigest: (directory) =>
       existsSync(directory)
         ? Capture.capture(store, directory, { keepMtimes: true, digestOnly: true }).digest
@@ -145,6 +192,7 @@ function request(
   const { config, main } = context;
   const conf = ParsedFiles.read(memory.parsed, memory.files, Discovery.projectFile, Discovery.projectFile);
   const name = conf?.entries.get("name");
+  const modules = memory.witness?.world.modules ?? InstalledPlugins.sourceModules(context.environment);
   return {
     targets,
     options: main.projectOptions,
@@ -156,11 +204,14 @@ function request(
     fetchPolicy: config.fetch.source,
     trackPolicy: config.track.source,
     environment: new Map(Object.entries(context.environment)),
-    hosting: hosting(context),
-    scripts: ScriptPlugins.load,
+    hosting: observed(hosting(context), memory.witness),
+    scripts: (script, user) => {
+      memory.witness?.withdraw();
+      return ScriptPlugins.load(script, user);
+    },
     kinds: {
       element: ElementKinds,
-      source: SourceKinds.withModules(InstalledPlugins.sourceModules(context.environment)),
+      source: SourceKinds.withModules(modules),
     },
     workspaces: new Map(
       [...context.workspaces].map(([element, entry]) => [

@@ -50,6 +50,8 @@ export interface Selected {
   readonly excepted: readonly number[];
   /** Artifacts by name, each once. */
   readonly artifacts: readonly ArtifactName.ArtifactName[];
+  /** Whether there were warnings about the words. */
+  readonly warned: boolean;
 }
 
 /** Loads and selects. Patterns without a match are warnings. */
@@ -111,7 +113,7 @@ export const select = Effect.fnUntraced(function* (
     );
   }
   const artifacts = yield* withDependencies(context, targets.artifacts, wanted);
-  return { graph, targets: named, elements, excepted: outside, artifacts };
+  return { graph, targets: named, elements, excepted: outside, artifacts, warned: targets.warnings.length > 0 };
 });
 
 /** The graph of the elements selected, with the targets that are left as its targets; fails when no element was selected. */

@@ -3,7 +3,7 @@ import type { Element } from "@millrace/core/element/Element";
 import type { Event, Status } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
 import type { Project, RemoteSpec } from "@millrace/core/project/Project";
-import type * as Fields from "../show/Fields.ts";
+import * as Fields from "../show/Fields.ts";
 import * as Report from "../show/Report.ts";
 import * as SourceInfo from "../show/SourceInfo.ts";
 import type * as Heading from "../ui/Heading.ts";
@@ -94,16 +94,21 @@ export function lister(context: Context.Context, graph: () => Graph): Heading.Li
   const { elementFormat, keyLength } = context.config.logging;
   const format = Report.parse(elementFormat);
   return (elements, colours) => {
-    const views = elements.map((status) => view(graph(), status, keyLength));
-    return Report.render(format, views, colours);
+    const rows = elements.map((status) => row(graph(), status, keyLength));
+    return Report.render(format, rows, colours);
   };
 }
 
-function view(graph: Graph, status: Status, keyLength: number): Fields.View {
+function row(graph: Graph, status: Status, keyLength: number): Fields.Row {
   const element = graph.elements[status.id] as Element;
-  return {
+  const subject: Fields.Subject = {
     graph,
     element,
+    sourceInfo: () => element.sources.flatMap((source) => SourceInfo.of(source) ?? []),
+    keyDocument: () => "",
+  };
+  return {
+    fullName: element.fullName,
     state: {
       key: status.fullKey.startsWith("?") ? undefined : status.fullKey,
       keyIsStrict: status.keyIsStrict,
@@ -111,7 +116,6 @@ function view(graph: Graph, status: Status, keyLength: number): Fields.View {
       state: status.state,
     },
     keyLength,
-    sourceInfo: () => element.sources.flatMap((source) => SourceInfo.of(source) ?? []),
-    keyDocument: () => "",
+    described: (symbol) => Fields.describe(symbol, subject),
   };
 }

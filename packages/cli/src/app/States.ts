@@ -25,10 +25,42 @@ export interface Queried {
 /** Caches that hold nothing, for strict keys, which depend on no cache. */
 const none: State.Caches = { artifact: () => Effect.succeed(undefined), hasSources: () => Effect.succeed(false) };
 
-/**
- * Looks the elements, and what they depend on, up in the caches. With `need` at `keys` only the keys of the result count, which in a strict session are
- * known without looking.
- */
+/** What is asked about the elements of a list. */
+export interface Question {
+  readonly elements: readonly State.Subject[];
+  readonly keys: Keys.Keys;
+  /** Those asked for. */
+  readonly wanted: readonly number[];
+  /** Those and all that they depend on, dependencies first. */
+  readonly reached: readonly number[];
+  readonly strict: boolean;
+  /** With `keys` only the keys of the result count, which in a strict session are known without looking. */
+  readonly need: "keys" | "states";
+  readonly caches: State.Caches;
+}
+
+/** Looks elements up in the caches. */
+export function ask(
+  voice: Voice.Voice,
+  { elements, keys, wanted, reached, strict, need, caches }: Question,
+): Effect.Effect<Queried["states"], BstError> {
+  return voice.activity(
+    "Query cache",
+    State.compute(elements, reached, wanted, keys, strict, strict && need === "keys" ? none : caches),
+    { silent: true },
+  );
+}
+
+/** What matters of an element for its state. */
+export function subject(element: Element): State.Subject {
+  return {
+    kind: element.kind.name,
+    resolved: element.sources.every((source) => source.resolved),
+    dependencies: element.dependencies,
+  };
+}
+
+/** Looks the elements of a graph, and what they depend on, up in the caches. */
 export const query = Effect.fnUntraced(function* (
   context: Context.Context,
   voice: Voice.Voice,
@@ -44,20 +76,17 @@ export const query = Effect.fnUntraced(function* (
     trackPolicy: context.config.track.source,
     report: () => {},
   };
+  const element = (id: number) => graph.elements[id] as Element;
   const caches: State.Caches = {
-    artifact: (element, key) => artifacts.findComplete(ArtifactName.make(element.project.name, element.name, key)),
-    hasSources: Effect.fnUntraced(function* (element: Element) {
-      if (element.sources.length === 0) return true;
-      if ((yield* sources.find(element)) !== undefined) return true;
-      return yield* sources.hasOriginals(element, manner);
+    artifact: (id, key) => artifacts.findComplete(ArtifactName.make(element(id).project.name, element(id).name, key)),
+    hasSources: Effect.fnUntraced(function* (id: number) {
+      if (element(id).sources.length === 0) return true;
+      if ((yield* sources.find(element(id))) !== undefined) return true;
+      return yield* sources.hasOriginals(element(id), manner);
     }),
   };
   const reached = Selection.allScopeOf(Scope.make(graph.elements), wanted);
   const strict = Context.strict(context, graph.project.name);
-  const states = yield* voice.activity(
-    "Query cache",
-    State.compute(graph.elements, reached, wanted, keys, strict, strict && need === "keys" ? none : caches),
-    { silent: true },
-  );
-  return { keys, states };
+  const elements = graph.elements.map(subject);
+  return { keys, states: yield* ask(voice, { elements, keys, wanted, reached, strict, need, caches }) };
 });

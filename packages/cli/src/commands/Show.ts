@@ -1,25 +1,40 @@
 /** `bst show`: elements, filled into a format string. */
-import type { Element } from "@millrace/core/element/Element";
-import { raise } from "@millrace/core/error/BstError";
+import type { BstError } from "@millrace/core/error/BstError";
 import * as Scope from "@millrace/core/graph/Scope";
 import * as Selection from "@millrace/core/graph/Selection";
-import * as Keys from "@millrace/core/key/Keys";
-import type * as Dump from "@millrace/core/yaml/Dump";
-import { attempt } from "@millrace/sandbox/cas/Cas";
+import { attempt, Cas } from "@millrace/sandbox/cas/Cas";
+import * as DirectoryFiles from "@millrace/sandbox/files/DirectoryFiles";
+import * as InstalledPlugins from "@millrace/sandbox/files/InstalledPlugins";
+import * as Witness from "@millrace/sandbox/files/Witness";
 import type * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
+import * as Context from "../app/Context.ts";
+import * as Loading from "../app/Loading.ts";
 import * as Output from "../app/Output.ts";
+import type { Services } from "../app/Program.ts";
 import * as Selected from "../app/Selected.ts";
 import * as Stages from "../app/Stages.ts";
-import * as States from "../app/States.ts";
 import * as Values from "../args/Values.ts";
 import type * as Documents from "../json/Documents.ts";
 import * as Json from "../json/Json.ts";
 import * as Data from "../show/Data.ts";
+import type * as Fields from "../show/Fields.ts";
+import * as LoadedRows from "../show/LoadedRows.ts";
+import * as Memory from "../show/Memory.ts";
+import * as RememberedRows from "../show/RememberedRows.ts";
 import * as Report from "../show/Report.ts";
-import * as SourceInfo from "../show/SourceInfo.ts";
 import * as Command from "./Command.ts";
 import type { Invocation } from "./Dispatch.ts";
+
+/** What was asked, beside the circumstances. */
+interface Wanted {
+  readonly words: readonly string[];
+  readonly deps: Selection.Mode;
+  readonly except: readonly string[];
+  readonly order: "stage" | "alpha";
+  readonly symbols: readonly string[];
+  readonly needs: Report.Format["needs"];
+}
 
 /** Prints the report. */
 export function run(invocation: Invocation): Promise<number> {
@@ -32,65 +47,34 @@ export function run(invocation: Invocation): Promise<number> {
       const format = yield* attempt(() =>
         Report.parse(given || (json ? Data.usual : context.config.logging.elementFormat)),
       );
-      const selected = yield* Selected.select(context, voice, {
+      const wanted: Wanted = {
         words: Values.list(values, "elements"),
         deps: (Values.text(values, "deps") ?? "all") as Selection.Mode,
         except: Values.list(values, "except"),
-        defaults: true,
-      });
-      if (selected.graph === undefined) {
-        if (json) Json.print("show", { elements: [] });
-        else Output.out("\n");
-        return 0;
-      }
-      const { graph } = selected;
-      const queried =
-        format.needs === "nothing"
-          ? undefined
-          : yield* States.query(context, voice, graph, selected.elements, format.needs);
-      const view = Scope.make(graph.elements);
-      const ordered = Selection.order(view, selected.elements, Values.text(values, "order") as "stage" | "alpha");
-      const keys = Report.uses(format, "key-document")
-        ? (queried?.keys ?? (yield* attempt(() => Keys.compute(graph.elements))))
-        : undefined;
-      const infos = Report.uses(format, "source-info")
-        ? yield* attempt(() =>
-            sourceInfos(
-              ordered.map((id) => graph.elements[id] as Element),
-              voice,
-            ),
-          )
-        : new Map<Element, readonly Dump.Dumpable[]>();
-      const views = ordered.map((id) => {
-        const element = graph.elements[id] as Element;
-        return {
-          graph,
-          element,
-          state: queried?.states.get(id),
-          keyLength: context.config.logging.keyLength,
-          sourceInfo: () => infos.get(element) ?? [],
-          keyDocument: () =>
-            keys?.strict[id] === undefined
-              ? ""
-              : Keys.document(graph.elements, id, (dependency) => keys.strict[dependency], keys.weak[id]),
-        };
-      });
-      if (Report.uses(format, "artifact-cas-digest") && given !== undefined) {
-        for (const { element, state } of views) {
-          if (state?.artifact?.files === undefined) {
-            voice.say("warning", "There is no digest of the files of an artifact that is not cached", {
-              speaker: { name: element.fullName, key: state?.key ?? null, keyIsStrict: state?.keyIsStrict ?? false },
-            });
-          }
-        }
-      }
+        order: Values.text(values, "order") as "stage" | "alpha",
+        symbols: Report.described(format),
+        needs: format.needs,
+      };
+      const warn = (rows: readonly Fields.Row[]): void => {
+        if (Report.uses(format, "artifact-cas-digest") && given !== undefined) warnOfDigests(voice, rows);
+      };
       if (json) {
-        const elements = views.map((view) => Data.of(format.pieces, view) as Documents.Content<"show">["elements"][0]);
+        const rows = (yield* load(context, voice, wanted))?.rows ?? [];
+        warn(rows);
+        const elements = rows.map(
+          (row) => Data.of(format.pieces, row, row.subject) as Documents.Content<"show">["elements"][0],
+        );
         Json.print("show", { elements });
         return 0;
       }
+      const rows = yield* find(context, voice, wanted);
+      if (rows === undefined) {
+        Output.out("\n");
+        return 0;
+      }
+      warn(rows);
       const report = yield* attempt(() =>
-        Stages.timed("print", () => Report.render(format, views, context.main.colors)),
+        Stages.timed("print", () => Report.render(format, rows, context.main.colors)),
       );
       Output.out(`${report}\n`);
       return 0;
@@ -98,20 +82,61 @@ export function run(invocation: Invocation): Promise<number> {
   );
 }
 
-/** The source information of elements; kinds that have none are warned about, which the project may have made fatal. */
-function sourceInfos(elements: readonly Element[], voice: Voice.Voice): ReadonlyMap<Element, readonly Dump.Dumpable[]> {
-  const token = "unavailable-source-info";
-  return new Map(
-    elements.map((element) => [
-      element,
-      element.sources.flatMap((source) => {
-        const records = SourceInfo.of(source);
-        if (records !== undefined) return records;
-        const message = `[${token}]: Sources of kind '${source.kind.name}' cannot say where they come from`;
-        if (element.project.fatalWarnings.includes(token)) raise({ domain: "PLUGIN", reason: token, message });
-        voice.say("warning", message, { speaker: { name: element.fullName, key: null, keyIsStrict: false } });
-        return [];
-      }),
-    ]),
-  );
+function warnOfDigests(voice: Voice.Voice, rows: readonly Fields.Row[]): void {
+  for (const { fullName, state } of rows) {
+    if (state?.artifact?.files !== undefined) continue;
+    voice.say("warning", "There is no digest of the files of an artifact that is not cached", {
+      speaker: { name: fullName, key: state?.key ?? null, keyIsStrict: state?.keyIsStrict ?? false },
+    });
+  }
 }
+
+/** The rows from the project; undefined when no element was selected. */
+const load = Effect.fnUntraced(function* (
+  context: Context.Context,
+  voice: Voice.Voice,
+  { words, deps, except, order, symbols, needs }: Wanted,
+): Effect.fn.Return<(LoadedRows.Loaded & { readonly warned: boolean }) | undefined, BstError, Services> {
+  const { graph, elements, warned } = yield* Selected.select(context, voice, { words, deps, except, defaults: true });
+  if (graph === undefined) return undefined;
+  const shown = Selection.order(Scope.make(graph.elements), elements, order);
+  return { ...(yield* LoadedRows.make(context, voice, graph, shown, symbols, needs)), warned };
+});
+
+/** The rows from memory where that holds, else from the project. */
+const find = Effect.fnUntraced(function* (
+  context: Context.Context,
+  voice: Voice.Voice,
+  wanted: Wanted,
+): Effect.fn.Return<readonly Fields.Row[] | undefined, BstError, Services> {
+  const { place } = context;
+  const { symbols, needs } = wanted;
+  // Source information may come with warnings, and with work outside the project.
+  const file =
+    place === undefined || symbols.includes("source-info") ? undefined : Memory.place(context, place, [wanted]);
+  if (place === undefined || file === undefined) return (yield* load(context, voice, wanted))?.rows;
+  const { store } = yield* Cas;
+  const world = {
+    files: DirectoryFiles.make(place.directory, store),
+    modules: InstalledPlugins.sourceModules(context.environment),
+  };
+  const remembered = Stages.timed("recall", () => Memory.recall(file));
+  if (
+    remembered !== undefined &&
+    Context.strict(context, remembered.project) &&
+    Stages.timed("check", () => Witness.holds(world, remembered.statements))
+  ) {
+    yield* Loading.announce(voice, Effect.succeed(remembered));
+    const rows = yield* RememberedRows.make(context, voice, remembered, symbols, needs);
+    if (rows !== undefined) return rows;
+  }
+  const witness = Loading.watch(context, world);
+  const loaded = yield* load(context, voice, wanted);
+  if (loaded === undefined) return undefined;
+  const statements = loaded.warned ? undefined : witness.statements();
+  if (statements !== undefined)
+    yield* attempt(() =>
+      Stages.timed("keep", () => Memory.keep(file, LoadedRows.remember(loaded, symbols, statements))),
+    );
+  return loaded.rows;
+});

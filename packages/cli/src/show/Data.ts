@@ -33,11 +33,10 @@ function dumpable(value: Dump.Dumpable): Json {
   return "offset" in value && typeof value.offset === "number" ? Access.strip(value as Node) : (value as Plain);
 }
 
-const data: Readonly<Record<string, (view: Fields.View) => Json>> = {
-  key: (view) => view.state?.key?.slice(0, view.keyLength) ?? null,
-  "full-key": (view) => view.state?.key ?? null,
-  "key-document": (view) => {
-    const document = view.keyDocument();
+/** What follows from the project's files. */
+const described: Readonly<Record<string, (subject: Fields.Subject) => Json>> = {
+  "key-document": (subject) => {
+    const document = subject.keyDocument();
     return document === "" ? null : (JSON.parse(document) as Json);
   },
   config: ({ element }) => Access.strip(element.config),
@@ -46,15 +45,31 @@ const data: Readonly<Record<string, (view: Fields.View) => Json>> = {
   public: ({ element }) => Access.strip(element.public),
   workspaced: ({ element }) => element.workspace !== undefined,
   "workspace-dirs": ({ element }) => element.workspace?.directory ?? null,
-  deps: (view) => Fields.dependencies(view, "all"),
-  "build-deps": (view) => Fields.dependencies(view, "build"),
-  "runtime-deps": (view) => Fields.dependencies(view, "run"),
-  "source-info": (view) => view.sourceInfo().map(dumpable),
-  "artifact-cas-digest": (view) => Fields.value("artifact-cas-digest", view) || null,
+  deps: (subject) => Fields.dependencies(subject, "all"),
+  "build-deps": (subject) => Fields.dependencies(subject, "build"),
+  "runtime-deps": (subject) => Fields.dependencies(subject, "run"),
+  "source-info": (subject) => subject.sourceInfo().map(dumpable),
+};
+
+/** What also depends on the caches. */
+const looked: Readonly<Record<string, (row: Fields.Row) => Json>> = {
+  key: (row) => row.state?.key?.slice(0, row.keyLength) ?? null,
+  "full-key": (row) => row.state?.key ?? null,
+  "artifact-cas-digest": (row) => Fields.value("artifact-cas-digest", row) || null,
 };
 
 /** The symbols of a format with their values for one element. */
-export function of(pieces: readonly Template.Piece[], view: Fields.View): Readonly<Record<string, Json>> {
+export function of(
+  pieces: readonly Template.Piece[],
+  row: Fields.Row,
+  subject: Fields.Subject,
+): Readonly<Record<string, Json>> {
   const names = pieces.flatMap((piece) => (piece.type === "symbol" ? [piece.name] : []));
-  return Object.fromEntries(names.map((name) => [name, (data[name] ?? (() => Fields.value(name, view)))(view)]));
+  const value = (name: string) => described[name]?.(subject) ?? looked[name]?.(row);
+  return Object.fromEntries(
+    names.map((name) => {
+      const found = value(name);
+      return [name, found === undefined ? Fields.value(name, row) : found];
+    }),
+  );
 }

@@ -24,15 +24,20 @@ export function uses(format: Format, symbol: string): boolean {
   return Template.symbols(format.pieces).has(symbol);
 }
 
+/** The symbols of a format whose texts follow from the project's files alone. */
+export function described(format: Format): readonly string[] {
+  return [...Template.symbols(format.pieces)].filter((name) => !Fields.stateful.has(name)).sort();
+}
+
 /** The report, without its final newline. Blank lines at its end are dropped, as BuildStream does. */
-export function render(format: Format, views: readonly Fields.View[], colours: boolean): string {
+export function render(format: Format, rows: readonly Fields.Row[], colours: boolean): string {
   const paint = colours ? Style.ansi : Style.plain;
-  const text = views
-    .map((view) =>
+  const text = rows
+    .map((row) =>
       Template.fill(
         format.pieces,
-        (name) => Fields.value(name, view),
-        (name, text) => paint(text, ...Fields.style(name, view)),
+        (name) => Fields.value(name, row),
+        (name, text) => paint(text, ...Fields.style(name, row)),
       ),
     )
     .join("\n");

@@ -6,7 +6,7 @@
  * is buildable when its sources are at hand and everything that staging it needs was built successfully.
  */
 import type { Artifact } from "@millrace/core/artifact/Artifact";
-import type { Element } from "@millrace/core/element/Element";
+import type { Dependency } from "@millrace/core/element/Element";
 import type { BstError } from "@millrace/core/error/BstError";
 import type { Keys } from "@millrace/core/key/Keys";
 import * as Effect from "effect/Effect";
@@ -23,12 +23,21 @@ export interface ElementState {
   readonly state: State;
 }
 
-/** What is asked of the caches. */
+/** What matters of an element here. */
+export interface Subject {
+  readonly kind: string;
+  /** Whether all sources have a ref. */
+  readonly resolved: boolean;
+  /** Its dependencies, by their place in the list. */
+  readonly dependencies: readonly Pick<Dependency, "element" | "build" | "runtime">[];
+}
+
+/** What is asked of the caches, by the element's place in the list. */
 export interface Caches {
   /** The artifact with this key, when everything that using it needs is there. */
-  readonly artifact: (element: Element, key: string) => Effect.Effect<Artifact | undefined, BstError>;
+  readonly artifact: (id: number, key: string) => Effect.Effect<Artifact | undefined, BstError>;
   /** Whether the sources can be staged without fetching. */
-  readonly hasSources: (element: Element) => Effect.Effect<boolean, BstError>;
+  readonly hasSources: (id: number) => Effect.Effect<boolean, BstError>;
 }
 
 /**
@@ -36,7 +45,7 @@ export interface Caches {
  * it matters.
  */
 export const compute = Effect.fnUntraced(function* (
-  elements: readonly Element[],
+  elements: readonly Subject[],
   reached: readonly number[],
   wanted: readonly number[],
   keys: Keys,
@@ -49,14 +58,14 @@ export const compute = Effect.fnUntraced(function* (
   const ready = new Set<number>();
   const states = new Map<number, ElementState>();
   for (const id of reached) {
-    const element = elements[id] as Element;
+    const element = elements[id] as Subject;
     const strictKey = keys.strict[id];
-    let artifact = strictKey === undefined ? undefined : yield* caches.artifact(element, strictKey);
+    let artifact = strictKey === undefined ? undefined : yield* caches.artifact(id, strictKey);
     if (artifact !== undefined || strict) {
       if (strictKey !== undefined) strong.set(id, strictKey);
     } else {
       const weakKey = keys.weak[id];
-      if (weakKey !== undefined) artifact = yield* caches.artifact(element, weakKey);
+      if (weakKey !== undefined) artifact = yield* caches.artifact(id, weakKey);
       if (artifact !== undefined) strong.set(id, artifact.strongKey);
       else strong.compute(id);
     }
@@ -67,23 +76,23 @@ export const compute = Effect.fnUntraced(function* (
     if (!asked.has(id)) continue;
     const key = strong.get(id);
     const buildReady = element.dependencies.every((dependency) => !dependency.build || ready.has(dependency.element));
-    const state = yield* name(element, keys.weak[id] !== undefined, artifact, buildReady, caches);
+    const state = yield* name(element, keys.weak[id] !== undefined, artifact, buildReady, caches.hasSources(id));
     states.set(id, { key, keyIsStrict: key !== undefined && key === strictKey, artifact, state });
   }
   return states;
 });
 
 const name = Effect.fnUntraced(function* (
-  element: Element,
+  element: Subject,
   queryable: boolean,
   artifact: Artifact | undefined,
   buildReady: boolean,
-  caches: Caches,
+  hasSources: Effect.Effect<boolean, BstError>,
 ): Effect.fn.Return<State, BstError> {
-  if (!element.sources.every((source) => source.resolved)) return "no reference";
-  if (element.kind.name === "junction") return "junction";
+  if (!element.resolved) return "no reference";
+  if (element.kind === "junction") return "junction";
   if (!queryable) return "waiting";
   if (artifact !== undefined) return artifact.buildSuccess ? "cached" : "failed";
-  if (!(yield* caches.hasSources(element))) return "fetch needed";
+  if (!(yield* hasSources)) return "fetch needed";
   return buildReady ? "buildable" : "waiting";
 });

@@ -69,6 +69,12 @@ export function has(source: Source): boolean {
   return HostedSource.mark(source.kind) !== undefined || drivers.has(source.kind.driver ?? source.kind.name);
 }
 
+/** Whether sources of this kind may have to be fetched: others are in the project itself. */
+export function fetches(source: Source): boolean {
+  const driver = drivers.get(source.kind.driver ?? source.kind.name);
+  return HostedSource.mark(source.kind) !== undefined || driver === undefined || driver.fetch !== undefined;
+}
+
 /** The driver of a source's kind; raises for kinds that cannot be fetched or staged. */
 export function find(source: Source): SourceDriver {
   const mark = HostedSource.mark(source.kind);
