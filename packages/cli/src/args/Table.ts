@@ -23,6 +23,7 @@ export const bst: Command = {
     Artifact.artifact,
     Top.build,
     Cache.cache,
+    Own.doctor,
     Own.explain,
     Top.help,
     Top.init,

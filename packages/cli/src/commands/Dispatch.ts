@@ -18,6 +18,7 @@ export interface CommandModule {
 }
 
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  doctor: () => import("./Doctor.ts"),
   explain: () => import("./Explain.ts"),
   help: () => import("./Help.ts"),
   init: () => import("./Init.ts"),

@@ -107,6 +107,20 @@ export const cacheVerify = document("cache verify", {
 /** `bst cache clean`: what was removed. */
 export const cacheClean = document("cache clean", { objects: count, bytes: count, records: count });
 
+/** `bst doctor`; `remedy` is null where nothing is to be done. */
+export const doctor = document("doctor", {
+  /** Whether nothing keeps bst from working. */
+  healthy: Schema.Boolean,
+  findings: Schema.Array(
+    Schema.Struct({
+      check: text,
+      status: Schema.Literals(["ok", "warning", "problem"]),
+      found: text,
+      remedy: maybe(text),
+    }),
+  ),
+});
+
 /** `bst explain`. */
 export const explain = document("explain", {
   errors: Schema.Array(
@@ -181,6 +195,7 @@ export const all = {
   "cache show": cacheShow,
   "cache verify": cacheVerify,
   "cache clean": cacheClean,
+  doctor,
   explain,
   report,
 } as const;

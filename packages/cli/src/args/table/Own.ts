@@ -2,6 +2,21 @@
 import * as Specification from "../Specification.ts";
 import * as Shared from "./Shared.ts";
 
+/** `bst doctor`. */
+export const doctor: Specification.Command = {
+  name: "doctor",
+  summary: "Check whether this machine can build",
+  description: [
+    "Check whether this machine can build",
+    "Tries Node.js, the programs of sandboxes, user namespaces, overlays, Python, the user configuration, the project at hand, the directories with room, inodes and clocks, a sample of the cache, and every server that is configured. What is not as it should be comes with a remedy.",
+    "The exit code is 1 when something keeps bst from working; warnings do not count.",
+  ],
+  options: [Shared.json, Specification.helpOption],
+  arguments: [],
+  commands: [],
+  extension: true,
+};
+
 /** `bst report`. */
 export const report: Specification.Command = {
   name: "report",
