@@ -16,8 +16,10 @@ import type { Hosting } from "@millrace/core/project/Plugins";
 import type { ProjectFiles } from "@millrace/core/project/ProjectFiles";
 import * as UserConfig from "@millrace/core/project/UserConfig";
 import * as SourceKinds from "@millrace/core/source/SourceKinds";
+import type { Digest } from "@millrace/core/tree/Digest";
 import * as Capture from "@millrace/sandbox/cas/Capture";
 import { attempt, Cas } from "@millrace/sandbox/cas/Cas";
+import type { ObjectStore } from "@millrace/sandbox/cas/ObjectStore";
 import * as DirectoryFiles from "@millrace/sandbox/files/DirectoryFiles";
 import * as InstalledPlugins from "@millrace/sandbox/files/InstalledPlugins";
 import * as TreeFiles from "@millrace/sandbox/files/TreeFiles";
@@ -41,6 +43,8 @@ interface Memory {
   /** The files of fetched subprojects, by full name of their junction. */
   readonly junctions: Map<string, ProjectFiles>;
   readonly witness: Witness.Witness | undefined;
+  /** Trees of workspace directories as they were when first asked for, so that a key and what is built for it are of the same moment. */
+  readonly workspaces: Map<string, Digest | undefined>;
 }
 
 const memories = new WeakMap<Context.Context, Memory>();
@@ -57,7 +61,8 @@ const memoryOf = Effect.fnUntraced(function* (
 });
 
 function remember(context: Context.Context, files: ProjectFiles, witness: Witness.Witness | undefined): Memory {
-  const memory: Memory = { parsed: ParsedFiles.make(Stages.timed), files, junctions: new Map(), witness };
+  const parsed = ParsedFiles.make(Stages.timed);
+  const memory: Memory = { parsed, files, junctions: new Map(), witness, workspaces: new Map() };
   memories.set(context, memory);
   return memory;
 }
@@ -173,15 +178,20 @@ const once = Effect.fnUntraced(function* (
       memory.witness?.withdraw();
       return DirectoryFiles.make(path, store);
     },
-    workspaceDigest: (directory) =>
-      existsSync(directory)
-        ? Capture.capture(store, directory, { keepMtimes: true, digestOnly: true }).digest
-        : undefined,
+    workspaceDigest: (directory) => workspaceDigest(store, memory, directory),
   };
   return yield* attempt(() =>
     Load.load({ ...request(context, place, memory, targets), complete }, host, memory.parsed),
   );
 });
+
+function workspaceDigest(store: ObjectStore, { workspaces }: Memory, directory: string): Digest | undefined {
+  if (workspaces.has(directory)) return workspaces.get(directory);
+  const options = { keepMtimes: true, digestOnly: true, remember: true };
+  const digest = existsSync(directory) ? Capture.capture(store, directory, options).digest : undefined;
+  workspaces.set(directory, digest);
+  return digest;
+}
 
 function request(
   context: Context.Context,

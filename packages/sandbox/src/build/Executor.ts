@@ -254,6 +254,8 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
     case "stage-sources":
       state.base ??= state.tree;
       yield* voice.activity("Staging sources", stageSources(state, step.at), { silent: true });
+      // An open workspace is built again and again with little changed, so its files are worth keeping extracted too.
+      if (job.element.workspace !== undefined) state.base = state.tree;
       return;
     case "run":
       yield* Commands.run(state, [step], false);

@@ -11,6 +11,7 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory, Entry, Timestamp } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as FileHash from "./FileHash.ts";
+import * as FileTime from "./FileTime.ts";
 import * as Intake from "./Intake.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as StatIndex from "./StatIndex.ts";
@@ -119,6 +120,7 @@ function* captureDirectory(
   relative: string,
   mtime: Timestamp | undefined,
 ): Generator<void, Made> {
+  const { keepMtimes } = state.options;
   const names = readdirSync(directory);
   const entries = new Map<string, Entry>();
   for (const name of names) {
@@ -129,7 +131,12 @@ function* captureDirectory(
       entries.set(name, captureFileEntry(state, path, stats));
       if (++state.files % slice === 0) yield;
     } else if (stats.isDirectory()) {
-      const made = yield* captureDirectory(state, path, `${relative}${name}/`, timestamp(state, path));
+      const made = yield* captureDirectory(
+        state,
+        path,
+        `${relative}${name}/`,
+        keepMtimes ? FileTime.modified(path) : undefined,
+      );
       // By address: parents then encode without asking their children again, and the store has the child at hand.
       entries.set(name, { type: "directory", tree: { type: "stored", digest: made.digest } });
     } else if (stats.isSymbolicLink()) entries.set(name, { type: "symlink", target: readlinkSync(path) });
@@ -146,11 +153,11 @@ function address(store: ObjectStore.ObjectStore, directory: Directory, digestOnl
 function captureFileEntry(state: State, path: string, stats: Stats): Entry {
   const { store, options, index } = state;
   const executable = (stats.mode & 0o100) !== 0;
-  const mtime = timestamp(state, path);
-  const hash = index === undefined ? undefined : StatIndex.find(index, stats);
+  const remembered = index === undefined ? undefined : StatIndex.find(index, stats);
+  const time = remembered?.mtime ?? (options.keepMtimes || index !== undefined ? FileTime.modified(path) : undefined);
   let digest: Digest | undefined;
-  if (hash !== undefined) {
-    const known = { hash, size: stats.size };
+  if (remembered !== undefined) {
+    const known = { hash: remembered.hash, size: stats.size };
     if (options.digestOnly === true || ObjectStore.has(store, known)) digest = known;
   }
   if (digest === undefined) {
@@ -160,23 +167,13 @@ function captureFileEntry(state: State, path: string, stats: Stats): Entry {
         : options.own === true && stats.nlink === 1
           ? Intake.takeFile(store, path, executable)
           : Intake.putFile(store, path, executable);
-    if (index !== undefined && digest.size === stats.size) StatIndex.add(index, stats, digest.hash, state.now);
+    if (index !== undefined && time !== undefined && digest.size === stats.size)
+      StatIndex.add(index, stats, { hash: digest.hash, mtime: time }, state.now);
   }
   state.bytes += digest.size;
-  return mtime === undefined ? { type: "file", digest, executable } : { type: "file", digest, executable, mtime };
-}
-
-function timestamp(state: State, path: string): Timestamp | undefined {
-  if (state.options.keepMtimes !== true) return undefined;
-  const { mtimeNs } = lstatSync(path, { bigint: true });
-  const microseconds = mtimeNs / 1000n - (mtimeNs % 1000n < 0n ? 1n : 0n);
-  let seconds = microseconds / 1_000_000n;
-  let rest = microseconds % 1_000_000n;
-  if (rest < 0n) {
-    rest += 1_000_000n;
-    seconds -= 1n;
-  }
-  return { seconds: Number(seconds), nanos: Number(rest) * 1000 };
+  return options.keepMtimes && time !== undefined
+    ? { type: "file", digest, executable, mtime: time }
+    : { type: "file", digest, executable };
 }
 
 /** A replacement character may be part of the name, or stand for bytes that are no UTF-8. */

@@ -1,5 +1,5 @@
 /**
- * What was known of the files below one directory when it was last captured: (device, inode, size, mtime, ctime) → SHA-256.
+ * What was known of the files below one directory when it was last captured: (device, inode, size, mtime, ctime) → SHA-256, and the exact modification time.
  *
  * A file whose five numbers are unchanged keeps its digest without being read. The change time guards against restored modification times;
  * it cannot be set by programs. A file changed less than {@link settled} before the capture is not remembered, since another write within
@@ -9,13 +9,16 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, type Stats, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Timestamp } from "@millrace/core/tree/Directory";
 import * as Sha256 from "@millrace/core/tree/Sha256";
 
 /** Milliseconds after which a file's times are trusted to show a further write. */
 const settled = 1000;
-const magic = Buffer.from("millrace-stat-1\n");
-/** Five doubles and a hash. */
-const recordSize = 5 * 8 + 32;
+const magic = Buffer.from("millrace-stat-2\n");
+/** Five doubles, a hash, and the modification time as two doubles. */
+const recordSize = 5 * 8 + 32 + 2 * 8;
+const hashAt = 5 * 8;
+const timeAt = hashAt + 32;
 
 export interface StatIndex {
   readonly file: string;
@@ -43,8 +46,14 @@ export function load(privateDirectory: string, root: string): StatIndex {
   return { file, old, offsets, fresh: [], changed: false };
 }
 
-/** The hash of a file that has not changed since it was remembered. */
-export function find(index: StatIndex, stats: Stats): string | undefined {
+/** What is remembered of a file. */
+export interface Known {
+  readonly hash: string;
+  readonly mtime: Timestamp;
+}
+
+/** What is remembered of a file that has not changed since. */
+export function find(index: StatIndex, stats: Stats): Known | undefined {
   const at = index.offsets.get(stats.ino);
   if (at === undefined) return undefined;
   const { old } = index;
@@ -56,11 +65,14 @@ export function find(index: StatIndex, stats: Stats): string | undefined {
   )
     return undefined;
   index.fresh.push(old.subarray(at, at + recordSize));
-  return old.toString("hex", at + 40, at + recordSize);
+  return {
+    hash: old.toString("hex", at + hashAt, at + timeAt),
+    mtime: { seconds: old.readDoubleLE(at + timeAt), nanos: old.readDoubleLE(at + timeAt + 8) },
+  };
 }
 
 /** Remembers a file that was read after `stats` were taken, at time `now`. */
-export function add(index: StatIndex, stats: Stats, hash: string, now: number): void {
+export function add(index: StatIndex, stats: Stats, { hash, mtime }: Known, now: number): void {
   index.changed = true;
   if (now - stats.ctimeMs < settled || now - stats.mtimeMs < settled) return;
   const record = Buffer.allocUnsafe(recordSize);
@@ -69,7 +81,9 @@ export function add(index: StatIndex, stats: Stats, hash: string, now: number): 
   record.writeDoubleLE(stats.size, 16);
   record.writeDoubleLE(stats.mtimeMs, 24);
   record.writeDoubleLE(stats.ctimeMs, 32);
-  record.write(hash, 40, "hex");
+  record.write(hash, hashAt, "hex");
+  record.writeDoubleLE(mtime.seconds, timeAt);
+  record.writeDoubleLE(mtime.nanos, timeAt + 8);
   index.fresh.push(record);
 }
 

@@ -10,9 +10,10 @@
  */
 import { chmodSync, lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { BstError, raise } from "@millrace/core/error/BstError";
-import type { Directory, Entry, FileEntry, Timestamp } from "@millrace/core/tree/Directory";
+import type { Directory, Entry, FileEntry } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Tree from "@millrace/core/tree/Tree";
+import * as FileTime from "../cas/FileTime.ts";
 import * as Intake from "../cas/Intake.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 
@@ -89,7 +90,7 @@ function* captureDirectory(state: State, place: Place): Generator<void, Director
       if (++state.files % slice === 0) yield;
     } else if (stats.isSymbolicLink()) entries.set(name, Tree.symlink(readlinkSync(path)));
   }
-  const mtime = state.keepMtimes ? timestamp(merged) : undefined;
+  const mtime = state.keepMtimes ? FileTime.modified(merged) : undefined;
   if (staged !== undefined && mtime === undefined && isUnchanged(staged, entries)) return staged;
   return mtime === undefined ? { type: "tree", entries } : { type: "tree", entries, mtime };
 }
@@ -128,7 +129,7 @@ function readNames(directory: string): readonly string[] {
 }
 
 function captureFile(state: State, path: string, stats: Stats): FileEntry {
-  const mtime = state.keepMtimes ? timestamp(path) : undefined;
+  const mtime = state.keepMtimes ? FileTime.modified(path) : undefined;
   const known = state.known.get(path);
   if (known !== undefined && known.stamp === stamp(stats)) {
     const { digest, executable } = known.entry;
@@ -139,11 +140,4 @@ function captureFile(state: State, path: string, stats: Stats): FileEntry {
   // Hard links within the layer may be opened by other names; such a file is copied.
   const digest = (stats.nlink === 1 ? Intake.takeFile : Intake.putFile)(state.store, path, executable);
   return mtime === undefined ? { type: "file", digest, executable } : { type: "file", digest, executable, mtime };
-}
-
-/** Modification time in whole microseconds, as the store keeps it. */
-function timestamp(path: string): Timestamp {
-  const microseconds = lstatSync(path, { bigint: true }).mtimeNs / 1000n;
-  const floor = microseconds / 1_000_000n - (microseconds % 1_000_000n < 0n ? 1n : 0n);
-  return { seconds: Number(floor), nanos: Number(microseconds - floor * 1_000_000n) * 1000 };
 }
