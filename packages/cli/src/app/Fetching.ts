@@ -43,11 +43,14 @@ export const fetch = Effect.fnUntraced(function* (
   if (original) return;
   const sources = yield* ElementSources;
   const missing: string[] = [];
-  for (const id of elements) {
-    const element = graph.elements[id] as Element;
-    if (element.sources.length === 0 || (yield* sources.find(element)) !== undefined) continue;
-    if (!(yield* sources.hasOriginals(element, manner(context)))) missing.push(element.fullName);
-  }
+  const check = Effect.gen(function* () {
+    for (const id of elements) {
+      const element = graph.elements[id] as Element;
+      if (element.sources.length === 0 || (yield* sources.find(element)) !== undefined) continue;
+      if (!(yield* sources.hasOriginals(element, manner(context)))) missing.push(element.fullName);
+    }
+  });
+  yield* speaking.voice.activity("Checking sources", check);
   if (missing.length === 0) return;
   yield* attempt(() =>
     raise({

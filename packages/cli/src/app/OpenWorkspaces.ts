@@ -8,7 +8,9 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Element } from "@millrace/core/element/Element";
 import { type BstError, raise } from "@millrace/core/error/BstError";
+import type { Subject } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
+import * as Keys from "@millrace/core/key/Keys";
 import { attempt } from "@millrace/sandbox/cas/Cas";
 import * as MakeDirectory from "@millrace/sandbox/files/MakeDirectory";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
@@ -38,24 +40,43 @@ interface Opening {
 }
 
 /** Opens workspaces for the elements that these words name. */
-export const open = Effect.fnUntraced(function* (
+export const open: (
   context: Context.Context,
   speaking: Speaking,
   words: readonly string[],
   manner: Manner,
-): Effect.fn.Return<void, BstError, Services> {
+) => Effect.Effect<void, BstError, Services> = Effect.fnUntraced(function* (context, speaking, words, manner) {
   const place = yield* attempt(() => Context.needProject(context, "Workspaces cannot be opened"));
   const selected = yield* Selected.select(context, speaking.voice, { words, deps: "none" });
   const graph = yield* Selected.needGraph(selected);
-  const members = Redirect.all(graph, selected.targets);
+  const members = Redirect.all(graph, selected.targets, speaking.voice);
+  if (manner.checkout && manner.force) {
+    const names = members.map((id) => (graph.elements[id] as Element).fullName);
+    const others = withoutWorkspaces(context, names);
+    // What replaces a workspace comes from the element's own sources, not from the workspace.
+    if (others !== context) return yield* open(others, speaking, names, manner);
+  }
   if (manner.checkout) {
     yield* Fetching.fetch(context, speaking, graph, members, true);
   }
+  const keys = yield* attempt(() => Keys.compute(graph.elements));
   const openings = yield* attempt(() => plan(context, place, graph, members, manner));
   for (const { element, directory } of openings) {
-    yield* openOne(context, place, speaking, element, directory, manner);
+    const speaker = { name: element.fullName, key: briefKey(context, keys, element), keyIsStrict: true };
+    yield* openOne(context, place, { ...speaking, speaker }, element, directory, manner);
   }
 });
+
+/** The context in which these elements have no open workspaces; the same one where they have none. */
+export function withoutWorkspaces(context: Context.Context, names: readonly string[]): Context.Context {
+  const workspaces = new Map([...context.workspaces].filter(([name]) => !names.includes(name)));
+  return workspaces.size === context.workspaces.size ? context : { ...context, workspaces };
+}
+
+/** The key that log lines show of an element, as it was before its workspace. */
+function briefKey({ config }: Context.Context, keys: Keys.Keys, element: Element): string | null {
+  return keys.strict[element.id]?.slice(0, config.logging.keyLength) ?? null;
+}
 
 /** Checks everything, and decides on directories. */
 function plan(
@@ -127,13 +148,12 @@ function checkDirectory(element: Element, directory: string, manner: Manner): vo
 const openOne = Effect.fnUntraced(function* (
   context: Context.Context,
   place: Context.ProjectPlace,
-  { voice }: Speaking,
+  { voice, speaker }: Speaking & { readonly speaker: Subject },
   element: Element,
   directory: string,
   manner: Manner,
 ): Effect.fn.Return<void, BstError, Services> {
   const sources = yield* ElementSources;
-  const speaker = { name: element.fullName, key: null, keyIsStrict: false };
   const entry = Workspaces.read(place.directory).get(element.fullName);
   if (entry !== undefined) {
     const old = Workspaces.directory(place.directory, entry);

@@ -1,6 +1,7 @@
 /** Elements that stand for another one in tracking and workspaces: a filter has no sources of its own, but those of what it filters. */
 import type { Element } from "@millrace/core/element/Element";
 import type { Graph } from "@millrace/core/graph/Graph";
+import type { Voice } from "@millrace/sandbox/session/Voice";
 
 /** The element whose sources are meant. */
 function follow(graph: Graph, id: number): number {
@@ -13,7 +14,13 @@ function follow(graph: Graph, id: number): number {
   }
 }
 
-/** The elements meant, each once. */
-export function all(graph: Graph, ids: readonly number[]): readonly number[] {
-  return [...new Set(ids.map((id) => follow(graph, id)))];
+/** The elements meant, each once; `voice` says where that is another one than was named. */
+export function all(graph: Graph, ids: readonly number[], voice: Voice): readonly number[] {
+  const nameOf = (id: number) => (graph.elements[id] as Element).fullName;
+  const meant = ids.map((id) => {
+    const target = follow(graph, id);
+    if (target !== id) voice.say("info", `Element '${nameOf(id)}' redirected to '${nameOf(target)}'`);
+    return target;
+  });
+  return [...new Set(meant)];
 }

@@ -60,6 +60,7 @@ function section(project: Project): Heading.ProjectSection {
   return {
     name: project.name,
     junction: project.junctionPath.length === 0 ? undefined : project.junctionPath.join(":"),
+    loadedBy: project.loadedBy,
     duplicates: [],
     internal: [],
     options: [...project.options],

@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { dirname, join, relative, resolve } from "node:path";
 import { raise } from "@millrace/core/error/BstError";
 import * as Access from "@millrace/core/yaml/Access";
+import * as Dump from "@millrace/core/yaml/Dump";
 import type { Mapping } from "@millrace/core/yaml/Node";
 import * as Read from "@millrace/core/yaml/Read";
 import * as Discovery from "./Discovery.ts";
@@ -84,14 +85,24 @@ export function read(projectDirectory: string): Workspaces {
 
 /** Replaces the record. */
 export function write(projectDirectory: string, workspaces: Workspaces): void {
-  const lines = [`format-version: ${recordVersion}`];
-  if (workspaces.size === 0) lines.push("workspaces: {}");
-  else lines.push("workspaces:");
-  for (const [name, entry] of workspaces) {
-    lines.push(`  ${scalar(name)}:`, `    path: ${scalar(entry.path)}`);
-    if (entry.lastBuild !== undefined) lines.push(`    last_build: ${scalar(entry.lastBuild)}`);
-  }
-  replace(recordFile(projectDirectory), `${lines.join("\n")}\n`);
+  const entries = [...workspaces].map(([name, { path, lastBuild }]) => {
+    return [
+      name,
+      new Map(
+        lastBuild === undefined
+          ? [["path", path]]
+          : [
+              ["path", path],
+              ["last_build", lastBuild],
+            ],
+      ),
+    ] as const;
+  });
+  const record = new Map<string, Dump.Dumpable>([
+    ["format-version", String(recordVersion)],
+    ["workspaces", new Map(entries)],
+  ]);
+  replace(recordFile(projectDirectory), Dump.dump(record));
 }
 
 /** The absolute directory of an entry. */
@@ -128,14 +139,16 @@ export function readMarker(workspaceDirectory: string): Marker | undefined {
 
 /** Writes the marker of a workspace. */
 export function writeMarker(workspaceDirectory: string, marker: Marker): void {
-  const text = [
-    "projects:",
-    `- project-path: ${scalar(marker.project)}`,
-    `  element-name: ${scalar(marker.element)}`,
-    `format-version: ${markerVersion}`,
-    "",
-  ].join("\n");
-  replace(join(workspaceDirectory, Discovery.workspaceFile), text);
+  const project = new Map([
+    ["project-path", marker.project],
+    ["element-name", marker.element],
+  ]);
+  const record = new Map<string, Dump.Dumpable>([
+    ["projects", [project]],
+    ["format-version", String(markerVersion)],
+  ]);
+  // Its bytes are part of the workspace's key.
+  replace(join(workspaceDirectory, Discovery.workspaceFile), Dump.dump(record));
 }
 
 /** Removes the marker of a workspace, if it is there. */
@@ -147,15 +160,9 @@ function replace(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
     const temporary = `${path}.${process.pid}.tmp`;
-    writeFileSync(temporary, text);
+    writeFileSync(temporary, text, { flush: true });
     renameSync(temporary, path);
   } catch (cause) {
     raise({ domain: "APP", reason: null, message: `${path} cannot be written: ${(cause as Error).message}` });
   }
-}
-
-/** A text as a YAML scalar: plain where no reader could take it for anything else. */
-function scalar(text: string): string {
-  if (/^[A-Za-z0-9_./][A-Za-z0-9_./+@ -]*$/.test(text) && !text.endsWith(" ")) return text;
-  return /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(text) ? JSON.stringify(text) : `'${text.replaceAll("'", "''")}'`;
 }

@@ -15,6 +15,7 @@ import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
 import { attempt, Cas } from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import type { Voice } from "@millrace/sandbox/session/Voice";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
 import * as Effect from "effect/Effect";
 import * as BuildScripts from "../app/BuildScripts.ts";
@@ -67,7 +68,7 @@ export async function run(invocation: Invocation): Promise<number> {
       const graph = yield* Selected.needGraph(selected);
       yield* Fetching.fetch(context, speaking, graph, selected.elements);
       const scripts = Values.isSet(values, "include-build-scripts");
-      const tree = yield* collect(context, graph, selected.elements, scripts);
+      const tree = yield* collect(context, voice, graph, selected.elements, scripts);
       if (tar) yield* cas.exportTar(tree, location, compression, "");
       else yield* cas.checkout(tree, location, { force });
       voice.say("info", `Checked out sources to '${tar || directory}'`);
@@ -79,6 +80,7 @@ export async function run(invocation: Invocation): Promise<number> {
 /** One tree of all sources and scripts. */
 const collect = Effect.fnUntraced(function* (
   context: Context,
+  voice: Voice,
   graph: Graph,
   elements: readonly number[],
   scripts: boolean,
@@ -90,7 +92,9 @@ const collect = Effect.fnUntraced(function* (
   for (const id of elements) {
     const element = graph.elements[id] as Element;
     if (element.sources.length === 0) continue;
-    const digest = yield* sources.stage(element, Fetching.manner(context));
+    const speaker = { name: element.fullName, key: null, keyIsStrict: false };
+    const staging = sources.stage(element, Fetching.manner(context));
+    const digest = yield* voice.activity("Staging sources", staging, { speaker });
     yield* attempt(() => {
       const own = Paths.openDraft(draft, `/${directoryOf(element)}`, reader);
       Import.intoDraft(own, ObjectStore.readDirectory(store, digest), { reader });

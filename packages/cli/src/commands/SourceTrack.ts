@@ -6,6 +6,7 @@ import * as Scope from "@millrace/core/graph/Scope";
 import * as Selection from "@millrace/core/graph/Selection";
 import { attempt } from "@millrace/sandbox/cas/Cas";
 import * as Session from "@millrace/sandbox/session/Session";
+import type { Voice } from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
 import * as Redirect from "../app/Redirect.ts";
 import * as RefSaver from "../app/RefSaver.ts";
@@ -32,7 +33,9 @@ export function run(invocation: Invocation): Promise<number> {
         });
         const graph = yield* Selected.needGraph(selected);
         const deps = Values.text(values, "deps") as Selection.Mode;
-        const members = yield* attempt(() => choose(graph, selected, deps, Values.isSet(values, "cross-junctions")));
+        const members = yield* attempt(() =>
+          choose(voice, graph, selected, deps, Values.isSet(values, "cross-junctions")),
+        );
         return yield* Session.track(graph, members, options(graph), {
           save: (id, refs) =>
             attempt(() => {
@@ -54,6 +57,7 @@ export function run(invocation: Invocation): Promise<number> {
 
 /** What to track: by project of the targets, since dependencies across junctions count only when they are asked for. */
 function choose(
+  voice: Voice,
   graph: Graph,
   selected: Selected.Selected,
   deps: Selection.Mode,
@@ -64,7 +68,7 @@ function choose(
   const members: number[] = [];
   for (const project of new Set(selected.targets.map(projectOf))) {
     const targets = selected.targets.filter((id) => projectOf(id) === project);
-    const reached = deps === "none" ? Redirect.all(graph, targets) : Selection.select(view, targets, deps);
+    const reached = deps === "none" ? Redirect.all(graph, targets, voice) : Selection.select(view, targets, deps);
     members.push(...(crossJunctions ? reached : reached.filter((id) => projectOf(id) === project)));
   }
   const foreign = members.filter((id) => projectOf(id) !== graph.project);

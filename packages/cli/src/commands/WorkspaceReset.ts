@@ -52,7 +52,7 @@ export function run(invocation: Invocation): Promise<number> {
         );
         voice.say("info", `Closed workspace for ${name}`);
         Loading.forget(context);
-        const closed = { ...context, workspaces: new Map([...context.workspaces].filter(([other]) => other !== name)) };
+        const closed = OpenWorkspaces.withoutWorkspaces(context, [name]);
         yield* OpenWorkspaces.open(closed, speaking, [name], { checkout: true, force: true, directory });
       }
       return 0;

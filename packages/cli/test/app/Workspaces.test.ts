@@ -30,7 +30,7 @@ describe("Workspaces", () => {
         "  app.bst:",
         "    path: work/app",
         "    last_build: 0123",
-        "  'sub.bst:lib.bst':",
+        "  sub.bst:lib.bst:",
         "    path: /else where/lib",
         "",
       ].join("\n"),

@@ -7,7 +7,7 @@
  */
 
 import * as Junction from "../element/kinds/Junction.ts";
-import { raise } from "../error/BstError.ts";
+import { formatPlace, raise } from "../error/BstError.ts";
 import * as Conditionals from "../project/Conditionals.ts";
 import * as Includes from "../project/Includes.ts";
 import * as MinVersion from "../project/MinVersion.ts";
@@ -25,7 +25,7 @@ import * as Symbols from "../project/Symbols.ts";
 import * as Variables from "../variables/Variables.ts";
 import * as Access from "../yaml/Access.ts";
 import * as Composite from "../yaml/Composite.ts";
-import { type Mapping, mapping, type Node, place, type Scalar, scalar, sequence } from "../yaml/Node.ts";
+import { type Mapping, mapping, type Node, place, type Scalar, scalar, sequence, synthetic } from "../yaml/Node.ts";
 import * as PythonText from "../yaml/PythonText.ts";
 import * as AliasScopes from "./AliasScopes.ts";
 import * as ElementNames from "./ElementNames.ts";
@@ -344,6 +344,7 @@ function publish(project: LoadingProject): Project {
     name: project.name,
     files: project.files,
     junctionPath: project.junction?.fullName.split(":") ?? [],
+    loadedBy: loadedBy(project),
     elementPath: project.elementPath,
     refStorage: project.refStorage,
     parent: project.parent?.project,
@@ -355,6 +356,11 @@ function publish(project: LoadingProject): Project {
       project.junction === undefined ? undefined : Junction.parentAlias(project.junction.settings, alias),
     ...published(project),
   };
+}
+
+/** Where somebody first asked for a project; a place in the top-level project's own files, or in those of a subproject. */
+function loadedBy({ provenance }: LoadingProject): string | undefined {
+  return provenance === undefined || provenance.file === synthetic ? undefined : formatPlace(place(provenance));
 }
 
 /** The parts of a published project that the second pass replaces. */

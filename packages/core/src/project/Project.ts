@@ -46,6 +46,8 @@ export interface Project {
   readonly files: ProjectFiles;
   /** Junction path from the top-level project, empty there. */
   readonly junctionPath: readonly string[];
+  /** Where the project was first asked for, as messages name places; undefined for the top-level project. */
+  readonly loadedBy: string | undefined;
   readonly elementPath: string;
   readonly refStorage: "inline" | "project.refs";
   readonly parent: Project | undefined;

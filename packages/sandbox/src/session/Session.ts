@@ -19,6 +19,7 @@ import { Locations } from "../cas/Locations.ts";
 import type { ElementSources, Tracked } from "../sources/ElementSources.ts";
 import * as CarryOut from "./CarryOut.ts";
 import type * as Conduct from "./Conduct.ts";
+import * as Consistency from "./Consistency.ts";
 import * as Durations from "./Durations.ts";
 import * as Jobs from "./Jobs.ts";
 import { type Caches, Remotes } from "./Remotes.ts";
@@ -83,30 +84,6 @@ function edges(graph: Graph): Workload.Edges {
   return { size: graph.elements.length, build: (id) => build[id]!, run: (id) => run[id]! };
 }
 
-/** Fails when elements cannot be worked on because they name no exact version of their sources. */
-function assertConsistent(graph: Graph, members: readonly number[]): Effect.Effect<void, BstError> {
-  const loose = members.filter((id) => !graph.elements[id]!.sources.every((source) => source.resolved));
-  if (loose.length === 0) return Effect.void;
-  const workspaced = loose.every((id) => graph.elements[id]!.workspace !== undefined);
-  const lines = loose.flatMap((id) => {
-    const element = graph.elements[id]!;
-    const sources = element.sources.filter((source) => !source.resolved);
-    return [
-      `${element.fullName}:`,
-      ...sources.map((source) => `  ${source.kind.name} source ${source.index + 1} has no ref`),
-    ];
-  });
-  return Effect.fail(
-    new BstError({
-      domain: "PIPELINE",
-      reason: workspaced ? "inconsistent-pipeline-workspaced" : "inconsistent-pipeline",
-      message: `Inconsistent pipeline: ${loose.length === 1 ? "an element has" : `${loose.length} elements have`} sources without a ref`,
-      detail: lines.join("\n"),
-      hint: workspaced ? "Close the workspaces with `bst workspace close`." : "Run `bst source track` on them first.",
-    }),
-  );
-}
-
 /** Asks the local caches about elements. */
 const query = Effect.fnUntraced(function* (
   session: CarryOut.Session,
@@ -156,7 +133,7 @@ export const build = Effect.fn("Session.build")(function* (
   // An element that was never built counts as a usual one. Where nothing is recorded, ways are as long as they are deep, as in BuildStream.
   const usual = known.length === 0 ? 1 : known.reduce((sum, length) => sum + length, 0) / known.length;
   const workload = Workload.planned(edges(graph), roots, (id) => duration(id) ?? usual);
-  yield* assertConsistent(graph, workload.members);
+  yield* Consistency.check(graph, workload.members);
   const sources = remotes.pushesSources ? "all" : "missing";
   yield* query(session, workload.members, { artifacts: true, sources, original: false, building: true });
   const required = (selection === "all" ? workload.members : roots).map((element) => ({
@@ -199,7 +176,7 @@ export const fetch = Effect.fn("Session.fetch")(function* (
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
   const session = yield* open(graph, options, sourceCaches);
   yield* query(session, members, { artifacts: false, sources: "all", original, building: false });
-  yield* assertConsistent(graph, members);
+  yield* Consistency.check(graph, members);
   return yield* CarryOut.run(session, {
     queues: [Queue.make("fetch", { networkRetries: options.settings.networkRetries, original })],
     ...still(graph, members),
@@ -238,7 +215,7 @@ export const pull = Effect.fn("Session.pull")(function* (
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
   const session = yield* open(graph, options, artifactCaches);
   yield* assertRemotes("pulls", "No artifact cache is available to pull from");
-  yield* assertConsistent(graph, members);
+  yield* Consistency.check(graph, members);
   yield* query(session, members, { artifacts: true, sources: "missing", original: false, building: false });
   const { networkRetries } = options.settings;
   return yield* CarryOut.run(session, {
@@ -255,7 +232,7 @@ export const push = Effect.fn("Session.push")(function* (
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
   const session = yield* open(graph, options, artifactCaches);
   yield* assertRemotes("pushes", "No artifact cache is available to push to");
-  yield* assertConsistent(graph, members);
+  yield* Consistency.check(graph, members);
   yield* query(session, members, { artifacts: true, sources: "missing", original: false, building: false });
   const { networkRetries } = options.settings;
   return yield* CarryOut.run(session, {
@@ -273,7 +250,7 @@ export const pushSources = Effect.fn("Session.pushSources")(function* (
   const session = yield* open(graph, options, sourceCaches);
   yield* query(session, members, { artifacts: false, sources: "all", original: false, building: false });
   yield* assertRemotes("pushesSources", "No source cache is available to push to");
-  yield* assertConsistent(graph, members);
+  yield* Consistency.check(graph, members);
   const { networkRetries } = options.settings;
   return yield* CarryOut.run(session, {
     ...still(graph, members),
