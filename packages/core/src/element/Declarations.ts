@@ -35,6 +35,11 @@ export function pathOf(declaration: { readonly junction: string | undefined; rea
   return declaration.junction === undefined ? declaration.name : `${declaration.junction}:${declaration.name}`;
 }
 
+/** What a declaration leads to from its own project; an empty junction is none, though `pathOf` and so the keys of layouts keep its colon. */
+export function targetOf(declaration: { readonly junction: string | undefined; readonly name: string }): string {
+  return declaration.junction === "" ? declaration.name : pathOf(declaration);
+}
+
 /** All declared dependencies of an element's file. */
 export function read(node: Mapping): readonly Declaration[] {
   const found = new Map<string, Declaration>();

@@ -30,7 +30,7 @@ export function load(top: LoadingProject, path: string): LoadElement {
       stack.pop();
       continue;
     }
-    const element = ElementFiles.resolve(frame.element.owner, Declarations.pathOf(declaration), declaration.node);
+    const element = ElementFiles.resolve(frame.element.owner, Declarations.targetOf(declaration), declaration.node);
     if (element.kind === "junction" && !element.entered && isNamed(frame.element.owner, declaration, element)) {
       raise({
         domain: "LOAD",
@@ -53,7 +53,7 @@ export function load(top: LoadingProject, path: string): LoadElement {
 
 /** Whether a dependency names an element of its own project by its own name. Junctions behind links, overrides and other junctions are let pass, as BuildStream does. */
 function isNamed(project: LoadingProject, declaration: Declarations.Declaration, element: LoadElement): boolean {
-  return element.owner === project && ProjectPath.normalize(Declarations.pathOf(declaration)) === element.name;
+  return element.owner === project && ProjectPath.normalize(Declarations.targetOf(declaration)) === element.name;
 }
 
 function enter(element: LoadElement): Frame {

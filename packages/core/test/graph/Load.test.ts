@@ -61,6 +61,17 @@ describe("Load", () => {
     expect(failure({}, ["app.bst"]).reason).toBe("missing-project-conf");
   });
 
+  it("takes a dependency with an empty junction from the project itself", () => {
+    const files = {
+      "project.conf": conf,
+      "a.bst": "kind: manual\nbuild-depends:\n- filename: ':b.bst'\n  config: {location: /b}\n- b.bst\n",
+      "b.bst": "kind: stack\n",
+    };
+    const graph = load(files, ["a.bst"]);
+    expect(dependencies(graph, "a.bst")).toEqual(["b.bst"]);
+    expect(element(graph, "a.bst").uniqueKey).toMatchObject({ layout: { "/b": [":b.bst"] } });
+  });
+
   it("shows the way of a circular dependency", () => {
     const files = {
       "project.conf": conf,
