@@ -5,7 +5,7 @@ import type { Graph } from "@millrace/core/graph/Graph";
 import type { Project, RemoteSpec } from "@millrace/core/project/Project";
 import * as Fields from "../show/Fields.ts";
 import * as Report from "../show/Report.ts";
-import * as SourceInfo from "../show/SourceInfo.ts";
+import * as SourceInfo from "@millrace/core/source/SourceInfo";
 import type * as Heading from "../ui/Heading.ts";
 import * as Context from "./Context.ts";
 import { version } from "./Version.ts";

@@ -5,6 +5,7 @@
  */
 import type { Plan } from "../plan/Plan.ts";
 import type { ProjectFiles } from "../project/ProjectFiles.ts";
+import type { Source } from "../source/Source.ts";
 import type { Mapping } from "../yaml/Node.ts";
 import type { Dependency, Element, Json } from "./Element.ts";
 
@@ -29,6 +30,8 @@ export interface ElementInstance {
   /** A warning by token, null for one that can never be fatal. */
   readonly warn: (token: string | null, message: string) => void;
   readonly inform: (message: string, detail: string | undefined) => void;
+  /** Its sources; none before they are loaded. */
+  readonly sources: () => readonly Source[];
 }
 
 /** What a kind can see of the graph when dependencies are at hand. */
@@ -48,6 +51,8 @@ export interface ElementKind<Settings> {
   readonly strictRebuild: boolean;
   /** Whether commands run: decides whether sandbox and environment enter the key. May depend on settings (compose). */
   readonly runsCommands: (settings: Settings) => boolean;
+  /** Whether only the kind's Python plugin assembles elements: the kind loads them, and its plan has a step that is not known here. */
+  readonly assembledByPlugin?: true | undefined;
   readonly forbidsSources: boolean;
   readonly forbidsBuildDepends: boolean;
   readonly forbidsRuntimeDepends: boolean;

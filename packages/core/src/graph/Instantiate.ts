@@ -57,6 +57,7 @@ export function begin(load: LoadElement): Begun {
   const environmentNocache = ComposeElement.environmentNocache(prepared, node);
   const publicData = ComposeElement.publicData(prepared, node, declared);
   const config = ComposeElement.config(prepared, node, declared);
+  let sources: readonly Source[] = [];
   const context: ConfigureContext = {
     name: load.name,
     projectName: owner.name,
@@ -70,6 +71,7 @@ export function begin(load: LoadElement): Begun {
       workspace: owner.session.request.workspaces.has(load.fullName),
       warn: (token, message) => Warnings.addFromPlugin(owner, load.fullName, kind.name, token, message),
       inform: (message, detail) => Warnings.inform(owner.session, message, detail, load.fullName),
+      sources: () => sources,
     },
   };
   const settings: unknown = kind.configure(config, context);
@@ -79,7 +81,7 @@ export function begin(load: LoadElement): Begun {
     arch: Host.architecture(host),
   });
   const workspace = owner.session.request.workspaces.get(load.fullName);
-  const sources = LoadSources.load(node, load.fullName, declared, workspace, sourceParts(load, firstPass));
+  sources = LoadSources.load(node, load.fullName, declared, workspace, sourceParts(load, firstPass));
   return { load, kind, declared, context, environmentNocache, config, sandbox, settings, sources, workspace };
 }
 

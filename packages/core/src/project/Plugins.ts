@@ -128,6 +128,8 @@ export interface Hosting {
   readonly source: (plugin: HostedPlugin) => AnySourceKind;
   /** A mirror of a plugin's kind; `node` is its entry under `mirrors`. */
   readonly mirror: (plugin: HostedPlugin, node: Mapping) => Mirror;
+  /** A native kind that only its plugin assembles: the plugin is started when an element's plan is made, and not before. */
+  readonly assembly: (native: AnyElementKind, plugin: AssemblyPlugin) => AnyElementKind;
   /** Whether plugins run that have a native equivalent (`plugins: prefer: python`). */
   readonly preferred: boolean;
   /** Finds plugins of installed Python packages. */
@@ -143,6 +145,13 @@ export interface HostedPlugin {
   readonly directory: { readonly files: ProjectFiles; readonly path: string } | string;
   readonly defaults: string;
 }
+
+/** A plugin that is to assemble elements of a native kind; without files it is looked for among the installed packages. */
+export type AssemblyPlugin = Omit<HostedPlugin, "directory"> & {
+  readonly directory: HostedPlugin["directory"] | undefined;
+  /** The package that has it. */
+  readonly home: string;
+};
 
 /** What locating needs of a project: its table, its files, and the way to its subprojects. */
 export interface PluginScope {
@@ -289,15 +298,21 @@ export const builtIn: Registries = { element: ElementKinds, source: SourceKinds 
 export function elementKind(scope: PluginScope, name: string, user: Node): Found<AnyElementKind> {
   return findKind(scope, "element", name, user, scope.registries.element, scope.hosting?.element, (kind, at) => {
     const facts = at.module === undefined ? kind : ElementKinds.withModule(kind, at.module);
-    return at.defaults === undefined ? facts : ElementKinds.withDefaults(facts, at.defaults);
+    const found = at.defaults === undefined ? facts : ElementKinds.withDefaults(facts, at.defaults);
+    const { hosting } = scope;
+    if (found.assembledByPlugin !== true || hosting === undefined) return found;
+    const project = { name: scope.name, files: scope.files };
+    const { directory, home = "project" } = at;
+    return hosting.assembly(found, { kind: name, project, directory, home, defaults: found.defaults });
   });
 }
 
 /** The source kind of that name in a project; `user` is the node that names it. */
 export function sourceKind(scope: PluginScope, name: string, user: Node): Found<AnySourceKind> {
-  return findKind(scope, "source", name, user, scope.registries.source, scope.hosting?.source, (kind, at) =>
-    at.module === undefined ? kind : SourceKinds.withModule(kind, at.module),
-  );
+  return findKind(scope, "source", name, user, scope.registries.source, scope.hosting?.source, (kind, at) => ({
+    ...(at.module === undefined ? kind : SourceKinds.withModule(kind, at.module)),
+    standsFor: { home: at.home ?? "project", plugin: hostedPlugin(scope, name, at) },
+  }));
 }
 
 function findKind<Kind>(

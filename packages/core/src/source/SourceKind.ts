@@ -3,6 +3,7 @@
  * found by the kind's name.
  */
 import type { Json } from "../element/Element.ts";
+import type { HostedPlugin } from "../project/Plugins.ts";
 import type { ProjectFiles } from "../project/ProjectFiles.ts";
 import type { Mapping, Node } from "../yaml/Node.ts";
 
@@ -22,6 +23,14 @@ export interface SourceContext {
   readonly warn: (token: string | null, message: string, node?: Node) => void;
   /** How the source is declared, for kinds that live in another process. */
   readonly declared?: SourceDeclaration | undefined;
+}
+
+/** A Python plugin that a native kind stands for. */
+export interface PluginStandIn {
+  /** The package that has it. */
+  readonly home: string;
+  /** Its files, where the project names them; otherwise those of the installed package count. */
+  readonly plugin: HostedPlugin | undefined;
 }
 
 /** A source as its element declares it. */
@@ -80,6 +89,8 @@ export interface SourceKind<Settings> {
   readonly deprecated?: string | undefined;
   /** What carries out the work of kinds that have no driver of their own; opaque here. */
   readonly host?: unknown;
+  /** The Python plugin that this native kind stands for, for plugins that look at the sources of elements; undefined for core kinds. */
+  readonly standsFor?: PluginStandIn | undefined;
   /** Urls as written, for `source-info`, alias checks and mirrors. */
   readonly urls: (settings: Settings) => readonly { readonly url: string; readonly primary: boolean }[];
 }

@@ -1,12 +1,16 @@
 """Elements: what is staged into a sandbox, what runs there, and what is kept of it."""
 
+import re
 from contextlib import contextmanager
 
 from ._host import link
-from .exceptions import BstError, ErrorDomain
+from .exceptions import BstError, ErrorDomain, LoadError, LoadErrorReason
 from .node import MappingNode, decode
 from .plugin import Plugin
 from .types import OverlapAction
+
+
+_variable = re.compile(r"%\{([a-zA-Z][a-zA-Z0-9_-]*)\}")
 
 
 class ElementError(BstError):
@@ -46,6 +50,31 @@ class _Related:
             if element.name == name:
                 return element
         return None
+
+    def sources(self):
+        """The element's sources."""
+        from ._host import sources
+
+        for facts in link.ask("sources", element=self._id):
+            yield sources.give(facts)
+
+    def node_subst_vars(self, node):
+        """The value of a node, with the element's variables in it."""
+        text = node.as_str()
+        return _variable.sub(lambda match: self.__value(match.group(1), node), text) if text and "%{" in text else text
+
+    def __value(self, name, node):
+        value = self.get_variable(name)
+        if value is None:
+            raise LoadError(
+                "{}: there is no variable '{}'".format(node.get_provenance(), name),
+                LoadErrorReason.UNRESOLVED_VARIABLE,
+            )
+        return value
+
+    def node_subst_sequence_vars(self, node):
+        """The values of a list, with the element's variables in them."""
+        return [self.node_subst_vars(item) for item in node]
 
     def get_public_data(self, domain):
         """A part of the public data, to keep or change."""
@@ -106,9 +135,27 @@ class ElementProxy(_Related):
         """The environment of its commands."""
         return link.ask("environment", element=self._id)
 
-    def sources(self):
-        """Its sources."""
-        return iter(())
+    def stage_dependency_artifacts(
+        self,
+        sandbox,
+        selection=None,
+        *,
+        path=None,
+        action=OverlapAction.WARNING,
+        include=None,
+        exclude=None,
+        orphans=True
+    ):
+        """Stages the artifacts of the element and of what it needs to run."""
+        self._owner.stage_dependency_artifacts(
+            sandbox,
+            [self] if selection is None else selection,
+            path=path,
+            action=action,
+            include=include,
+            exclude=exclude,
+            orphans=orphans,
+        )
 
     def _get_full_name(self):
         return self._facts["full-name"]
@@ -164,18 +211,6 @@ class Element(_Related, Plugin):
     def generate_script(self):
         """The build as a shell script."""
         raise self._missing("generate_script")
-
-    def sources(self):
-        """The element's sources."""
-        return iter(())
-
-    def node_subst_vars(self, node):
-        """The value of a node, which is expanded already."""
-        return node.as_str()
-
-    def node_subst_sequence_vars(self, node):
-        """The values of a node, which are expanded already."""
-        return node.as_str_list()
 
     def get_variable(self, varname):
         """The value of a variable, None when there is none of that name."""

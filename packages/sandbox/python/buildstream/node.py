@@ -122,8 +122,11 @@ class SequenceNode(Node):
     def __reversed__(self):
         return reversed(self.value)
 
-    def __setitem__(self, index, value):
-        self.value[index] = _make(value, self._place, self._key)
+    def __setitem__(self, key, value):
+        self.value[key] = _make(value, self._place, self._key)
+
+    def __delitem__(self, index):
+        del self.value[index]
 
     def append(self, value):
         """Adds a node or plain data."""

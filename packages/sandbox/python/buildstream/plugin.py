@@ -25,6 +25,8 @@ class Plugin:
     BST_PLUGIN_DEPRECATION_MESSAGE = None
     """What that warning says."""
 
+    _origin = None
+
     def __init__(self, name, context, project, provenance_node, type_tag, unique_id=None):
         self.name = name
         self._unique_id = unique_id
@@ -67,6 +69,7 @@ class Plugin:
             path=node.as_str(),
             place=[place._filename, place._line, place._col],
             kind="file" if check_is_file else "directory" if check_is_dir else None,
+            source=self._origin,
         )
 
     def debug(self, brief, *, detail=None):

@@ -132,6 +132,7 @@ class Source(Plugin):
         self.__meta = meta
         self.__variables = variables
         self._directory = meta.directory
+        self._origin = meta.origin
         super().__init__(
             "{}-{}".format(meta.element_name, meta.element_index),
             context,
@@ -276,7 +277,7 @@ class Source(Plugin):
         full = url + suffix if suffix else url
         own, override = self.__alias_override or (None, alias_override)
         if override is None:
-            return link.ask("translate-url", url=full)
+            return link.ask("translate-url", url=full, source=self.__meta.origin)
         alias, _, rest = full.partition(utils._ALIAS_SEPARATOR)
         if own is not None and own != alias:
             return full

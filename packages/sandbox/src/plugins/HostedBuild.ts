@@ -84,6 +84,8 @@ export const build = Effect.fnUntraced(function* (
       public: element.public,
       direct: element.dependencies.filter(Scope.isBuild).map((needed) => needed.element),
       element: (id) => (id === element.id ? element : dependency(id).element),
+      sources: element.sources,
+      host,
     },
     subsandboxes: [],
     staged: false,

@@ -94,7 +94,7 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
       host.exchange(
         "element-new",
         { number, cls: facts["class"], project: projectFacts(context, plugin), facts: element, files: files.names },
-        listener(context, [], undefined, usual),
+        listener(host, context, [], undefined, usual),
         `while '${element["full-name"]}' was configured`,
       );
       return { host, number, finished: undefined };
@@ -120,7 +120,7 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
       const answer = host.exchange(
         "element-finish",
         { number, dependencies: given, files: files.names },
-        listener(context, direct, graph, usual),
+        listener(host, context, direct, graph, usual),
         `while '${context.instance?.fullName ?? context.name}' was checked`,
       );
       return { host, number, finished: finished(Wire.record(answer)) };
@@ -148,7 +148,7 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
               host.exchange(
                 "element-script",
                 { number: settingsOf(settings).number },
-                listener({ ...element, projectName: element.project.name }, [], undefined),
+                listener(host, { ...element, projectName: element.project.name }, [], undefined),
                 `while it made the build script of '${element.fullName}'`,
               ),
             )
@@ -162,13 +162,20 @@ function projectFacts(context: ConfigureContext, plugin: HostedPlugin): Wire.Dat
 }
 
 function listener(
+  host: Host,
   context: ConfigureContext,
   direct: readonly number[],
   graph: Pick<GraphView, "element"> | undefined,
   usual: Set<string> = new Set(),
 ): Listener {
   const { instance } = context;
-  const asking = { ...context, direct, element: graph?.element ?? noElement };
+  const asking = {
+    ...context,
+    direct,
+    element: graph?.element ?? noElement,
+    sources: instance?.sources() ?? [],
+    host,
+  };
   return {
     answer: (question, args) => {
       if (question === "variable" && args["element"] === null) usual.add(Wire.text(args["name"]));

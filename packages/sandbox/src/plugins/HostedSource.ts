@@ -8,7 +8,7 @@ import { raise } from "@millrace/core/error/BstError";
 import type { HostedPlugin } from "@millrace/core/project/Plugins";
 import type { Source } from "@millrace/core/source/Source";
 import type { AnySourceKind, SourceContext } from "@millrace/core/source/SourceKind";
-import { mapping, type Node } from "@millrace/core/yaml/Node";
+import { type Mapping, mapping, type Node } from "@millrace/core/yaml/Node";
 import type { Host, Listener } from "./Host.ts";
 import * as Questions from "./Questions.ts";
 import * as Wire from "./Wire.ts";
@@ -50,20 +50,8 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
     configure: (config, context): Settings => {
       const number = host.number();
       const files = Wire.files();
-      const { declared } = context;
-      const source = {
-        element: context.elementName,
-        index: declared?.index ?? 0,
-        directory: declared?.directory ?? null,
-        node: Wire.node(declared?.node ?? mapping(), files),
-        config: Wire.node(config, files),
-        provenance: declared?.provenance === undefined ? null : Wire.node(declared.provenance, files),
-      };
-      const project = {
-        name: context.projectName,
-        directory: context.files.directory,
-        provenance: [...(declared?.provenanceAttributes ?? [])],
-      };
+      const source = sourceFacts(config, context, files);
+      const project = projectFacts(context);
       const answer = ask(
         "source-new",
         number,
@@ -108,6 +96,28 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
       return answer === null || answer === undefined ? undefined : (Wire.list(answer) as readonly Json[]);
     },
     urls: (settings) => settingsOf(settings).urls,
+  };
+}
+
+/** A source as the host makes one of it. */
+export function sourceFacts(config: Mapping, context: SourceContext, files: Wire.Files): Wire.Data {
+  const { declared, elementName } = context;
+  return {
+    element: elementName,
+    index: declared?.index ?? 0,
+    directory: declared?.directory ?? null,
+    node: Wire.node(declared?.node ?? mapping(), files),
+    config: Wire.node(config, files),
+    provenance: declared?.provenance === undefined ? null : Wire.node(declared.provenance, files),
+  };
+}
+
+/** What a source sees of its project. */
+export function projectFacts({ projectName, files, declared }: SourceContext): Wire.Data {
+  return {
+    name: projectName,
+    directory: files.directory,
+    provenance: [...(declared?.provenanceAttributes ?? [])],
   };
 }
 

@@ -1,21 +1,14 @@
-/**
- * What the loader asks for plugins that are not native: classes of the plugin host as kinds. The host is started with the first.
- *
- * A plugin of a project that was never checked out (a junction) is written into a directory first, with all that lies beside it, since plugins import their
- * neighbours.
- */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** What the loader asks for plugins that are not native: classes of the plugin host as kinds. The host is started with the first. */
 import type { AnyElementKind } from "@millrace/core/element/ElementKind";
 import type { HostedPlugin, Hosting, PluginType } from "@millrace/core/project/Plugins";
-import type { ProjectFiles } from "@millrace/core/project/ProjectFiles";
-import * as ProjectPath from "@millrace/core/project/ProjectPath";
 import type { AnySourceKind } from "@millrace/core/source/SourceKind";
 import * as Access from "@millrace/core/yaml/Access";
 import type { Mapping } from "@millrace/core/yaml/Node";
 import * as Host from "./Host.ts";
+import * as HostedAssembly from "./HostedAssembly.ts";
 import * as HostedElement from "./HostedElement.ts";
 import * as HostedSource from "./HostedSource.ts";
+import * as PluginFiles from "./PluginFiles.ts";
 import * as Wire from "./Wire.ts";
 
 /** How plugins are hosted. */
@@ -30,7 +23,7 @@ export function make(options: Options): Hosting {
   const host = (): Host.Host => (started ??= Host.start(options));
   const classes = new Map<string, Wire.Arguments>();
   const load = (type: PluginType, plugin: HostedPlugin): Wire.Arguments => {
-    const directory = directoryOf(host(), plugin.directory);
+    const directory = PluginFiles.directoryOf(host(), plugin.directory);
     const key = `${type}\n${directory}\n${plugin.kind}`;
     let facts = classes.get(key);
     if (facts === undefined) {
@@ -42,9 +35,21 @@ export function make(options: Options): Hosting {
     }
     return facts;
   };
+  const installed: Hosting["installed"] = (name, type, kind) => {
+    const answer = host().exchange("installed", { name, type, kind }, Host.deaf, `while '${name}' was looked for`);
+    if (answer === null || answer === undefined) return undefined;
+    const { version, directory, defaults } = Wire.record(answer);
+    return {
+      version: Wire.text(version),
+      directory: typeof directory === "string" ? directory : undefined,
+      defaults: Wire.text(defaults),
+    };
+  };
+  const element = (plugin: HostedPlugin): AnyElementKind => HostedElement.make(host(), plugin, load("element", plugin));
   return {
     preferred: options.preferred,
-    element: (plugin): AnyElementKind => HostedElement.make(host(), plugin, load("element", plugin)),
+    element,
+    assembly: (native, plugin) => HostedAssembly.make(native, plugin, { element, installed }),
     source: (plugin): AnySourceKind => HostedSource.make(host(), plugin, load("source", plugin)),
     mirror: (plugin, node) => {
       const facts = load("source-mirror", plugin);
@@ -74,55 +79,11 @@ export function make(options: Options): Hosting {
         },
       };
     },
-    installed: (name, type, kind) => {
-      const answer = host().exchange("installed", { name, type, kind }, Host.deaf, `while '${name}' was looked for`);
-      if (answer === null || answer === undefined) return undefined;
-      const { version, directory, defaults } = Wire.record(answer);
-      return {
-        version: Wire.text(version),
-        directory: typeof directory === "string" ? directory : undefined,
-        defaults: Wire.text(defaults),
-      };
-    },
+    installed,
   };
 }
 
 function mappingAt(node: Mapping, key: string): Mapping | undefined {
   const found = node.entries.get(key);
   return found?.type === "mapping" ? found : undefined;
-}
-
-const written = new WeakMap<ProjectFiles, Map<string, string>>();
-
-/** A directory on this machine with a plugin's files. */
-function directoryOf(host: Host.Host, directory: HostedPlugin["directory"]): string {
-  if (typeof directory === "string") return directory;
-  const { files, path } = directory;
-  const there = join(files.directory, path);
-  if (existsSync(there)) return there;
-  const known = written.get(files) ?? new Map<string, string>();
-  written.set(files, known);
-  let made = known.get(path);
-  if (made === undefined) {
-    made = join(host.directory, `plugins-${host.number()}`);
-    write(files, path, made);
-    known.set(path, made);
-  }
-  return made;
-}
-
-function write(files: ProjectFiles, path: string, target: string): void {
-  const pending: [string, string][] = [[path, target]];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [from, to] = next;
-    mkdirSync(to, { recursive: true });
-    for (const { name, kind } of files.list(from) ?? []) {
-      const inner = ProjectPath.join(from, name);
-      if (kind === "directory") pending.push([inner, join(to, name)]);
-      else {
-        const bytes = files.read(inner);
-        if (bytes !== undefined) writeFileSync(join(to, name), bytes);
-      }
-    }
-  }
 }

@@ -9,7 +9,10 @@ import { BstError, restated } from "@millrace/core/error/BstError";
 import * as Scope from "@millrace/core/graph/Scope";
 import type { ProjectFiles } from "@millrace/core/project/ProjectFiles";
 import * as ProjectPath from "@millrace/core/project/ProjectPath";
+import type { Source } from "@millrace/core/source/Source";
 import type { Mapping } from "@millrace/core/yaml/Node";
+import type { Host } from "./Host.ts";
+import * as SourceFacts from "./SourceFacts.ts";
 import * as Wire from "./Wire.ts";
 
 /** The asking element. */
@@ -20,6 +23,9 @@ export interface Asking {
   /** Its build dependencies. */
   readonly direct: readonly number[];
   readonly element: (id: number) => Element;
+  /** Its sources. */
+  readonly sources: readonly Source[];
+  readonly host: Host;
 }
 
 /** Facts of another element. */
@@ -37,6 +43,9 @@ export function facts(element: Element): Wire.Data {
 /** The answer to a question about elements; undefined when it is another question. */
 export function answer(asking: Asking, question: string, args: Wire.Arguments): { readonly is: Wire.Data } | undefined {
   const other = typeof args["element"] === "number" ? asking.element(args["element"]) : undefined;
+  const sourcesOf = (id: number | null) => (id === null ? asking : asking.element(id)).sources;
+  const source = SourceFacts.at(args["source"], sourcesOf);
+  if (source !== undefined) return aboutSource(source, question, args);
   switch (question) {
     case "variable":
       return { is: (other ?? asking).variables.get(Wire.text(args["name"])) ?? null };
@@ -49,8 +58,27 @@ export function answer(asking: Asking, question: string, args: Wire.Arguments): 
     }
     case "element":
       return other === undefined ? undefined : { is: facts(other) };
+    case "sources": {
+      const id = other?.id ?? null;
+      return { is: sourcesOf(id).map((one) => SourceFacts.facts(asking.host, id, one)) };
+    }
     case "scope":
       return { is: scope(asking, Wire.list(args["elements"]), args["recurse"] !== false) };
+    default:
+      return undefined;
+  }
+}
+
+function aboutSource(source: Source, question: string, args: Wire.Arguments): { readonly is: Wire.Data } | undefined {
+  switch (question) {
+    case "translate-url":
+      return { is: SourceFacts.translate(source, Wire.text(args["url"])) };
+    case "project-path":
+      return { is: projectPath(source.context.files, args) };
+    case "source-info":
+      return { is: SourceFacts.info(source) };
+    case "source-key":
+      return { is: source.uniqueKey() };
     default:
       return undefined;
   }

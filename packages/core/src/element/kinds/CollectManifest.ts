@@ -28,6 +28,7 @@ const spdxKeys = ["creators", "created", "data-license", "doc-namespace", "name"
 export const kind: ElementKind<Settings> = {
   ...Commands.ordinary,
   name: "collect_manifest",
+  assembledByPlugin: true,
   artifactVersion: 2,
   strictRebuild: true,
   forbidsRuntimeDepends: true,

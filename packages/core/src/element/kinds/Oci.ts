@@ -100,6 +100,7 @@ function image(node: Mapping, mode: Settings["mode"]): Json {
 export const kind: ElementKind<Settings> = {
   ...Commands.ordinary,
   name: "oci",
+  assembledByPlugin: true,
   configure: (config) => {
     Access.validateKeys(config, keys);
     const mode = Access.getEnum(config, "mode", ["docker", "oci"], "oci");

@@ -23,6 +23,7 @@ const keys = ["filename", "compression"];
 export const kind: ElementKind<Settings> = {
   ...Commands.ordinary,
   name: "tar_element",
+  assembledByPlugin: true,
   defaults: "config:\n  filename: files\n  compression: gzip\n",
   strictRebuild: true,
   forbidsRuntimeDepends: true,

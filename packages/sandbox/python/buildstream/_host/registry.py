@@ -75,7 +75,14 @@ context = Context()
 
 
 def load(type, kind, directory):
-    """Loads a plugin's module and checks what its ``setup()`` gives; the facts of the class."""
+    """Loads a plugin's module; the facts of its class."""
+    made = load_class(type, kind, directory)
+    _classes.append(made)
+    return dict(_facts(made), **{"class": len(_classes) - 1})
+
+
+def load_class(type, kind, directory):
+    """Loads a plugin's module and checks what its ``setup()`` gives."""
     package = "_plugins_{}_{}".format(next(_packages), type.replace("-", "_"))
     holder = types.ModuleType(package)
     holder.__path__ = [directory]
@@ -109,8 +116,7 @@ def load(type, kind, directory):
             reason="setup-returns-bad-type",
         )
     _check_version(made, what)
-    _classes.append(made)
-    return dict(_facts(made), **{"class": len(_classes) - 1})
+    return made
 
 
 def _check_version(cls, what):
@@ -242,6 +248,12 @@ def _pattern(element):
 
 def new_source(number, cls, project, facts, files):
     """Makes and configures a source."""
+    made = _objects[number] = make_source(_classes[cls], project, facts, files)
+    return dict(source_state(made), urls=made._marked_urls())
+
+
+def make_source(cls, project, facts, files, origin=None):
+    """A source of a class; ``origin`` is its place where the program has it as a native one."""
     meta = _Facts(
         element_name=facts["element"],
         element_index=facts["index"],
@@ -250,10 +262,9 @@ def new_source(number, cls, project, facts, files):
         config=decode(facts["config"], files),
         provenance=None if facts["provenance"] is None else decode(facts["provenance"], files),
         ref=None,
+        origin=origin,
     )
-    made = _classes[cls](context, _project(project), meta, None)
-    _objects[number] = made
-    return dict(source_state(made), urls=made._marked_urls())
+    return cls(context, _project(project), meta, None)
 
 
 def source_state(source):

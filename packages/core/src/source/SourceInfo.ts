@@ -5,10 +5,10 @@
  * A version for people is guessed from the url or the tag, unless the source gives one: of all places where the pattern matches, the one with the most groups
  * counts, and the groups are joined by dots.
  */
-import type { Json } from "@millrace/core/element/Element";
-import type { Source } from "@millrace/core/source/Source";
-import * as Access from "@millrace/core/yaml/Access";
-import type * as Dump from "@millrace/core/yaml/Dump";
+import type { Json } from "../element/Element.ts";
+import * as Access from "../yaml/Access.ts";
+import type * as Dump from "../yaml/Dump.ts";
+import type { Source } from "./Source.ts";
 
 const defaultPattern = "(\\d+)\\.(\\d+)(?:\\.(\\d+))?";
 const downloads = new Set(["remote", "tar", "zip", "deb"]);
