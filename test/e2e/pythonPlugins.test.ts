@@ -92,16 +92,50 @@ def setup():
     return Copied
 `;
 
+/** Stands in for a kind whose elements only its plugin assembles: loading knows the kind, building asks the plugin. */
+const packed = `
+from buildstream import Element
+
+class Packed(Element):
+    BST_MIN_VERSION = "2.0"
+    BST_STRICT_REBUILD = True
+    BST_FORBID_RDEPENDS = True
+    BST_FORBID_SOURCES = True
+
+    def configure(self, node):
+        self.filename = node.get_str("filename")
+
+    def preflight(self): pass
+    def get_unique_key(self): return {"filename": self.filename, "compression": "none"}
+    def configure_sandbox(self, sandbox): pass
+
+    def stage(self, sandbox):
+        pass
+
+    def assemble(self, sandbox):
+        lines = ["%s %s" % (s.get_kind(), s.path) for d in self.dependencies() for s in d.sources()]
+        with sandbox.get_virtual_directory().open_file(self.filename, mode="w") as file:
+            file.write("\\n".join(lines))
+        return "/"
+
+def setup():
+    return Packed
+`;
+
 const session = openSession(
   {
+    "packed.bst": "kind: tar_element\nbuild-depends:\n- base.bst\nconfig:\n  filename: listing\n  compression: none\n",
     "all.bst": "kind: everything\nbuild-depends:\n- base.bst\n",
     "fails.bst": "kind: everything\nbuild-depends:\n- base.bst\nconfig:\n  fail: True\n",
     "copy.bst": "kind: import\nsources:\n- kind: copied\n  path: original\n",
     "everything.py": element,
     "copied.py": source,
+    "buildstream_plugins_community/tar_element.py": packed,
     original: "as it was\n",
   },
-  { conf: "plugins:\n- origin: local\n  path: .\n  elements: [everything]\n  sources: [copied]\n" },
+  {
+    conf: "plugins:\n- origin: local\n  path: .\n  elements: [everything]\n  sources: [copied]\n- origin: local\n  path: buildstream_plugins_community\n  elements: [tar_element]\n",
+  },
 );
 afterAll(() => session.close());
 const { bst, home, project } = session;
@@ -125,6 +159,20 @@ describe("an element plugin", () => {
     expect(built.status).toBe(255);
     expect(built.stderr).toContain("It was meant to fail");
     expect((await bst("show", "--deps", "none", "--format", "%{state}", "fails.bst")).stdout.trim()).toBe("failed");
+  });
+});
+
+describe("a kind that only its plugin assembles", () => {
+  it("is loaded without Python, and built with it", async () => {
+    const user = join(home, "no-python.conf");
+    writeFileSync(user, `${readFileSync(session.configuration, "utf8")}plugins:\n  python: /no/such/python\n`);
+    const shown = await bst("-c", user, "show", "--deps", "none", "--format", "%{plugin}", "packed.bst");
+    expect(shown.stdout).toContain("native");
+    const built = await bst("build", "packed.bst");
+    expect(built.status).toBe(0);
+    const out = join(home, "packed");
+    await bst("artifact", "checkout", "--deps", "none", "--directory", out, "packed.bst");
+    expect(readFileSync(join(out, "listing"), "utf8")).toBe("local files/base");
   });
 });
 

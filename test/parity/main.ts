@@ -1,12 +1,14 @@
 /**
  * `npm run parity [-- NAME [options]]`: asks the oracle again. Names: `projects` (random projects through both tools), `example` (keys of the example, and
- * one store shared both ways). Without a name, all.
+ * one store shared both ways), `plugins` (every kind of the two plugin packages, native and in Python). Without a name, all.
  */
 import { compareExample } from "./example.ts";
+import { comparePlugins } from "./plugins.ts";
 import { compareProjects } from "./projects.ts";
 
 const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   example: compareExample,
+  plugins: comparePlugins,
   projects: compareProjects,
 };
 

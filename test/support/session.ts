@@ -1,7 +1,7 @@
 /** A project with a store of its own, and `bst` in it: what every end-to-end test starts from. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { findOracle, type Outcome, ours, run, type Tool, writeConfiguration } from "./tools.ts";
 import { writeBase } from "./workload.ts";
 
@@ -27,7 +27,10 @@ export function openSession(
   const project = join(home, "project");
   const configuration = writeConfiguration(home, extra.user ?? "");
   writeBase(project);
-  const write = (path: string, text: string): void => writeFileSync(join(project, path), text);
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), text);
+  };
   write("project.conf", `name: test\nmin-version: 2.0\n${extra.conf ?? ""}`);
   write("base.bst", "kind: import\nsources:\n- kind: local\n  path: files/base\n");
   for (const [name, text] of Object.entries(elements)) write(name, text);

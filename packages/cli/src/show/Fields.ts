@@ -44,6 +44,8 @@ const stateStyles: Readonly<Record<State, Style.Style>> = {
 };
 
 const unknownKey = "?".repeat(64);
+/** The digest of nothing, which a failed build that left no files has. */
+const emptyDigest = { hash: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", size: 0 };
 
 function fullKey(row: Row): string {
   return row.state?.key ?? unknownKey;
@@ -99,7 +101,8 @@ const lookups: Readonly<Record<string, (row: Row) => string>> = {
   "full-key": fullKey,
   state: (row) => row.state?.state ?? "waiting",
   "artifact-cas-digest": ({ state }) => {
-    const files = state?.artifact?.files;
+    const artifact = state?.artifact;
+    const files = artifact === undefined ? undefined : (artifact.files ?? emptyDigest);
     return files === undefined ? "" : `${files.hash}/${files.size}`;
   },
 };

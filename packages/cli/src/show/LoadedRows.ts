@@ -17,7 +17,7 @@ import type { Services } from "../app/Program.ts";
 import * as States from "../app/States.ts";
 import * as Fields from "./Fields.ts";
 import type { Remembered } from "./Memory.ts";
-import * as SourceInfo from "./SourceInfo.ts";
+import * as SourceInfo from "@millrace/core/source/SourceInfo";
 
 /** A row with what it describes. */
 export interface LoadedRow extends Fields.Row {

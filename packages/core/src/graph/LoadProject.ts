@@ -14,7 +14,7 @@ import * as MinVersion from "../project/MinVersion.ts";
 import * as Mirrors from "../project/Mirrors.ts";
 import * as Options from "../project/Options.ts";
 import * as Plugins from "../project/Plugins.ts";
-import type { Project } from "../project/Project.ts";
+import type { Mirror, Project } from "../project/Project.ts";
 import * as ProjectDefaults from "../project/ProjectDefaults.ts";
 import type { ProjectFiles } from "../project/ProjectFiles.ts";
 import * as ProjectPath from "../project/ProjectPath.ts";
@@ -154,8 +154,12 @@ export function loadFirstPass(
   });
   const composed = Composite.composite(ProjectDefaults.node(), own);
   project.plugins = Plugins.read(Access.mappingList(composed, "plugins"), files);
-  project.first = loadPass(project, composed, true);
-  (project as { project: Project }).project = publish(project);
+  // A mirror's plugin may come from behind a junction, which is loaded with what is known by then.
+  loadPass(project, composed, true, (pass) => {
+    project.first = pass;
+    (project as { project: Project }).project = publish(project);
+  });
+  Object.assign(project.project, published(project));
   if (refStorage === "project.refs") project.junctionRefs = loadRefs(project, "junction.refs", project.first);
   return project;
 }
@@ -244,8 +248,16 @@ export function prefixOf(junction: JunctionUse | undefined): string {
   return junction === undefined ? "" : `${junction.name}:`;
 }
 
-/** Reads what may differ between the passes from a composed configuration whose conditionals are still there. */
-function loadPass(project: LoadingProject, composed: Mapping, ignoreUnknownOptions: boolean): Pass {
+/**
+ * Reads what may differ between the passes from a composed configuration whose conditionals are still there. `begun` is given the pass before its
+ * mirrors are made.
+ */
+function loadPass(
+  project: LoadingProject,
+  composed: Mapping,
+  ignoreUnknownOptions: boolean,
+  begun: (pass: Pass) => void = () => {},
+): Pass {
   const { session, files } = project;
   const { request } = session;
   const overrides = request.overrides(project.name);
@@ -286,13 +298,9 @@ function loadPass(project: LoadingProject, composed: Mapping, ignoreUnknownOptio
   const known = Variables.make({ ...variables, entries: located });
   const aliases = Variables.expand(known, Access.getMapping(conf, "aliases", empty));
   const mirrorList = overrides.mirrors ?? Access.getSequence(conf, "mirrors", sequence());
-  const mirrors = Access.asMappingList(mirrorList).map((node) => {
-    const expanded = Variables.expand(known, node);
-    const mirror = Mirrors.read(expanded);
-    return mirror.kind === "default" ? mirror : Plugins.mirror(AliasScopes.plugins(project), mirror, expanded);
-  });
   const preferred = (project.parent === undefined ? request.defaultMirror : undefined) ?? overrides.defaultMirror;
-  return {
+  const mirrors: Mirror[] = [];
+  const pass = {
     options,
     variables,
     elementOverrides,
@@ -300,9 +308,17 @@ function loadPass(project: LoadingProject, composed: Mapping, ignoreUnknownOptio
     aliases: new Map([...aliases.entries.keys()].map((alias) => [alias, Access.getString(aliases, alias)])),
     mirrors,
     mirrorsOverridden: overrides.mirrors !== undefined,
-    defaultMirror: preferred ?? mirrors[0]?.name,
+    defaultMirror: preferred,
     conf,
   };
+  begun(pass);
+  for (const node of Access.asMappingList(mirrorList)) {
+    const expanded = Variables.expand(known, node);
+    const mirror = Mirrors.read(expanded);
+    mirrors.push(mirror.kind === "default" ? mirror : Plugins.mirror(AliasScopes.plugins(project), mirror, expanded));
+    pass.defaultMirror ??= mirror.name;
+  }
+  return pass;
 }
 
 /** Some keys count only in project.conf itself: finding one elsewhere means that it would be ignored. */

@@ -94,6 +94,44 @@ describe("element plugins", () => {
     expect(Loading.element(graph, "a.bst").uniqueKey).toEqual([["c.bst", "b.bst"], [["b.bst", "/here"]]]);
   });
 
+  it("see sources, their own and those of others, whoever fetches them", () => {
+    const module =
+      head +
+      "    def configure(self, node): pass\n    def preflight(self): self.own = [s.get_kind() for s in self.sources()]\n" +
+      "    def configure_dependencies(self, dependencies): self.others = [s for d in dependencies for s in d.element.sources()]\n" +
+      "    def get_unique_key(self):\n" +
+      "        infos = [i.serialize() for s in self.others for i in s.collect_source_info() or []]\n" +
+      "        return [self.own, [[s.get_kind(), s.get_ref(), s.is_resolved(), s.url] for s in self.others], infos]\n" +
+      setup;
+    const sources = "- kind: tar\n  url: up:a-1.2.tar\n  ref: abc\n- kind: local\n  path: project.conf\n";
+    const files = project(
+      module,
+      {
+        "project.conf": `${project("")["project.conf"] as string}aliases:\n  up: https://example.com/\n`,
+        "b.bst": `kind: import\nsources:\n${sources}`,
+      },
+      "kind: thing\nbuild-depends: [b.bst]\nsources:\n- kind: local\n  path: project.conf\n",
+    );
+    const graph = Loading.load(files, ["a.bst"], { hosting: shared });
+    const [own, others, infos] = Loading.element(graph, "a.bst").uniqueKey as readonly (readonly unknown[])[];
+    expect(own).toEqual(["local"]);
+    expect(others).toEqual([
+      ["tar", "abc", true, "https://example.com/a-1.2.tar"],
+      ["local", null, true, null],
+    ]);
+    expect(infos).toMatchObject([
+      { kind: "tar", medium: "remote-file", "version-type": "sha256", version: "abc", "version-guess": "1.2" },
+      { kind: "local", medium: "local", url: "project.conf" },
+    ]);
+  });
+
+  it("expand variables in nodes of their own", () => {
+    const body =
+      "from buildstream import Node; n = Node.from_dict({'a': '%{bindir}/x', 'l': ['%{bindir}', 'y']}); return [self.node_subst_vars(n.get_scalar('a')), self.node_subst_sequence_vars(n.get_sequence('l'))]";
+    const graph = Loading.load(project(plugin({ get_unique_key: body })), ["a.bst"], { hosting: shared });
+    expect(Loading.element(graph, "a.bst").uniqueKey).toEqual(["/usr/bin/x", ["/usr/bin", "y"]]);
+  });
+
   it("of the usual pattern are planned natively", () => {
     const module = `from buildstream import BuildElement\nclass Thing(BuildElement):\n    BST_MIN_VERSION = "2.0"\n${setup}`;
     const files = project(module, {}, "kind: thing\nconfig:\n  build-commands: [make]\n");
@@ -202,6 +240,36 @@ describe("source plugins", () => {
     const origin = Loading.element(graph, "a.bst").sources[0];
     expect(origin?.uniqueKey()).toEqual(["https://example.com/file", "abc"]);
     expect(origin?.kind.writeRef?.(origin.settings, "def", { url: "up:file" })).toEqual({ url: "up:file", ref: "def" });
+  });
+});
+
+describe("mirror plugins", () => {
+  it("may come from behind a junction of the project that uses them", () => {
+    const mirror =
+      "from buildstream import SourceMirror\nclass Far(SourceMirror):\n" +
+      "    def configure(self, node): self.set_supported_aliases(node.get_str_list('serves'))\n" +
+      "    def translate_url(self, *, alias, alias_url, source_url, extra_data): return 'https://far.example.com/' + source_url\n" +
+      "def setup(): return Far\n";
+    const registered = "plugins:\n- origin: junction\n  junction: sub.bst\n  source-mirrors: [far]\n";
+    const mirrors = "mirrors:\n- name: away\n  kind: far\n  config:\n    serves: [up]\n";
+    const graph = Loading.load(
+      {
+        "project.conf": `name: test\nmin-version: 2.0\naliases:\n  up: https://example.com/\n${registered}${mirrors}`,
+        "sub.bst": "kind: junction\nsources:\n- kind: local\n  path: sub\n",
+        "sub/project.conf":
+          "name: sub\nmin-version: 2.0\nplugins:\n- origin: local\n  path: p\n  source-mirrors: [far]\n",
+        "sub/p/far.py": mirror,
+        "a.bst": "kind: stack\n",
+      },
+      ["a.bst"],
+      { hosting: shared },
+    );
+    const [away] = Loading.element(graph, "a.bst").project.mirrors;
+    expect(away?.name).toBe("away");
+    expect(away?.translate?.("up", "https://example.com/", "x")).toEqual({
+      url: "https://far.example.com/x",
+      bearer: false,
+    });
   });
 });
 
