@@ -159,6 +159,8 @@ function observed(real: Hosting, witness: Witness.Witness | undefined): Hosting 
     source: withdrawing(real.source),
     mirror: withdrawing(real.mirror),
     installed: withdrawing(real.installed),
+    // Nothing is asked before an element is built.
+    assembly: real.assembly,
     preferred: real.preferred,
   };
 }

@@ -6,6 +6,7 @@ import * as Scope from "@millrace/core/graph/Scope";
 import * as Selection from "@millrace/core/graph/Selection";
 import * as Keys from "@millrace/core/key/Keys";
 import * as SourceKeys from "@millrace/core/key/SourceKeys";
+import * as SourceInfo from "@millrace/core/source/SourceInfo";
 import type * as Dump from "@millrace/core/yaml/Dump";
 import { attempt } from "@millrace/sandbox/cas/Cas";
 import * as Drivers from "@millrace/sandbox/fetch/Drivers";
@@ -17,7 +18,6 @@ import type { Services } from "../app/Program.ts";
 import * as States from "../app/States.ts";
 import * as Fields from "./Fields.ts";
 import type { Remembered } from "./Memory.ts";
-import * as SourceInfo from "@millrace/core/source/SourceInfo";
 
 /** A row with what it describes. */
 export interface LoadedRow extends Fields.Row {
