@@ -241,7 +241,7 @@ const fetchJunction = Effect.fnUntraced(function* (
   memory: Memory,
   junction: Load.JunctionElement,
 ): Effect.fn.Return<void, BstError, Services> {
-  const { store } = yield* Cas;
+  const { store, bringTree } = yield* Cas;
   const sources = yield* ElementSources;
   const manner = {
     fetchPolicy: context.config.fetch.source,
@@ -251,6 +251,7 @@ const fetchJunction = Effect.fnUntraced(function* (
   const digest = yield* voice.activity("Fetching subproject sources", sources.stage(junction.element, manner), {
     speaker: { name: junction.fullName, key: null, keyIsStrict: false },
   });
+  yield* bringTree(digest);
   const directory = join(place.directory, ".bst", "staged-junctions", junction.fullName, digest.hash);
   memory.junctions.set(junction.fullName, TreeFiles.make(store, digest, directory));
 });

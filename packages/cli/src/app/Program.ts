@@ -13,6 +13,7 @@ import { Cas } from "@millrace/sandbox/cas/Cas";
 import { Locations } from "@millrace/sandbox/cas/Locations";
 import * as Caches from "@millrace/sandbox/remote/Caches";
 import * as Farm from "@millrace/sandbox/remote/Farm";
+import * as StorageService from "@millrace/sandbox/remote/StorageService";
 import type { Builder } from "@millrace/sandbox/session/Builder";
 import { ElementSources } from "@millrace/sandbox/sources/ElementSources";
 import { SourceCache } from "@millrace/sandbox/sources/SourceCache";
@@ -39,7 +40,8 @@ function layer(context: Context, remotes: Caches.Configuration): Layer.Layer<Ser
     // A share of a disk says nothing about one source.
     sizeLimit: sizeLimit.type === "bytes" ? sizeLimit.bytes : Number.POSITIVE_INFINITY,
   });
-  const store = Layer.provideMerge(Cas.layer, locations);
+  const behind = StorageService.layer(cache.storageService, directoryOf(context));
+  const store = Layer.provideMerge(Cas.layer, Layer.mergeAll(locations, behind));
   const caches = Layer.provideMerge(Layer.mergeAll(ArtifactCache.layer, SourceCache.layer), store);
   const servers = Layer.provideMerge(Caches.layer(remotes), caches);
   const sources = Layer.provideMerge(Layer.mergeAll(ElementSources.layer, Roots.layer), servers);
@@ -48,12 +50,18 @@ function layer(context: Context, remotes: Caches.Configuration): Layer.Layer<Ser
 }
 
 /** The remote execution that the user configured, for all projects or for one. */
-function execution({ config }: Context): Farm.Configuration {
+function execution(context: Context): Farm.Configuration {
+  const { config } = context;
   return {
     execution: (project) => UserConfig.overrides(config, project).remoteExecution ?? config.remoteExecution,
     storage: config.cache.storageService,
-    directory: config.origin === undefined ? undefined : dirname(config.origin),
+    directory: directoryOf(context),
   };
+}
+
+/** The directory of the user configuration, where relative paths of its servers start. */
+function directoryOf({ config }: Context): string | undefined {
+  return config.origin === undefined ? undefined : dirname(config.origin);
 }
 
 /** Exit code after a signal, as shells count it. */

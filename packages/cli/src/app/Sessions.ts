@@ -89,7 +89,7 @@ export const run = Effect.fnUntraced(function* <R>(
     report,
     options: (loaded, retryFailed) => {
       shown = loaded;
-      for (const text of notYet(context, loaded)) voice.say("warning", text);
+      for (const text of notYet(loaded)) voice.say("warning", text);
       return {
         settings: settings(context, loaded, retryFailed === true),
         conduct: {
@@ -115,11 +115,8 @@ export const run = Effect.fnUntraced(function* <R>(
 });
 
 /** What the configuration or an element asks for and this version does not give; silence would look like it did. */
-function notYet(context: Context.Context, graph: Graph): readonly string[] {
+function notYet(graph: Graph): readonly string[] {
   const wishes = [
-    context.config.cache.storageService !== undefined
-      ? "A storage service is configured, but everything is stored on this machine: this version does not use one yet"
-      : undefined,
     graph.elements.some((element) => element.sandbox.remoteApisSocket !== undefined)
       ? "Elements ask for a remote APIs socket, which their sandboxes do not get: this version does not provide one yet"
       : undefined,

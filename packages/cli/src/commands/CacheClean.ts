@@ -14,8 +14,8 @@ export function run(invocation: Invocation): Promise<number> {
   return Command.run(
     invocation,
     Effect.fnUntraced(function* ({ context }) {
-      const { store } = yield* Cas;
-      const gone = yield* inSlices(() => Maintenance.collect(store, context.config.cachedir));
+      const { store, backing } = yield* Cas;
+      const gone = yield* inSlices(() => Maintenance.collect(store, context.config.cachedir, backing !== undefined));
       if (Values.isSet(invocation.values, "json")) {
         Json.print("cache clean", gone);
         return 0;

@@ -14,11 +14,11 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
-import { attempt, Cas, inSlices } from "../cas/Cas.ts";
+import type { BackingShape } from "../cas/Backing.ts";
+import { attempt, Cas, type CasShape } from "../cas/Cas.ts";
 import { Locations } from "../cas/Locations.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Records from "../cas/Records.ts";
-import * as Trees from "../cas/Trees.ts";
 
 export interface Listed {
   readonly name: ArtifactName.ArtifactName;
@@ -52,14 +52,15 @@ export class ArtifactCache extends Context.Service<ArtifactCache, ArtifactCacheS
   static readonly layer: Layer.Layer<ArtifactCache, never, Cas | Locations> = Layer.effect(
     ArtifactCache,
     Effect.gen(function* () {
-      const { store } = yield* Cas;
+      const cas = yield* Cas;
       const { cachedir } = yield* Locations;
-      return make(store, join(cachedir, "artifacts", "refs"));
+      return make(cas, join(cachedir, "artifacts", "refs"));
     }),
   );
 }
 
-function make(store: ObjectStore.ObjectStore, base: string): ArtifactCacheShape {
+function make(cas: CasShape, base: string): ArtifactCacheShape {
+  const { store, backing } = cas;
   const find = (name: ArtifactName.ArtifactName): Artifact | undefined => {
     const path = join(base, ArtifactName.format(name));
     const bytes = Records.read(path);
@@ -76,21 +77,24 @@ function make(store: ObjectStore.ObjectStore, base: string): ArtifactCacheShape 
   };
   return {
     find: (name) => attempt(() => find(name)),
-    findComplete: (name) =>
-      inSlices(function* () {
-        const artifact = find(name);
-        if (artifact === undefined) return undefined;
-        if (!requiredBlobs(artifact).every((digest) => ObjectStore.has(store, digest))) return undefined;
-        if (artifact.files !== undefined && !(yield* Trees.hasInSlices(store, artifact.files))) return undefined;
-        return artifact;
-      }),
-    hasTree: (root) => (root === undefined ? Effect.succeed(false) : inSlices(() => Trees.hasInSlices(store, root))),
-    store: (artifact, project, elementName, keys = [artifact.strongKey, artifact.weakKey]) =>
-      attempt(() => {
+    findComplete: Effect.fnUntraced(function* (name) {
+      const artifact = yield* attempt(() => find(name));
+      if (artifact === undefined) return undefined;
+      const blobs = requiredBlobs(artifact);
+      if ((yield* backing?.fetch(blobs) ?? attempt(() => ObjectStore.missing(store, blobs))).length > 0)
+        return undefined;
+      if (artifact.files !== undefined && !(yield* cas.hasTree(artifact.files))) return undefined;
+      return artifact;
+    }),
+    hasTree: (root) => (root === undefined ? Effect.succeed(false) : cas.hasTree(root)),
+    store: Effect.fnUntraced(function* (artifact, project, elementName, keys = [artifact.strongKey, artifact.weakKey]) {
+      if (backing !== undefined) yield* keep(backing, artifact);
+      yield* attempt(() => {
         const bytes = ArtifactCodec.encode(artifact);
         for (const key of new Set(keys))
           Records.write(join(base, ArtifactName.format(ArtifactName.make(project, elementName, key))), bytes);
-      }),
+      });
+    }),
     list: attempt(() => {
       const result: Listed[] = [];
       for (const { name, mtime } of Records.list(base)) {
@@ -101,6 +105,26 @@ function make(store: ObjectStore.ObjectStore, base: string): ArtifactCacheShape 
     }),
     remove: (name) => attempt(() => Records.remove(base, ArtifactName.format(name))),
   };
+}
+
+/** Has the service behind the store keep what an artifact names. What is kept for debugging may be gone. */
+const keep = Effect.fnUntraced(function* (backing: BackingShape, artifact: Artifact): Effect.fn.Return<void, BstError> {
+  const trees = artifact.files === undefined ? [] : [artifact.files];
+  if (!(yield* backing.keep({ trees, blobs: requiredBlobs(artifact) })))
+    return yield* new BstError({
+      domain: "CAS",
+      reason: null,
+      message: `Content of the artifact ${artifact.strongKey} is neither in the store nor in the storage service`,
+      hint: "Build or pull the artifact again; what is missing is then written anew.",
+    });
+  for (const tree of debuggingTrees(artifact)) yield* backing.keep({ trees: [tree], blobs: [] });
+});
+
+/** The trees that are kept for looking into a build, present ones. */
+export function debuggingTrees({ buildTree, sources, buildRoot, buildSandbox }: Artifact): readonly Digest[] {
+  return [buildTree, sources, buildRoot, ...(buildSandbox?.subsandboxDigests ?? [])].filter(
+    (digest) => digest !== undefined,
+  );
 }
 
 /** Single blobs without which an artifact cannot be used. */

@@ -11,6 +11,7 @@ import type { Directory } from "@millrace/core/tree/Directory";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
+import * as Backing from "./Backing.ts";
 import * as Capture from "./Capture.ts";
 import * as Checkout from "./Checkout.ts";
 import * as Intake from "./Intake.ts";
@@ -24,6 +25,10 @@ import * as Trees from "./Trees.ts";
 export interface CasShape {
   /** For synchronous use, with the functions of `ObjectStore`. */
   readonly store: ObjectStore.ObjectStore;
+  /** What is behind the store, when it is only a part of what the user has. */
+  readonly backing: Backing.BackingShape | undefined;
+  /** Brings the files of a tree into the store, which synchronous use takes for granted; costs nothing where there is nothing behind the store. */
+  readonly bringTree: (root: Digest | Directory) => Effect.Effect<void, BstError>;
   /** Those of some blobs that are not in the store. */
   readonly missing: (digests: Iterable<Digest>) => Effect.Effect<readonly Digest[], BstError>;
   /** A blob's bytes, verified; fails when it is missing or damaged. */
@@ -33,7 +38,7 @@ export interface CasShape {
   readonly putFile: (path: string) => Effect.Effect<Digest, BstError>;
   /** Stores a tree's directory messages; its files must be stored already. */
   readonly putTree: (tree: Directory) => Effect.Effect<Digest, BstError>;
-  /** Whether a directory and everything below it is in the store. */
+  /** Whether a directory and everything below it is in the store, or behind it: its directories are here then. */
   readonly hasTree: (root: Digest) => Effect.Effect<boolean, BstError>;
   readonly capture: (directory: string, options?: Capture.CaptureOptions) => Effect.Effect<Capture.Captured, BstError>;
   /** Writes a tree as a directory; gives the number of files. */
@@ -72,7 +77,8 @@ export class Cas extends Context.Service<Cas, CasShape>()("@millrace/sandbox/cas
             ObjectStore.close(store);
           }),
       );
-      return make(store);
+      const behind = yield* Backing.Backing;
+      return make(store, behind?.(store));
     }),
   );
 }
@@ -83,19 +89,51 @@ export function open(cachedir: string, warn?: (message: string) => void): CasSha
 }
 
 /** The service over an open store. */
-export function make(store: ObjectStore.ObjectStore): CasShape {
+export function make(store: ObjectStore.ObjectStore, backing?: Backing.BackingShape): CasShape {
+  const bringTree = (root: Digest | Directory) => bringFiles(store, backing, root);
   return {
     store,
+    backing,
+    bringTree,
     missing: (digests) => attempt(() => ObjectStore.missing(store, digests)),
-    read: (digest) => attempt(() => ObjectStore.read(store, digest)),
+    read: (digest) =>
+      Effect.andThen(
+        bring(backing, [digest]),
+        attempt(() => ObjectStore.read(store, digest)),
+      ),
     putBytes: (bytes) => attempt(() => ObjectStore.putBytes(store, bytes)),
     putFile: (path) => attempt(() => Intake.putFile(store, path)),
     putTree: (tree) => attempt(() => ObjectStore.putTree(store, tree)),
-    hasTree: (root) => inSlices(() => Trees.hasInSlices(store, root)),
+    hasTree: (root) =>
+      backing === undefined
+        ? inSlices(() => Trees.hasInSlices(store, root))
+        : backing.keep({ trees: [root], blobs: [] }),
     capture: (directory, options) => inSlices(() => Capture.captureInSlices(store, directory, options)),
-    checkout: (root, destination, options) => Checkout.checkout(store, root, destination, options),
-    exportTar: (root, location, compression, prefix) => TarExport.write(store, root, location, compression, prefix),
+    checkout: (root, destination, options) =>
+      Effect.andThen(bringTree(root), Checkout.checkout(store, root, destination, options)),
+    exportTar: (root, location, compression, prefix) =>
+      Effect.andThen(bringTree(root), TarExport.write(store, root, location, compression, prefix)),
   };
+}
+
+/** Brings every file of a tree into the store. Fails when one is nowhere. */
+const bringFiles = Effect.fnUntraced(function* (
+  store: ObjectStore.ObjectStore,
+  backing: Backing.BackingShape | undefined,
+  tree: Digest | Directory,
+): Effect.fn.Return<void, BstError> {
+  if (backing === undefined) return;
+  if ("hash" in tree) yield* found(yield* backing.fetchDirectories([tree]));
+  const root = yield* attempt(() => ("hash" in tree ? ObjectStore.readDirectory(store, tree) : tree));
+  yield* bring(backing, yield* inSlices(() => Backing.missingFiles(store, root)));
+});
+
+function bring(backing: Backing.BackingShape | undefined, digests: readonly Digest[]): Effect.Effect<void, BstError> {
+  return backing === undefined ? Effect.void : Effect.flatMap(backing.fetch(digests), found);
+}
+
+function found([first]: readonly Digest[]): Effect.Effect<void, BstError> {
+  return first === undefined ? Effect.void : attempt(() => ObjectStore.raiseMissing(first));
 }
 
 /** Runs synchronous work that may raise; what else it throws is a defect. */

@@ -138,19 +138,26 @@ export interface Collected {
   readonly records: number;
 }
 
-/** Removes what no record reaches, records whose content is gone, what can be made again, and what killed processes left. */
-export function* collect(store: ObjectStore.ObjectStore, cachedir: string): Generator<void, Collected> {
+/**
+ * Removes what no record reaches, records whose content is gone, what can be made again, and what killed processes left. In a `partial` store, which has something
+ * behind it, content that is not here is not gone.
+ */
+export function* collect(
+  store: ObjectStore.ObjectStore,
+  cachedir: string,
+  partial: boolean,
+): Generator<void, Collected> {
   const { renewBefore } = store.pace;
   // Asking who needs an object is no use of it.
   store.pace.renewBefore = Number.NEGATIVE_INFINITY;
   try {
-    return yield* sweep(store, cachedir);
+    return yield* sweep(store, cachedir, partial);
   } finally {
     store.pace.renewBefore = renewBefore;
   }
 }
 
-function* sweep(store: ObjectStore.ObjectStore, cachedir: string): Generator<void, Collected> {
+function* sweep(store: ObjectStore.ObjectStore, cachedir: string, partial: boolean): Generator<void, Collected> {
   const now = Date.now();
   const horizon = Presence.horizon(store.privateDirectory, now);
   Leftovers.clean(store, cachedir);
@@ -165,7 +172,8 @@ function* sweep(store: ObjectStore.ObjectStore, cachedir: string): Generator<voi
   let records = 0;
   for (const { content, path, mtime } of Census.holders(cachedir)) {
     const whole =
-      content !== undefined && !content.required.blobs.some(missing) && !content.required.trees.some(incomplete);
+      content !== undefined &&
+      (partial || (!content.required.blobs.some(missing) && !content.required.trees.some(incomplete)));
     if (!whole) {
       if (mtime < horizon && Records.remove(path.base, path.name)) records++;
       continue;

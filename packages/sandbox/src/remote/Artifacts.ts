@@ -28,14 +28,6 @@ export interface Work {
   readonly keyLength: number;
 }
 
-/** The trees that debugging a build needs, present ones. */
-function buildTrees(artifact: Artifact): readonly Digest.Digest[] {
-  const { buildTree, sources, buildRoot, buildSandbox } = artifact;
-  return [buildTree, sources, buildRoot, ...(buildSandbox?.subsandboxDigests ?? [])].filter(
-    (digest) => digest !== undefined,
-  );
-}
-
 /** A server's failure while pulling: told, and the server set aside. */
 export function troubled(work: Work, server: Servers.Server, error: BstError): void {
   if (Servers.setAside(server)) work.say("warn", `Could not pull from remote ${server.url}: ${error.message}`);
@@ -115,7 +107,7 @@ const content = Effect.fnUntraced(function* (
   );
   const trees = [
     ...(artifact.files === undefined ? [] : [artifact.files]),
-    ...(withBuildTrees ? buildTrees(artifact) : []),
+    ...(withBuildTrees ? ArtifactCache.debuggingTrees(artifact) : []),
   ];
   const lost = [
     ...(yield* Storage.downloadTrees(storage, store, trees)),
@@ -135,7 +127,7 @@ export const push = Effect.fnUntraced(function* (
   const key = artifact.strongKey.slice(0, work.keyLength);
   const servers = Servers.of(work.servers, project, true);
   const record = yield* work.cas.putBytes(ArtifactCodec.encode(artifact));
-  const trees = [...(artifact.files === undefined ? [] : [artifact.files]), ...buildTrees(artifact)];
+  const trees = [...(artifact.files === undefined ? [] : [artifact.files]), ...ArtifactCache.debuggingTrees(artifact)];
   const blobs: Digest.Digest[] = [];
   for (const tree of trees) {
     // Trees that are kept for debugging may be gone; what stands by them is still worth having.

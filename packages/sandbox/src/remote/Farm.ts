@@ -11,7 +11,6 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Scope from "effect/Scope";
 import type { Elsewhere, Task } from "../build/Elsewhere.ts";
-import { Backing } from "../cas/Backing.ts";
 import { Cas } from "../cas/Cas.ts";
 
 export interface FarmShape {
@@ -36,8 +35,7 @@ export interface Configuration {
 export function layer(configuration: Configuration): Layer.Layer<never, never, Cas> {
   return Layer.effectContext(
     Effect.gen(function* () {
-      const { store } = yield* Cas;
-      const backing = yield* Backing;
+      const { store, backing } = yield* Cas;
       const scope = yield* Scope.Scope;
       const made = new Map<string, Elsewhere | undefined>();
 

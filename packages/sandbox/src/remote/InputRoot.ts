@@ -15,8 +15,8 @@ import * as Storage from "./Storage.ts";
 /** What the server is known to have, by hash: directories with all that is below them, and files. */
 export type Known = Set<string>;
 
-/** The directories and files of some trees that the server is not known to have. */
-function unknown(
+/** The directories and files of some trees that the server is not known to have. All directories are in the store. */
+export function unknown(
   store: ObjectStore.ObjectStore,
   roots: readonly Digest[],
   known: Known,

@@ -9,11 +9,10 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
-import { attempt, Cas, inSlices } from "../cas/Cas.ts";
+import { attempt, Cas, type CasShape } from "../cas/Cas.ts";
 import { Locations } from "../cas/Locations.ts";
 import type * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Records from "../cas/Records.ts";
-import * as Trees from "../cas/Trees.ts";
 
 /** Which record: of one source, or of an element's sources. */
 export type Reference =
@@ -33,28 +32,31 @@ export class SourceCache extends Context.Service<SourceCache, SourceCacheShape>(
   static readonly layer: Layer.Layer<SourceCache, never, Cas | Locations> = Layer.effect(
     SourceCache,
     Effect.gen(function* () {
-      const { store } = yield* Cas;
+      const cas = yield* Cas;
       const { cachedir } = yield* Locations;
-      return make(store, cachedir);
+      return make(cas, cachedir);
     }),
   );
 }
 
-/** The service over an open store. */
-export function make(store: ObjectStore.ObjectStore, cachedir: string): SourceCacheShape {
+/** The service over a content store. */
+export function make(cas: CasShape, cachedir: string): SourceCacheShape {
+  const { store, backing } = cas;
   return {
-    find: (reference) =>
-      inSlices(function* () {
-        const path = pathOf(cachedir, reference);
+    find: Effect.fnUntraced(function* (reference) {
+      const path = pathOf(cachedir, reference);
+      const files = yield* attempt(() => {
         const bytes = Records.read(path);
-        if (bytes === undefined) return undefined;
-        const files = decode(store, bytes, path);
-        if (files === undefined || !(yield* Trees.hasInSlices(store, files))) return undefined;
-        Records.renew(path);
-        return files;
-      }),
-    store: (reference, files) =>
-      attempt(() => Records.write(pathOf(cachedir, reference), SourceCodec.encode({ version: 0, files }))),
+        return bytes === undefined ? undefined : decode(store, bytes, path);
+      });
+      if (files === undefined || !(yield* cas.hasTree(files))) return undefined;
+      yield* attempt(() => Records.renew(path));
+      return files;
+    }),
+    store: Effect.fnUntraced(function* (reference, files) {
+      if (backing !== undefined) yield* backing.keep({ trees: [files], blobs: [] });
+      yield* attempt(() => Records.write(pathOf(cachedir, reference), SourceCodec.encode({ version: 0, files })));
+    }),
   };
 }
 

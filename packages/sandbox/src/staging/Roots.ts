@@ -58,8 +58,13 @@ export class Roots extends Context.Service<Roots, RootsShape>()("@millrace/sandb
   static readonly layer: Layer.Layer<Roots, BstError, Cas.Cas> = Layer.effect(
     Roots,
     Effect.gen(function* () {
-      const { store } = yield* Cas.Cas;
-      const { close, ...roots } = yield* make(store);
+      const { store, bringTree } = yield* Cas.Cas;
+      const { close, stage, ...others } = yield* make(store);
+      const roots: RootsShape = {
+        ...others,
+        stage: (tree, options) =>
+          Effect.andThen(Effect.andThen(bringTree(tree), bringTree(options.base)), stage(tree, options)),
+      };
       yield* Effect.addFinalizer(() => Effect.sync(close));
       return roots;
     }),

@@ -227,7 +227,7 @@ describe("maintenance", () => {
     for (const { path } of Usage.objects(store)) utimesSync(path, 1000, 1000);
     utimesSync(join(cachedir, "elementsources", "broken"), 1000, 1000);
     const later = again();
-    expect(drain(Maintenance.collect(later, cachedir))).toMatchObject({ records: 1, objects: 3 });
+    expect(drain(Maintenance.collect(later, cachedir, false))).toMatchObject({ records: 1, objects: 3 });
     expect(readdirSync(join(cachedir, "elementsources"))).toEqual(["kept"]);
     expect(ObjectStore.findDirectory(again(), kept)).toBeDefined();
     expect(ObjectStore.findDirectory(again(), broken)).toBeUndefined();

@@ -1,0 +1,95 @@
+/** The storage service behind the store: `cache: storage-service`, connected when something is asked of it. */
+import { BstError } from "@millrace/core/error/BstError";
+import type { RemoteSpec } from "@millrace/core/project/Project";
+import type { Digest } from "@millrace/core/tree/Digest";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import * as Scope from "effect/Scope";
+import { Backing, type BackingShape } from "../cas/Backing.ts";
+import { attempt } from "../cas/Cas.ts";
+import * as ObjectStore from "../cas/ObjectStore.ts";
+import type * as Storage from "./Storage.ts";
+
+/** The layer for a configured service; without one it provides nothing. `directory` is where relative paths start. */
+export function layer(spec: RemoteSpec | undefined, directory: string | undefined): Layer.Layer<never> {
+  if (spec === undefined) return Layer.empty;
+  return Layer.effect(
+    Backing,
+    Effect.gen(function* () {
+      const scope = yield* Scope.Scope;
+      const connected = yield* Effect.cached(Scope.provide(connect(spec, directory), scope));
+      return (store: ObjectStore.ObjectStore) => make(store, connected);
+    }),
+  );
+}
+
+interface Connected {
+  readonly storage: Storage.Storage;
+  readonly transfer: typeof import("./Storage.ts");
+  readonly outputs: typeof import("./Outputs.ts");
+  readonly inputs: typeof import("./InputRoot.ts");
+}
+
+const connect = Effect.fnUntraced(function* (
+  spec: RemoteSpec,
+  directory: string | undefined,
+): Effect.fn.Return<Connected, BstError, Scope.Scope> {
+  const [transfer, outputs, inputs, Channel, Endpoint] = yield* Effect.promise(() =>
+    Promise.all([
+      import("./Storage.ts"),
+      import("./Outputs.ts"),
+      import("./InputRoot.ts"),
+      import("./Channel.ts"),
+      import("./Endpoint.ts"),
+    ]),
+  );
+  const unusable = (why: string) =>
+    new BstError({
+      domain: "CAS",
+      reason: null,
+      message: `The storage service at ${spec.url} cannot be used: ${why}`,
+      hint: "See `storage-service` below `cache` in the user configuration.",
+      temporary: true,
+    });
+  const endpoint = yield* attempt(() => Endpoint.make(spec, directory));
+  const channel = yield* Channel.open(endpoint).pipe(Effect.mapError((cause) => unusable(Channel.describe(cause))));
+  const storage = yield* transfer.open(channel);
+  if ("problem" in storage) return yield* unusable(storage.problem);
+  return { storage, transfer, outputs, inputs };
+});
+
+function make(store: ObjectStore.ObjectStore, connected: Effect.Effect<Connected, BstError>): BackingShape {
+  const known = new Set<string>();
+  const fetchDirectories: BackingShape["fetchDirectories"] = Effect.fnUntraced(function* (roots) {
+    const { storage, outputs } = yield* connected;
+    return (yield* outputs.below(storage, store, roots)).lost;
+  });
+  return {
+    fetchDirectories,
+    fetch: Effect.fnUntraced(function* (digests) {
+      const wanted = yield* attempt(() => ObjectStore.missing(store, digests));
+      if (wanted.length === 0) return [];
+      const { storage, transfer } = yield* connected;
+      return yield* transfer.download(storage, store, wanted);
+    }),
+    absent: Effect.fnUntraced(function* (digests) {
+      const wanted = yield* attempt(() => ObjectStore.missing(store, digests));
+      if (wanted.length === 0) return [];
+      const { storage, transfer } = yield* connected;
+      return yield* transfer.missing(storage, wanted);
+    }),
+    keep: Effect.fnUntraced(function* ({ trees, blobs }) {
+      if ((yield* fetchDirectories(trees)).length > 0) return false;
+      const { storage, transfer, inputs } = yield* connected;
+      const wanted: readonly Digest[] = [...(yield* inputs.unknown(store, trees, known)), ...blobs].filter(
+        ({ hash, size }) => size > 0 && !known.has(hash),
+      );
+      const absent = yield* transfer.missing(storage, wanted);
+      const nowhere = yield* attempt(() => ObjectStore.missing(store, absent));
+      if (nowhere.length > 0) return false;
+      yield* transfer.upload(storage, store, absent);
+      for (const { hash } of wanted) known.add(hash);
+      return true;
+    }),
+  };
+}
