@@ -91,8 +91,12 @@ function make(cas: CasShape, base: string): ArtifactCacheShape {
       if (backing !== undefined) yield* keep(backing, artifact);
       yield* attempt(() => {
         const bytes = ArtifactCodec.encode(artifact);
-        for (const key of new Set(keys))
-          Records.write(join(base, ArtifactName.format(ArtifactName.make(project, elementName, key))), bytes);
+        const [first, ...others] = [...new Set(keys)].map((key) =>
+          join(base, ArtifactName.format(ArtifactName.make(project, elementName, key))),
+        );
+        if (first === undefined) return;
+        Records.write(first, bytes);
+        for (const path of others) Records.writeAlso(first, path, bytes);
       });
     }),
     list: attempt(() => {

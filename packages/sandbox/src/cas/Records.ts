@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -33,16 +34,35 @@ export function read(path: string): Uint8Array | undefined {
 
 /** Writes a record, whole or not at all. */
 export function write(path: string, bytes: Uint8Array): void {
-  const temporary = join(dirname(path), `tmp${randomBytes(6).toString("hex")}`);
-  try {
-    const file = create(temporary);
+  publish(path, (temporary) => {
+    const file = openSync(temporary, "wx", 0o666);
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
+  });
+}
+
+/** Gives a record that was written just now a further name: a link, since its bytes are on the disk already and waiting for it costs most of a write. */
+export function writeAlso(written: string, path: string, bytes: Uint8Array): void {
+  try {
+    publish(path, (temporary) => linkSync(written, temporary));
+  } catch {
+    // No links here, or somebody removed it.
+    write(path, bytes);
+  }
+}
+
+/** Makes a file beside a path by `make`, and gives it that name. */
+function publish(path: string, make: (temporary: string) => void): void {
+  const temporary = join(dirname(path), `tmp${randomBytes(6).toString("hex")}`);
+  try {
+    inDirectory(dirname(path), () => make(temporary));
     renameSync(temporary, path);
+    // Nothing happens to two names of one file, which were the same record before.
+    rmSync(temporary, { force: true });
   } catch (cause) {
     rmSync(temporary, { force: true });
     const { code, message } = cause as NodeJS.ErrnoException;
@@ -54,14 +74,15 @@ export function write(path: string, bytes: Uint8Array): void {
   }
 }
 
-/** Creates a file, making its directory; again when someone who removed an old record took the empty directory away meanwhile. */
-function create(path: string): number {
+/** Does something in a directory, making it; again when someone who removed an old record took the empty directory away meanwhile. */
+function inDirectory(directory: string, body: () => void): void {
   for (let trial = 0; ; trial++) {
     try {
-      return openSync(path, "wx", 0o666);
+      body();
+      return;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || trial === 10) throw cause;
-      mkdirSync(dirname(path), { recursive: true });
+      mkdirSync(directory, { recursive: true });
     }
   }
 }

@@ -93,6 +93,8 @@ const runOnce = Effect.fnUntraced(function* (
       const writable = request.readOnlyRoot ? request.marked.filter((path) => !isMounted(request, path)) : undefined;
       const staged = yield* roots.stage(tree, { base, writable });
       const { protection } = staged;
+      // It comes to its turn when this fiber waits for the command.
+      yield* Effect.forkScoped(roots.tidy);
       const ended = yield* Run.start(
         {
           root: staged.root,

@@ -12,6 +12,7 @@ import type { Directory, FileEntry } from "@millrace/core/tree/Directory";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
 import * as Cas from "../cas/Cas.ts";
@@ -45,8 +46,10 @@ export interface StageOptions {
 export interface RootsShape {
   /** What the host can do; asked once. Fails when no sandbox can run. */
   readonly capabilities: Effect.Effect<Programs.Capabilities, BstError>;
-  /** Makes a root for one run; it goes with the scope. */
+  /** Makes a root for one run; nobody may use it after the scope, and {@link RootsShape.tidy} removes it (at once where the run failed). */
   readonly stage: (tree: Directory, options: StageOptions) => Effect.Effect<Staged, BstError, Scope.Scope>;
+  /** Removes what ended runs left. For moments in which this process only waits; what is still there at the end of the service goes then. */
+  readonly tidy: Effect.Effect<void>;
   /** For making what others wait for: a root, an integration. */
   readonly exclusively: Exclusive.Exclusive;
 }
@@ -84,6 +87,10 @@ export const make = Effect.fnUntraced(function* (
     return RootCache.open(store, limits);
   });
   const exclusively = Exclusive.make();
+  const ended: string[] = [];
+  const tidy = () => {
+    for (let directory = ended.pop(); directory !== undefined; directory = ended.pop()) Owners.remove(directory);
+  };
   let warned = false;
   const capabilities = yield* Effect.cached(Programs.probe(runs));
 
@@ -104,7 +111,11 @@ export const make = Effect.fnUntraced(function* (
         mkdirSync(directory, { mode: 0o700 });
         return directory;
       }),
-      (directory) => Effect.sync(() => Owners.remove(directory)),
+      (directory, exit) =>
+        Effect.sync(() => {
+          if (Exit.isSuccess(exit)) ended.push(directory);
+          else Owners.remove(directory);
+        }),
     );
     const protection = yield* Cas.attempt(() => protectionOf(store, tree, options.writable));
     const merged = join(run, "merged");
@@ -130,7 +141,11 @@ export const make = Effect.fnUntraced(function* (
     return { root, tree, upper, known, protection };
   });
 
-  return { capabilities, stage, exclusively, close: () => RootCache.close(cache) };
+  const end = () => {
+    tidy();
+    RootCache.close(cache);
+  };
+  return { capabilities, stage, tidy: Effect.sync(tidy), exclusively, close: end };
 });
 
 /** A lower layer for a tree: the nearest extracted root, else a new one. It is protected from eviction for the scope. */
