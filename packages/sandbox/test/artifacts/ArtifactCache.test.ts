@@ -85,15 +85,17 @@ describe("artifact cache", () => {
     ),
   );
 
-  it.live("lists least recently used first, and looking at a record is use", () =>
+  it.live("lists least recently used first, and looking at a record is use of the artifact, whatever its name", () =>
     scoped(({ cachedir }) =>
       Effect.gen(function* () {
-        const { cache, name } = yield* prepared;
-        for (const key of [strong, weak]) utimesSync(join(cachedir, "artifacts/refs/test/base-libc", key), 1000, 1000);
+        const { cache, artifact, name } = yield* prepared;
+        const other = "c".repeat(64);
+        yield* cache.store({ ...artifact, strongKey: other }, "test", "base/libc.bst", [other]);
+        for (const key of [strong, other]) utimesSync(join(cachedir, "artifacts/refs/test/base-libc", key), 1000, 1000);
         yield* cache.find(name);
         assert.deepStrictEqual(
           (yield* cache.list).map((listed) => listed.name.key),
-          [weak, strong],
+          [other, strong, weak],
         );
         assert.isAbove(statSync(join(cachedir, "artifacts/refs/test/base-libc", strong)).mtimeMs, 2_000_000);
       }),
