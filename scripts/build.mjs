@@ -2,9 +2,10 @@
 // packed), core and sandbox as plain modules with declarations. `--cli-only` leaves the libraries out; `--out DIR` makes a copy of the CLI alone
 // (launcher and bundle, under DIR/bin and DIR/dist), for measuring one version beside another.
 import { execFileSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -38,6 +39,27 @@ async function bundleCli() {
   });
 }
 
+// The manual, from the table of commands.
+async function writeManual() {
+  const bundle = await rolldown({
+    input: { manual: `${root}scripts/manual.ts` },
+    platform: "node",
+    cwd: root,
+    resolve: { conditionNames: ["@millrace/source", "node", "import", "default"] },
+    tsconfig: `${root}tsconfig.json`,
+    logLevel: "warn",
+  });
+  const place = mkdtempSync(join(tmpdir(), "millrace-manual-"));
+  await bundle.write({ dir: place, format: "esm", entryFileNames: "[name].mjs" });
+  await bundle.close();
+  const { pages } = await import(pathToFileURL(join(place, "manual.mjs")).href);
+  rmSync(place, { recursive: true });
+  const { version } = JSON.parse(readFileSync(`${root}packages/cli/package.json`, "utf8"));
+  rmSync(`${cli}/man`, { recursive: true, force: true });
+  mkdirSync(`${cli}/man`);
+  for (const [name, text] of pages(version)) writeFileSync(`${cli}/man/${name}`, text);
+}
+
 function emitLibraries() {
   for (const name of ["core", "sandbox"]) rmSync(`${root}packages/${name}/dist`, { recursive: true, force: true });
   // The harness imports core by its name, as strangers do, so it comes after it.
@@ -53,6 +75,7 @@ function emitLibraries() {
 }
 
 await bundleCli();
+await writeManual();
 if (out !== undefined) {
   for (const part of ["bin", "package.json"])
     cpSync(`${root}packages/cli/${part}`, `${out}/${part}`, { recursive: true });

@@ -33,13 +33,17 @@ export function wrap(text: string, width: number, first: string, indent: string)
   return lines.join("\n");
 }
 
-function usage(path: readonly Command[], width: number): string {
-  const command = path[path.length - 1] as Command;
+/** What may follow a command's name. */
+export function synopsis(command: Command): string {
   const pieces = command.options.length > 0 || command.name === "help" ? ["[OPTIONS]"] : [];
   if (command.commands.length > 0) pieces.push("COMMAND [ARGS]...");
   pieces.push(...command.arguments.map(argumentName));
+  return pieces.join(" ");
+}
+
+function usage(path: readonly Command[], width: number): string {
   const start = `Usage: ${commandName(path)} `;
-  return wrap(pieces.join(" "), width, start, " ".repeat(start.length));
+  return wrap(synopsis(path[path.length - 1] as Command), width, start, " ".repeat(start.length));
 }
 
 function typeName(type: ValueType): string {
@@ -59,7 +63,8 @@ function typeName(type: ValueType): string {
   }
 }
 
-function optionNames(option: Option): string {
+/** Names and values of an option, as help shows them. */
+export function optionNames(option: Option): string {
   const byDashes = [...option.flags].sort((left, right) => dashes(left) - dashes(right));
   const value = option.metavar ?? option.values.map(typeName).join(" ");
   const names = byDashes.join(", ") + (value === "" ? "" : ` ${value}`);
@@ -70,7 +75,8 @@ function dashes(name: string): number {
   return name.startsWith("--") ? 2 : 1;
 }
 
-function optionHelp(option: Option): string {
+/** What help says of an option. */
+export function optionHelp(option: Option): string {
   return option.default === undefined ? option.help : `${option.help}  [default: ${option.default}]`;
 }
 
