@@ -1,6 +1,6 @@
 /** `kill -9` at any moment of a build loses at most the running elements: the next build succeeds with the same result, and nothing is left behind. */
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
@@ -39,6 +39,29 @@ const leftMounts = (): string[] =>
 
 /** Pseudo-random and repeatable: a failure names its moment. */
 const moments = Array.from({ length: 20 }, (_, index) => 60 + ((index * 7919) % 20) * 45);
+
+describe("a hang-up", () => {
+  it("ends a session as an asked-for end does: nothing is left, not even for the next one", async () => {
+    session.write("project.conf", "name: test\nmin-version: 2.0\n");
+    session.write(
+      "slow.bst",
+      "kind: manual\nbuild-depends:\n- base.bst\nconfig:\n  install-commands:\n  - sleep 600\n",
+    );
+    const [command, ...first] = tool.argv as [string, ...string[]];
+    const words = [...first, "--no-interactive", "-c", session.configuration, "build", "slow.bst"];
+    const child = spawn(command, words, { cwd: session.project, stdio: "ignore", detached: true });
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    const runs = join(session.home, "cache/millrace/runs");
+    const underWay = () => existsSync(runs) && readdirSync(runs).length > 0 && leftProcesses().length > 2;
+    for (let waited = 0; !underWay() && waited < 600; waited++) await sleep(50);
+    expect(underWay()).toBe(true);
+    process.kill(child.pid as number, "SIGHUP");
+    expect(await ended).toBe(255);
+    expect(leftProcesses()).toEqual([]);
+    for (const place of ["millrace/runs", "millrace/sessions", "cas/tmp"])
+      expect(readdirSync(join(session.home, "cache", place))).toEqual([]);
+  }, 60_000);
+});
 
 describe("kill -9", () => {
   it("at twenty moments of a build", async () => {

@@ -1,7 +1,7 @@
 /**
  * Runs the Effect programs that commands are made of: with the local services, until they end or are interrupted.
  *
- * Failures come out as the `BstError` itself, so that the caller need not know of effects. SIGINT and SIGTERM interrupt the program, which releases what it
+ * Failures come out as the `BstError` itself, so that the caller need not know of effects. SIGINT, SIGTERM and SIGHUP interrupt the program, which releases what it
  * holds: mounts, processes, temporary directories.
  */
 import { dirname } from "node:path";
@@ -65,7 +65,7 @@ function directoryOf({ config }: Context): string | undefined {
 }
 
 /** Exit code after a signal, as shells count it. */
-const signalled = { SIGINT: 130, SIGTERM: 143 } as const;
+const signalled = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Runs a program; rejects with a `BstError` where it fails and with the defect where it is broken. */
 export async function run<A>(
@@ -81,8 +81,10 @@ export async function run<A>(
   };
   const onInterrupt = stop("SIGINT");
   const onTerminate = stop("SIGTERM");
+  const onHangup = stop("SIGHUP");
   process.once("SIGINT", onInterrupt);
   process.once("SIGTERM", onTerminate);
+  process.once("SIGHUP", onHangup);
   try {
     const exit = await Effect.runPromiseExit(Effect.scoped(Effect.provide(program, layer(context, remotes))), {
       signal: controller.signal,
@@ -93,5 +95,6 @@ export async function run<A>(
   } finally {
     process.off("SIGINT", onInterrupt);
     process.off("SIGTERM", onTerminate);
+    process.off("SIGHUP", onHangup);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The signals that a running session answers: SIGINT, SIGTERM and SIGTSTP.
+ * The signals that a running session answers: SIGINT, SIGTERM, SIGTSTP, and SIGHUP as SIGTERM: the terminal is gone, its processes are to end.
  *
  * While a session runs it is the only one to answer them: other listeners of this process are set aside and come back afterwards, since a listener that ends the
  * program at once would take the choice from the person.
@@ -16,7 +16,7 @@ export interface Handlers {
   readonly resume: () => void;
 }
 
-const names = ["SIGINT", "SIGTERM", "SIGTSTP"] as const;
+const names = ["SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP"] as const;
 
 /** Answers signals until the scope closes. */
 export function watch(handlers: Handlers): Effect.Effect<void, never, Scope.Scope> {
@@ -26,7 +26,7 @@ export function watch(handlers: Handlers): Effect.Effect<void, never, Scope.Scop
     process.kill(process.pid, "SIGSTOP");
     handlers.resume();
   };
-  const own = { SIGINT: handlers.interrupt, SIGTERM: handlers.terminate, SIGTSTP: stop };
+  const own = { SIGINT: handlers.interrupt, SIGTERM: handlers.terminate, SIGHUP: handlers.terminate, SIGTSTP: stop };
   return Effect.acquireRelease(
     Effect.sync(() => {
       const aside = names.map((name) => ({ name, listeners: process.listeners(name) }));
