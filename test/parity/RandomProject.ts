@@ -4,9 +4,19 @@
  */
 import { stringify } from "yaml";
 import type { Choices } from "./Choices.ts";
-
-type Value = string | readonly Value[] | { readonly [key: string]: Value };
-type Mutable = { [key: string]: Value };
+import { configOf, element } from "./RandomElement.ts";
+import * as RandomKinds from "./RandomKinds.ts";
+import {
+  conditional,
+  decided,
+  digest,
+  type Mutable,
+  maybe,
+  texts,
+  type Value,
+  variables,
+  words,
+} from "./RandomValues.ts";
 
 export interface RandomProject {
   /** Path to text. */
@@ -16,219 +26,6 @@ export interface RandomProject {
   readonly options: readonly (readonly [string, string])[];
   /** Further text for the user configuration. */
   readonly configuration: string;
-}
-
-const words = [
-  "alpha",
-  "beta",
-  "gamma",
-  "%{prefix}/x",
-  "%{one}",
-  "%{two} %{one}",
-  "no",
-  "0x1f",
-  " spaced ",
-  "ünïcode",
-  "%{element-name}",
-  "%{max-jobs}",
-  "a: b",
-  "",
-];
-const variableNames = ["one", "two", "three", "datadir", "bindir"];
-const digest = "0123456789abcdef".repeat(4);
-
-function mistake(choices: Choices): Value {
-  return choices.one<Value>([
-    "%{undefined-one}",
-    ["list"],
-    { map: "ping" },
-    "%{loop-a}",
-    { "(>)": ["x"] },
-    { "(>)": ["x"], other: "y" },
-  ]);
-}
-
-function text(choices: Choices): Value {
-  return choices.rarely(150) ? mistake(choices) : choices.one(words);
-}
-
-function texts(choices: Choices, most = 3): Value {
-  const list = choices.many(most, () => text(choices));
-  return choices.one<Value>([list, list, list, { "(>)": list }, { "(<)": list }, { "(=)": list }]);
-}
-
-function condition(choices: Choices, optionNames: readonly string[]): string {
-  const name = choices.one(
-    optionNames.length > 0 ? [...Array.from({ length: 8 }, () => optionNames).flat(), "nosuch"] : ["nosuch"],
-  );
-  const simple = choices.one([
-    name,
-    `not ${name}`,
-    `${name} == "a"`,
-    `${name} != 'b'`,
-    `"a" in ${name}`,
-    `${name} == "b" or ${name} == "a"`,
-    `not (${name} == "a" and ${name})`,
-  ]);
-  return choices.rarely(12) ? `(${simple}) and (${name} == "b"` : simple;
-}
-
-function conditional(choices: Choices, optionNames: readonly string[], body: () => Mutable): Value {
-  return choices.many(2, () => ({
-    [condition(choices, optionNames)]: choices.rarely(20) ? { "(!)": "refused" } : body(),
-  }));
-}
-
-function variables(choices: Choices): Mutable {
-  const made: Mutable = {};
-  for (const name of choices.many(3, () => choices.one(variableNames))) made[name] = text(choices);
-  if (choices.rarely(40)) Object.assign(made, { "loop-a": "%{loop-b}", "loop-b": "%{loop-a}" });
-  if (choices.rarely(60)) made["max-jobs"] = "3";
-  if (choices.rarely(30)) made["notparallel"] = choices.one(["True", "False"]);
-  return made;
-}
-
-function maybe(choices: Choices, target: Mutable, key: string, make: () => Value, rarity = 3): void {
-  if (choices.rarely(rarity)) target[key] = make();
-}
-
-function publicData(choices: Choices): Mutable {
-  const bst: Mutable = {};
-  maybe(choices, bst, "split-rules", () => ({ [choices.one(["runtime", "extra"])]: texts(choices) }));
-  maybe(choices, bst, "integration-commands", () => texts(choices));
-  maybe(choices, bst, "overlap-whitelist", () => texts(choices));
-  const made: Mutable = Object.keys(bst).length > 0 ? { bst } : {};
-  maybe(choices, made, "custom", () => ({ key: text(choices), list: texts(choices) }));
-  return made;
-}
-
-function source(choices: Choices): Value {
-  const made: Mutable = choices.one<() => Mutable>([
-    () => ({
-      kind: "local",
-      path: choices.one(["files/a", "files/a/one.txt", "files", ...(choices.rarely(20) ? ["files/missing"] : [])]),
-    }),
-    () => ({
-      kind: "tar",
-      url: choices.one(["up:x.tar.gz", "up:y.tar", ...(choices.rarely(10) ? ["nosuch:x.tar", "up:%{one}.tar"] : [])]),
-      ref: digest,
-    }),
-    () => ({
-      kind: "remote",
-      url: "up:some/file.txt",
-      ref: digest,
-      filename: choices.rarely(20) ? "a/b" : choices.one(["f", "%{lib}"]),
-    }),
-    () => ({ kind: "tar", url: "up:unresolved.tar" }),
-  ])();
-  maybe(choices, made, "directory", () => choices.one(["sub", "%{lib}", "/abs"]));
-  if (choices.rarely(40)) made["unknown-key"] = "x";
-  return made;
-}
-
-function configOf(choices: Choices, kind: string): Mutable {
-  const made: Mutable = {};
-  if (kind === "manual") {
-    for (const phase of ["configure", "build", "install", "strip"])
-      maybe(choices, made, `${phase}-commands`, () => texts(choices));
-  } else if (kind === "import") {
-    maybe(choices, made, "source", () => text(choices));
-    maybe(choices, made, "target", () => text(choices));
-  } else if (kind === "compose" || kind === "filter") {
-    maybe(choices, made, "include", () => choices.one<Value>([["runtime"], ["devel", "runtime"]]));
-    maybe(choices, made, "exclude", () => choices.one<Value>([["debug"], []]));
-    maybe(choices, made, "include-orphans", () =>
-      choices.one(["True", "False", ...(choices.rarely(10) ? ["maybe"] : [])]),
-    );
-    if (kind === "compose") maybe(choices, made, "integrate", () => choices.one(["True", "False"]));
-  } else if (kind === "script") {
-    maybe(choices, made, "commands", () => texts(choices));
-    maybe(choices, made, "root-read-only", () => choices.one(["True", "False"]));
-  }
-  if (choices.rarely(50)) made["bad-key"] = "x";
-  return made;
-}
-
-function dependency(choices: Choices, name: string, key: string, located: boolean): Value {
-  const mixed = key === "depends";
-  const strict = key !== "runtime-depends";
-  const junctioned = name.includes(":");
-  return choices.one<() => Value>([
-    () => name,
-    () => ({ filename: name }),
-    () =>
-      junctioned
-        ? { filename: name.split(":")[1] as string, junction: name.split(":")[0] as string }
-        : { filename: [name] },
-    () => (mixed !== choices.rarely(30) ? { filename: name, type: choices.one(["build", "runtime", "all"]) } : name),
-    () => (strict !== choices.rarely(30) ? { filename: name, strict: choices.rarely(10) ? "false" : "true" } : name),
-    () => (located ? { filename: name, config: { location: choices.one(["/", "/opt", "%{prefix}/y"]) } } : name),
-  ])();
-}
-
-function element(
-  choices: Choices,
-  earlier: readonly string[],
-  optionNames: readonly string[],
-  kinds: readonly string[],
-  includable: readonly string[],
-): Mutable {
-  const kind = choices.one(kinds);
-  const made: Mutable = { kind };
-  const located = kind === "manual" || kind === "script";
-  const form = kind === "stack" ? ["depends"] : ["build-depends", "runtime-depends", "depends"];
-  const several = kind === "filter" ? 1 : 4;
-  for (const key of form) {
-    if (
-      earlier.length === 0 ||
-      !choices.rarely(kind === "stack" || (kind === "filter" && key === "build-depends") ? 1 : 2)
-    )
-      continue;
-    const names = choices.many(several, () => (choices.rarely(50) ? "missing.bst" : choices.one(earlier)));
-    if (names.length > 0)
-      made[key] = names.map((name) =>
-        kind === "stack" ? name : dependency(choices, name, key, located && key !== "runtime-depends"),
-      );
-  }
-  if (kind === "import" || (kind === "manual" && choices.rarely(3)))
-    made["sources"] = [source(choices), ...choices.many(1, () => source(choices))];
-  maybe(choices, made, "variables", () => variables(choices));
-  maybe(choices, made, "environment", () => ({ [choices.one(["FOO", "PATH", "BAR"])]: text(choices) }));
-  maybe(choices, made, "environment-nocache", () => ["FOO"], 6);
-  maybe(choices, made, "public", () => publicData(choices));
-  maybe(
-    choices,
-    made,
-    "sandbox",
-    () =>
-      choices.one<Value>([
-        { "build-uid": "7" },
-        { "build-arch": "aarch64" },
-        { "build-os": "Linux" },
-        { "build-uid": "x" },
-        { nosuch: "1" },
-      ]),
-    8,
-  );
-  const config = configOf(choices, kind);
-  if (Object.keys(config).length > 0) made["config"] = config;
-  maybe(choices, made, "description", () => text(choices), 8);
-  maybe(choices, made, "(?)", () => conditional(choices, optionNames, () => ({ variables: variables(choices) })), 6);
-  maybe(
-    choices,
-    made,
-    "(@)",
-    () =>
-      choices.one<Value>([
-        "include/a.yml",
-        ["include/a.yml", "include/b.yml"],
-        ...includable,
-        ...(choices.rarely(10) ? ["include/missing.yml"] : []),
-      ]),
-    8,
-  );
-  if (choices.rarely(60)) made[choices.one(["deps", "kinds"])] = "x";
-  return made;
 }
 
 const allKinds = ["manual", "stack", "import", "compose", "filter", "script", "manual"];
@@ -276,7 +73,13 @@ function junction(choices: Choices, inner: Inner, own: readonly string[]): Mutab
     );
   const replaced = [...inner.junctions, ...inner.elements];
   if (own.length > 0 && replaced.length > 0)
-    maybe(choices, config, "overrides", () => ({ [choices.one(replaced)]: choices.one(own) }), 3);
+    maybe(
+      choices,
+      config,
+      "overrides",
+      () => Object.fromEntries(choices.many(2, () => [choices.one(replaced), choices.one(own)] as const)),
+      3,
+    );
   maybe(choices, config, "map-aliases", () => choices.one(["identity", "none"]), 5);
   return {
     kind: "junction",
@@ -307,8 +110,11 @@ function projectFiles(choices: Choices, name: string, prefix: string, inner: rea
   for (const { option, type } of kinds) options[option] = optionOf(choices, type);
   if (kinds.length > 0) conf["options"] = options;
   const names = kinds.map(({ option }) => option);
-  maybe(choices, conf, "variables", () => variables(choices));
-  maybe(choices, conf, "environment", () => ({ BAR: text(choices) }));
+  maybe(choices, conf, "variables", () => decided(choices, variables(choices), names));
+  // An environment variable that is a list or a mapping is refused by ours at once.
+  maybe(choices, conf, "environment", () => ({ BAR: choices.one(words) }));
+  const packaged = choices.rarely(4);
+  if (packaged) conf["plugins"] = RandomKinds.plugins();
   maybe(choices, conf, "split-rules", () => ({ devel: texts(choices) }), 5);
   maybe(choices, conf, "fatal-warnings", () => choices.one<Value>([["overlaps"], ["unaliased-url", "overlaps"]]), 5);
   maybe(choices, conf, "sandbox", () => ({ "build-uid": "3" }), 8);
@@ -344,13 +150,20 @@ function projectFiles(choices: Choices, name: string, prefix: string, inner: rea
   if (choices.rarely(8)) {
     conf["ref-storage"] = "project.refs";
     const stored = [{}, { ref: digest.replaceAll("0", "f") }];
-    put("project.refs", {
+    const refs: Mutable = {
       projects: { [name]: { "e0.bst": stored, "dir/e1.bst": stored }, subproject: { "e0.bst": stored } },
-    });
+    };
+    maybe(choices, refs, "(?)", () =>
+      conditional(choices, names, () => ({ projects: { [name]: { "e0.bst": stored, "e2.bst": stored } } })),
+    );
+    put("project.refs", refs);
+    if (choices.rarely(3)) put("junction.refs", { projects: { [name]: { "sub.bst": stored } } });
   }
   if (choices.rarely(50)) conf["nosuch"] = "x";
   put("project.conf", conf);
-  put("include/a.yml", { variables: variables(choices), environment: { INC: text(choices) } });
+  put("include/a.yml", { variables: variables(choices), environment: { INC: choices.one(words) } });
+  put("include/vars.yml", decided(choices, variables(choices), names));
+  put("include/more.yml", variables(choices));
   put("include/b.yml", { variables: variables(choices), ...(choices.rarely(8) ? { "(@)": "include/a.yml" } : {}) });
   files.set(`${prefix}files/a/one.txt`, "one\n");
   files.set(`${prefix}files/a/two.txt`, "two\n");
@@ -377,7 +190,7 @@ function projectFiles(choices: Choices, name: string, prefix: string, inner: rea
   const own: string[] = [];
   for (const index of Array.from({ length: 1 + choices.below(5) }, (_, k) => k)) {
     const path = choices.one([`e${index}.bst`, `dir/e${index}.bst`]);
-    put(`elements/${path}`, element(choices, elements, names, allKinds, includable));
+    put(`elements/${path}`, element(choices, elements, names, allKinds, includable, packaged));
     elements.push(path);
     own.push(path);
   }

@@ -24,8 +24,14 @@ export function argumentsFor(project: RandomProject, configuration: string): str
   ];
 }
 
+/** A place without what the oracle says twice: the junction of a file that was included through it. */
+function single(place: string | null): string | null {
+  return place?.replace(/^((?:[^:\s]+:)+)\1/, "$1") ?? null;
+}
+
 /** The first thing that differs. Where the oracle itself crashes or names no place, ours is free to do better. */
-function difference(ours: Answer, oracle: Answer): string | undefined {
+function difference(ours: Answer, said: Answer): string | undefined {
+  const oracle = { ...said, place: single(said.place) };
   const crashed = oracle.status === null || oracle.status === 70;
   for (const key of ["status", "domain", "reason", "place", "stdout"] as const) {
     if (ours[key] === oracle[key] || (crashed && ours.status === 255) || (key === "place" && oracle.place === null))
