@@ -2,7 +2,7 @@
  * Writes refs that tracking found into the project.
  *
  * With `ref-storage: inline` a ref stands in the source's own mapping, which may be in an element or in a file that it includes; all else in that file stays
- * as it is. With `project.refs` it stands in that file (`junction.refs` for junctions), by project, element and position; this also holds refs of subprojects.
+ * as it is. With `project.refs` it stands in that file (`junction.refs` for junctions), by project, element and position, under the condition that holds, if it does; this also holds refs of subprojects.
  * Refs of a subproject that cannot be written are only warned about. Files are replaced whole, one after the other, since several elements may stand in one.
  */
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
@@ -136,7 +136,19 @@ function saveStored(file: string, element: Element, source: Source, ref: Json): 
   const { index } = source;
   let text = read(file) ?? "";
   const place = ["projects", element.project.name, element.name];
-  const top = Read.read({ name: file, project: null, path: null }, text);
+  const identity = { name: file, project: null, path: null };
+  const top = Read.read(identity, text);
+  const { stored } = source;
+  if (stored !== undefined) {
+    // It may stand under a condition. The way is found in the text that was loaded, as above.
+    const way = pathTo(Read.read(identity, stored.file.text ?? ""), stored.offset);
+    if (way !== undefined && at(top, way)?.type === "mapping") {
+      for (const [key, value] of refValues(source, ref, stored))
+        text = RoundTrip.setIn(text, [...way, key], value) ?? text;
+      replace(file, text);
+      return;
+    }
+  }
   let node: Node | undefined = top;
   for (const key of place) node = node?.type === "mapping" ? node.entries.get(key) : undefined;
   const items = node?.type === "sequence" ? node.items.map(Access.strip) : [];

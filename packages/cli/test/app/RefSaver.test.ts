@@ -5,6 +5,7 @@ import type { Element } from "@millrace/core/element/Element";
 import type { Project } from "@millrace/core/project/Project";
 import type { ProjectFiles } from "@millrace/core/project/ProjectFiles";
 import type { Source } from "@millrace/core/source/Source";
+import * as Access from "@millrace/core/yaml/Access";
 import type { Mapping, Sequence } from "@millrace/core/yaml/Node";
 import * as Read from "@millrace/core/yaml/Read";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -68,6 +69,29 @@ describe("RefSaver", () => {
     const junction = subject("project.refs", 0, files, "junction");
     RefSaver.save(junction.project, junction.element, junction.source, "j");
     expect(readFileSync(join(directory, "junction.refs"), "utf8")).toContain("ref: j");
+  });
+
+  it("writes a ref of project.refs under the condition under which it stands", () => {
+    const refs = `projects:
+  test:
+    (?):
+    - wide:
+        app.bst:
+        - ref: ''
+    - not wide:
+        app.bst:
+        - ref: 'b' # stays
+`;
+    writeFileSync(join(directory, "project.refs"), refs);
+    const { project: owner, element, source } = subject("project.refs", 0);
+    const top = Read.read({ name: "project.refs", project: null, path: "project.refs" }, refs);
+    const mine = (node: Mapping) => (node.entries.get("app.bst") as Sequence).items[0] as Mapping;
+    const project = Access.getMapping(Access.getMapping(top, "projects"), "test");
+    const branch = Access.getSequence(project, "(?)").items[0] as Mapping;
+    const stored = mine(Access.getMapping(branch, "wide"));
+    RefSaver.save(owner, element, { ...source, stored }, "new");
+    RefSaver.save(owner, element, { ...source, stored }, "newer");
+    expect(readFileSync(join(directory, "project.refs"), "utf8")).toBe(refs.replace("ref: ''", "ref: 'newer'"));
   });
 
   it("writes one ref after the other into one file", () => {

@@ -90,10 +90,12 @@ function loadOne(
     },
   };
   let settings: unknown = kind.configure(config, context);
+  let stored: Mapping | undefined;
   for (const { url } of kind.urls(settings)) parts.checkUrl(url, describe, context);
   if (parts.storedRef !== undefined) {
-    const { node: stored, replaces } = parts.storedRef(index);
-    if (replaces) {
+    const found = parts.storedRef(index);
+    stored = found.node;
+    if (found.replaces) {
       const inline = kind.ref(settings);
       if (inline !== undefined) {
         parts.redundantRef(formatPlace(place(entry)), inline);
@@ -110,6 +112,7 @@ function loadOne(
     index,
     directory: directory === "" ? undefined : directory,
     node: entry,
+    stored,
     config,
     settings,
     context,
@@ -131,6 +134,7 @@ function workspaceSource(node: Mapping, elementName: string, workspace: Workspac
     index: 0,
     directory: undefined,
     node: undefined,
+    stored: undefined,
     config,
     settings,
     context,

@@ -11,6 +11,8 @@ export interface Source {
   readonly directory: string | undefined;
   /** The declared mapping, unexpanded, for writing refs back; undefined for the workspace source. */
   readonly node: Mapping | undefined;
+  /** The mapping of `project.refs` or `junction.refs` that holds its ref; undefined where there is none. */
+  readonly stored: Mapping | undefined;
   /** The composed and expanded configuration that `settings` was made from. */
   readonly config: Mapping;
   readonly settings: unknown;

@@ -52,6 +52,7 @@ export function source(name: string, config: Record<string, unknown>, options: O
     index,
     directory: directory as string | undefined,
     node: mapping,
+    stored: undefined,
     config: mapping,
     settings,
     context,
