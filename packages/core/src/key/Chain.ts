@@ -83,6 +83,17 @@ function common(left: Chain, right: Chain): Chain {
   return node;
 }
 
+/** The runtime dependencies of element `id` are `targets[starts[id]]` up to, not including, `targets[starts[id + 1]]`. */
+function runtimeEdges(elements: readonly Pick<Element, "dependencies">[]) {
+  const starts = new Int32Array(elements.length + 1);
+  const all: number[] = [];
+  for (const [id, { dependencies }] of elements.entries()) {
+    for (const dependency of dependencies) if (dependency.runtime) all.push(dependency.element);
+    starts[id + 1] = all.length;
+  }
+  return { starts, targets: Int32Array.from(all) };
+}
+
 /** The elements come after their dependencies, as in a graph. Scopes are computed when first asked for. */
 export function make(elements: readonly Pick<Element, "dependencies">[]): Chains {
   const empty: Chain = { parent: undefined, added: [], length: 0, depth: 0, jump: undefined };
@@ -93,6 +104,12 @@ export function make(elements: readonly Pick<Element, "dependencies">[]): Chains
   const sets = new Map<Chain, Uint32Array>();
   const stamps = new Int32Array(elements.length);
   let stamp = 0;
+  // The inner loop of wide graphs: runtime dependencies of all elements as one list, and what a walk needs, allocated once.
+  const { starts, targets } = runtimeEdges(elements);
+  const scratch = new Uint32Array(words);
+  const walked = new Int32Array(elements.length + 1);
+  const nexts = new Int32Array(elements.length + 1);
+  const fresh = new Int32Array(elements.length);
 
   const mark = (chain: Chain, above: Chain): void => {
     stamp++;
@@ -168,9 +185,7 @@ export function make(elements: readonly Pick<Element, "dependencies">[]): Chains
 
   /** A list, then the closures of others without what is there: visits only what is new. */
   const extend = (main: Chain, others: readonly number[]): Chain => {
-    const known = members(main);
-    const scratch = new Uint32Array(words);
-    scratch.set(known);
+    scratch.set(members(main));
     const enter = (id: number): boolean => {
       const word = scratch[id >> 5] as number;
       const bit = 1 << (id & 31);
@@ -178,22 +193,28 @@ export function make(elements: readonly Pick<Element, "dependencies">[]): Chains
       scratch[id >> 5] = word | bit;
       return true;
     };
-    const fresh: number[] = [];
-    const stack: { readonly id: number; next: number }[] = [];
+    let found = 0;
     for (const root of others) {
       if (!enter(root)) continue;
-      stack.push({ id: root, next: 0 });
-      for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-        const dependency = (elements[top.id] as Pick<Element, "dependencies">).dependencies[top.next++];
-        if (dependency === undefined) {
-          fresh.push(top.id);
-          stack.pop();
-        } else if (dependency.runtime && enter(dependency.element)) {
-          stack.push({ id: dependency.element, next: 0 });
+      let depth = 0;
+      walked[0] = root;
+      nexts[0] = starts[root] as number;
+      while (depth >= 0) {
+        const id = walked[depth] as number;
+        const next = nexts[depth] as number;
+        if (next === starts[id + 1]) {
+          fresh[found++] = id;
+          depth--;
+          continue;
         }
+        nexts[depth] = next + 1;
+        const needed = targets[next] as number;
+        if (!enter(needed)) continue;
+        walked[++depth] = needed;
+        nexts[depth] = starts[needed] as number;
       }
     }
-    return fresh.length === 0 ? main : child(main, fresh);
+    return found === 0 ? main : child(main, found < longList ? [...fresh.subarray(0, found)] : fresh.slice(0, found));
   };
 
   /** The first of the closures that is not small beside the largest: where the shared part of the list is. */

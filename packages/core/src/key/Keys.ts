@@ -34,13 +34,25 @@ export interface StrongKeys {
 /** So many entries without a kept state are hashed again rather than kept; a state costs about as much memory as they do time. */
 const keepEvery = 64;
 
+/** The bytes of one entry, with a comma before it. */
+type Entry = Uint8Array;
+
+const encoder = new TextEncoder();
+
+function entryBytes(text: string): Entry {
+  return encoder.encode(`,${text}`);
+}
+
+/** Where entries are put together for the hash, which takes long pieces best. */
+const piece = new Uint8Array(1 << 16);
+
 /** Hashes along chains for one kind of entry. */
 interface Ledger {
   /** A hash that has seen the start of a document and the list's entries; undefined when an entry is unknown. */
   readonly begin: (chain: Chain.Chain) => Sha256.Running | undefined;
 }
 
-function ledger(empty: Chain.Chain, entry: (id: number) => string | undefined): Ledger {
+function ledger(empty: Chain.Chain, entry: (id: number) => Entry | undefined): Ledger {
   const start = Sha256.start();
   start.update(KeyDocument.head);
   const states = new Map([[empty, start]]);
@@ -61,23 +73,27 @@ function ledger(empty: Chain.Chain, entry: (id: number) => string | undefined): 
       }
       const state = (states.get(node) as Sha256.Running).fork();
       let separate = node.length > 0;
-      let pending: string[] = [];
+      let filled = 0;
       let since = 0;
       const flush = (): void => {
-        if (pending.length === 0) return;
-        state.update((separate ? "," : "") + pending.join(","));
-        separate = true;
-        pending = [];
+        if (filled > 0) state.update(piece.subarray(0, filled));
+        filled = 0;
       };
       for (let at = path.length - 1; at >= 0; at--) {
         const below = path[at] as Chain.Chain;
         for (const id of below.added) {
-          const text = entry(id);
-          if (text === undefined) {
+          const bytes = entry(id);
+          if (bytes === undefined) {
             for (let rest = at; rest >= 0; rest--) unknown.add(path[rest] as Chain.Chain);
             return undefined;
           }
-          pending.push(text);
+          if (filled + bytes.length > piece.length) flush();
+          if (!separate || bytes.length > piece.length) state.update(separate ? bytes : bytes.subarray(1));
+          else {
+            piece.set(bytes, filled);
+            filled += bytes.length;
+          }
+          separate = true;
         }
         since += below.added.length;
         if (since >= keepEvery) {
@@ -93,7 +109,7 @@ function ledger(empty: Chain.Chain, entry: (id: number) => string | undefined): 
 }
 
 /** A ledger whose entries may become known later: it remembers no failure. */
-function patient(empty: Chain.Chain, entry: (id: number) => string | undefined): Ledger {
+function patient(empty: Chain.Chain, entry: (id: number) => Entry | undefined): Ledger {
   const inner = ledger(empty, entry);
   const ready = new Set<Chain.Chain>([empty]);
   const isReady = (chain: Chain.Chain): boolean => {
@@ -119,33 +135,32 @@ export function compute(elements: readonly Element[]): Keys {
   const shared = KeyDocument.sharedTexts();
   const weak: (string | undefined)[] = [];
   const strict: (string | undefined)[] = [];
-  const names: string[] = [];
-  const weakEntries: (string | undefined)[] = [];
-  const strictEntries: (string | undefined)[] = [];
+  const names: Entry[] = [];
+  const weakEntries: (Entry | undefined)[] = [];
+  const strictEntries: (Entry | undefined)[] = [];
   const byName = ledger(chains.empty, (id) => names[id]);
   const byWeak = ledger(chains.empty, (id) => weakEntries[id]);
   const byStrict = ledger(chains.empty, (id) => strictEntries[id]);
 
-  const keyed = (element: Element, key: string | undefined): string | undefined =>
-    key === undefined ? undefined : KeyDocument.entry(element, key);
+  const keyed = (element: Element, key: string | undefined): Entry | undefined =>
+    key === undefined ? undefined : entryBytes(KeyDocument.entry(element, key));
 
   /** Names of most, weak keys of those declared strict: rare, so nothing is shared. */
   const mixed = (element: Element, scope: Chain.Chain): Sha256.Running | undefined => {
     const chosen = new Set<number>();
     for (const dependency of element.dependencies) if (dependency.strict) chosen.add(dependency.element);
-    const entries: string[] = [];
-    for (const id of Chain.ids(scope)) {
-      const text = chosen.has(id) ? weakEntries[id] : names[id];
-      if (text === undefined) return undefined;
-      entries.push(text);
-    }
     const state = Sha256.start();
-    state.update(KeyDocument.head + entries.join(","));
+    state.update(KeyDocument.head);
+    for (const [at, id] of Chain.ids(scope).entries()) {
+      const bytes = chosen.has(id) ? weakEntries[id] : names[id];
+      if (bytes === undefined) return undefined;
+      state.update(at === 0 ? bytes.subarray(1) : bytes);
+    }
     return state;
   };
 
   for (const [id, element] of elements.entries()) {
-    names.push(KeyDocument.entry(element, undefined));
+    names.push(entryBytes(KeyDocument.entry(element, undefined)));
     if (element.sources.every((source) => source.resolved)) {
       const scope = chains.buildScope(id);
       const body = KeyDocument.body(element, shared);
@@ -167,11 +182,11 @@ export function compute(elements: readonly Element[]): Keys {
 
   const strong = (): StrongKeys => {
     const keys: (string | undefined)[] = new Array(elements.length).fill(undefined);
-    const entries: (string | undefined)[] = new Array(elements.length).fill(undefined);
+    const entries: (Entry | undefined)[] = new Array(elements.length).fill(undefined);
     const byStrong = patient(chains.empty, (id) => entries[id]);
     const set = (id: number, key: string): void => {
       keys[id] = key;
-      entries[id] = KeyDocument.entry(elements[id] as Element, key);
+      entries[id] = keyed(elements[id] as Element, key);
     };
     return {
       get: (id) => keys[id],
