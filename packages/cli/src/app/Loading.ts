@@ -137,6 +137,7 @@ function hosting(context: Context.Context): Hosting {
       keepsBuildTrees: config.cache.cacheBuildtrees === "always",
       bytecode: join(config.cachedir, "millrace", "python"),
       limit: config.plugins.timeLimit,
+      jobLimit: config.plugins.jobLimit,
       python: config.plugins.python,
       preferred: config.plugins.prefer === "python",
     });

@@ -83,6 +83,8 @@ export interface UserConfig {
     readonly python: string | undefined;
     /** How many seconds a Python plugin may take for one step of loading. */
     readonly timeLimit: number;
+    /** Seconds a plugin may work on a fetch or a build without a sign of life; 0 for no limit. */
+    readonly jobLimit: number;
   };
   /** `projects:`, by project name. */
   readonly projects: Mapping;
@@ -103,7 +105,7 @@ scheduler: {fetchers: 10, builders: 4, pushers: 4, network-retries: 2, on-error:
 build: {max-jobs: 0, retry-failed: False, dependencies: run}
 fetch: {source: all, size-limit: 64G}
 track: {source: aliases}
-plugins: {prefer: native, time-limit: 120}
+plugins: {prefer: native, time-limit: 120, job-limit: 0}
 logging:
   key-length: 8
   verbose: True
@@ -153,7 +155,7 @@ const loggingKeys = [
 ];
 const schedulerKeys = ["on-error", "fetchers", "builders", "pushers", "network-retries"];
 const buildKeys = ["max-jobs", "retry-failed", "dependencies"];
-const pluginKeys = ["prefer", "python", "time-limit"];
+const pluginKeys = ["prefer", "python", "time-limit", "job-limit"];
 const sourceKeys = ["source"];
 const projectKeys = [
   "artifacts",
@@ -311,6 +313,7 @@ export function read(
       prefer: Access.getEnum(plugins, "prefer", preferences),
       python: Access.optionalString(plugins, "python"),
       timeLimit: Access.getInt(plugins, "time-limit"),
+      jobLimit: Access.getInt(plugins, "job-limit"),
     },
     projects,
   };

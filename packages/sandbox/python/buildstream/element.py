@@ -264,7 +264,12 @@ class Element(_Related, Plugin):
     @contextmanager
     def subsandbox(self, sandbox):
         """A second sandbox, for staging what is not to be in the first."""
-        yield sandbox._create_subsandbox()
+        inner = sandbox._create_subsandbox()
+        inner._stages = True
+        try:
+            yield inner
+        finally:
+            inner._stages = False
 
     def _related(self, number):
         found = self.__related.get(number)
@@ -288,7 +293,9 @@ class Element(_Related, Plugin):
         """The whole build, as the host carries it out."""
         self.configure_sandbox(sandbox)
         sandbox._configured(not self.BST_RUN_COMMANDS)
+        sandbox._stages = True
         self.stage(sandbox)
+        sandbox._stages = False
         if only_stage:
             return None
         link.ask("staged")

@@ -169,9 +169,14 @@ const keep = Effect.fnUntraced(function* (
 function benchOf(state: State): HostedBuild.Bench {
   return Object.assign(state, {
     perform: (step: Step) => perform(state, step),
-    run: (batch: Batch.Batch, readOnlyRoot: boolean) => {
+    run: (batch: Batch.Batch, readOnlyRoot: boolean, other?: HostedBuild.OtherRoot) => {
+      const setting = Commands.setting(state);
+      if (other !== undefined) {
+        const { tree, marked } = other;
+        return Running.run({ ...setting, marked }, { tree, base: tree }, batch, readOnlyRoot);
+      }
       const root = { tree: state.tree, base: state.base ?? state.tree };
-      return Running.run(Commands.setting(state), root, batch, readOnlyRoot);
+      return Running.run(setting, root, batch, readOnlyRoot);
     },
   });
 }

@@ -38,6 +38,8 @@ export interface Options {
   readonly bytecode: string;
   /** How many seconds a request may take while loading. */
   readonly limit: number;
+  /** How many seconds a job may work without asking for anything; 0 for as long as it likes. */
+  readonly jobLimit: number;
 }
 
 /** How questions that the host asks during a request are answered. */
@@ -57,6 +59,7 @@ export const deaf: Listener = {
 export interface Host {
   readonly directory: string;
   readonly logFile: string;
+  readonly jobLimit: number;
   /** Sends a request and waits for its result. */
   readonly exchange: (verb: string, args: Wire.Arguments, listener: Listener, what: string) => Wire.Data;
   /** A number that no object of the host has yet. */
@@ -118,6 +121,8 @@ export function start(options: Options): Host {
   const log = openSync(logFile, "a");
   const child = spawn(python, ["-c", bootstrap, packageDirectory(), requests, answers, String(options.limit)], {
     stdio: ["ignore", log, log],
+    // Signals of the terminal are not for it, and what it sends to its group stays there.
+    detached: true,
     env: { ...options.environment, PYTHONPYCACHEPREFIX: options.bytecode, PYTHONUNBUFFERED: "1" },
   });
   closeSync(log);
@@ -127,6 +132,7 @@ export function start(options: Options): Host {
   let alive = pid !== undefined;
   const dead = (what: string): BstError => {
     alive = false;
+    if (pid !== undefined) killGroup(pid);
     return new BstError({
       domain: "PLUGIN",
       reason: null,
@@ -152,9 +158,13 @@ export function start(options: Options): Host {
   const header = Buffer.alloc(4);
   const receive = (what: string): Wire.Arguments => {
     readExactly(line.from, header, () => dead(what));
-    const body = Buffer.alloc(header.readUInt32LE(0));
+    const length = header.readUInt32LE(0);
+    if (length > longestFrame) throw dead(what);
+    const body = Buffer.alloc(length);
     readExactly(line.from, body, () => dead(what));
-    return Wire.record(JSON.parse(body.toString("utf8")) as Wire.Data);
+    const message = parse(body.toString("utf8"));
+    if (message === undefined) throw dead(what);
+    return message;
   };
   const send = (value: Wire.Data, what: string): void => {
     try {
@@ -176,7 +186,8 @@ export function start(options: Options): Host {
     }
   };
   let last = 0;
-  const host: Host = { directory, logFile, exchange, number: () => ++last };
+  const { jobLimit } = options;
+  const host: Host = { directory, logFile, jobLimit, exchange, number: () => ++last };
   exchange(
     "settings",
     { sourcedir: options.sourcedir, keepsBuildTrees: options.keepsBuildTrees },
@@ -223,6 +234,27 @@ function readExactly(file: number, into: Buffer, end: () => BstError): void {
     const count = readSync(file, into, at, into.length - at, null);
     if (count === 0) throw end();
     at += count;
+  }
+}
+
+/** More than any plugin says at once; what claims to be longer is no message. */
+export const longestFrame = 1 << 28;
+
+/** A message; undefined when it is none, because a plugin wrote into the line. */
+export function parse(text: string): Wire.Arguments | undefined {
+  try {
+    return Wire.record(JSON.parse(text) as Wire.Data);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends a process and all that it leads. */
+export function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nothing of it is left.
   }
 }
 

@@ -37,8 +37,14 @@ export interface Bench {
   tree: Directory;
   /** Carries out a step that is not a run. */
   readonly perform: (step: Step) => Effect.Effect<void, BstError>;
-  /** Runs commands on the root. */
-  readonly run: (batch: Batch.Batch, readOnlyRoot: boolean) => Effect.Effect<Ran, BstError>;
+  /** Runs commands on the root, or on the tree of another sandbox. */
+  readonly run: (batch: Batch.Batch, readOnlyRoot: boolean, other?: OtherRoot) => Effect.Effect<Ran, BstError>;
+}
+
+/** A sandbox beside the element's own. */
+export interface OtherRoot {
+  readonly tree: Directory;
+  readonly marked: readonly string[];
 }
 
 /** How it ended. */
@@ -277,12 +283,17 @@ const runItems = Effect.fnUntraced(function* (work: Work, args: Wire.Arguments):
     yield* Cas.attempt(() => withoutCommands(bench, all));
     return { code: 0 };
   }
-  if (Number(args["sandbox"]) !== 0)
-    return yield* Cas.attempt(() =>
-      raise({ domain: "PLUGIN", reason: null, message: "Commands cannot run in a subsandbox" }),
-    );
-  const ran = yield* bench.run(args["single"] === true ? bare(all, batch) : batch, args["readOnly"] === true);
-  bench.tree = ran.tree;
+  const script = args["single"] === true ? bare(all, batch) : batch;
+  const number = Number(args["sandbox"]);
+  if (number === 0) {
+    const ran = yield* bench.run(script, args["readOnly"] === true);
+    bench.tree = ran.tree;
+    return { code: ran.exitCode, label: batch.detail };
+  }
+  const inner = yield* Cas.attempt(() => sandboxOf(work, number));
+  const marked = Wire.texts(args["marked"]) ?? [];
+  const ran = yield* bench.run(script, args["readOnly"] === true, { tree: inner.tree, marked });
+  inner.tree = ran.tree;
   return { code: ran.exitCode, label: batch.detail };
 });
 

@@ -40,7 +40,7 @@ export const run = Effect.fnUntraced(function* (request: Request): Effect.fn.Ret
           try: () => Number(host.exchange("job", { socket: path }, Host.deaf, what)),
           catch: (cause) => (cause instanceof BstError ? cause : broken(what, String(cause), undefined)),
         }),
-        (pid) => Effect.sync(() => killSession(pid)),
+        (pid) => Effect.sync(() => finish(host, pid)),
       );
       const socket = yield* Effect.promise(() => Promise.race([connected, death(pid)]));
       if (socket === undefined) return yield* broken(what, "it could not begin", Host.tail(log));
@@ -50,7 +50,8 @@ export const run = Effect.fnUntraced(function* (request: Request): Effect.fn.Ret
       send({ do: request.verb, with: request.args, log });
       const raised: BstError[] = [];
       for (;;) {
-        const message = yield* Effect.promise(next);
+        const message = yield* Effect.promise(() => within(host.jobLimit, pid, next));
+        if (message === "late") return yield* late(what, host.jobLimit, Host.tail(log));
         if (message === undefined) return yield* broken(what, "its process ended", Host.tail(log));
         if ("ok" in message) return message["ok"];
         if ("error" in message) {
@@ -76,6 +77,16 @@ export const run = Effect.fnUntraced(function* (request: Request): Effect.fn.Ret
   );
 });
 
+function late(what: string, seconds: number, detail: string | undefined): BstError {
+  return new BstError({
+    domain: "PLUGIN",
+    reason: null,
+    message: `A plugin failed ${what}: it did nothing that could be seen for ${seconds} seconds`,
+    detail,
+    hint: "If it needs longer, raise `plugins: job-limit` in the user configuration, or set it to 0.",
+  });
+}
+
 function broken(what: string, how: string, detail: string | undefined): BstError {
   return new BstError({ domain: "PLUGIN", reason: null, message: `A plugin failed ${what}: ${how}`, detail });
 }
@@ -100,11 +111,40 @@ async function death(pid: number): Promise<undefined> {
   }
 }
 
-function killSession(pid: number): void {
+/** Ends a job with all that it started, also what left its session: that has become the host's. */
+function finish(host: Host.Host, pid: number): void {
+  Host.killGroup(pid);
   try {
-    process.kill(-pid, "SIGKILL");
+    host.exchange("job-ended", { job: pid }, Host.deaf, "when a job had ended");
   } catch {
-    // Nothing of it is left.
+    // The host is gone, and what it had adopted with it.
+  }
+}
+
+const graceful = 200;
+
+/** The next message, unless the job takes longer than it may; then its log has been given a traceback. */
+async function within(
+  seconds: number,
+  pid: number,
+  next: () => Promise<Wire.Arguments | undefined>,
+): Promise<Wire.Arguments | undefined | "late"> {
+  if (seconds <= 0) return next();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => {
+      try {
+        process.kill(pid, "SIGUSR1");
+      } catch {
+        // It has just ended.
+      }
+      setTimeout(() => resolve("late"), graceful);
+    }, seconds * 1000);
+  });
+  try {
+    return await Promise.race([next(), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -127,13 +167,21 @@ function frames(socket: Socket): () => Promise<Wire.Arguments | undefined> {
   };
   socket.on("error", end);
   socket.on("close", end);
+  /** A plugin wrote into the line: no more messages can be told apart. */
+  const spoiled = (): undefined => {
+    buffered = Buffer.alloc(0);
+    socket.destroy();
+    end();
+    return undefined;
+  };
   const take = (): Wire.Arguments | undefined => {
     if (buffered.length < 4) return undefined;
     const length = buffered.readUInt32LE(0);
+    if (length > Host.longestFrame) return spoiled();
     if (buffered.length < 4 + length) return undefined;
     const text = buffered.toString("utf8", 4, 4 + length);
     buffered = buffered.subarray(4 + length);
-    return Wire.record(JSON.parse(text) as Wire.Data);
+    return Host.parse(text) ?? spoiled();
   };
   return async () => {
     for (;;) {

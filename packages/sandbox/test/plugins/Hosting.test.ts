@@ -18,6 +18,7 @@ function hosting(more: Partial<Hosting.Options> = {}) {
     keepsBuildTrees: false,
     bytecode: join(scratch, "bytecode"),
     limit: 30,
+    jobLimit: 0,
     preferred: false,
     ...more,
   });

@@ -2,10 +2,14 @@
 
 Started with the names of two pipes, which it makes, and how many seconds one request may take. What a plugin prints goes to standard error, which
 is a file of the program.
+
+What jobs start ends with them: a job leads a session, which the program kills, and what left that session becomes a child of the host, which
+kills it. When the program is gone, the host ends all jobs and removes its directory.
 """
 
 import faulthandler
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -18,28 +22,41 @@ from . import link, packages, registry
 _here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+def _text(value):
+    """A value as text, whatever it is; None stays."""
+    if value is None or type(value) is str:
+        return value
+    try:
+        return str(value)
+    except BaseException:  # Even its text may be a plugin's doing.
+        return "(a {} that cannot be shown)".format(type(value).__name__)
+
+
 def _error(error):
     """An exception as the program is told of it."""
     if isinstance(error, exceptions.BstError):
-        domain = error.domain.name if error.domain is not None else "PLUGIN"
+        domain = error.domain.name if isinstance(error.domain, exceptions.ErrorDomain) else "PLUGIN"
         reason = error.reason
         if isinstance(reason, exceptions.LoadErrorReason):
             reason = reason.name.lower().replace("_", "-")
         return {
             "domain": domain,
-            "reason": reason,
-            "message": str(error.message),
-            "detail": None if error.detail is None else str(error.detail),
+            "reason": _text(reason),
+            "message": _text(error.message) or "",
+            "detail": _text(error.detail),
             "temporary": bool(error.temporary),
-            "collect": getattr(error, "collect", None),
+            "collect": _text(getattr(error, "collect", None)),
         }
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_here)]
     where = " at {}:{}".format(frames[-1].filename, frames[-1].lineno) if frames else ""
     if isinstance(error, SystemExit):
-        message = "The plugin ended the process with sys.exit({!r}){}".format(error.code, where)
+        message = "The plugin ended the process with sys.exit({}){}".format(_text(error.code), where)
     else:
-        message = "The plugin failed{}: {}: {}".format(where, type(error).__name__, error)
-    lines = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        message = "The plugin failed{}: {}: {}".format(where, type(error).__name__, _text(error))
+    try:
+        lines = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    except BaseException:
+        lines = "".join(traceback.format_tb(error.__traceback__))
     return {"domain": "PLUGIN", "reason": None, "message": message, "detail": lines, "bug": True}
 
 
@@ -107,17 +124,64 @@ def _answer(request):
     try:
         line.send({"ok": _verbs[request["do"]](**request["with"])})
     except link.Closed:
-        os._exit(0)
+        raise
     except BaseException as error:  # A plugin may raise anything, and the program must hear of it.
-        if isinstance(error, KeyboardInterrupt):
-            os._exit(130)
         line.send({"error": _error(error)})
+
+
+_SUBREAPER = 36
+_jobs = set()
+
+
+def _adopt():
+    """Makes the host the parent of what jobs leave behind."""
+    # Loading it takes longer than all the rest, and many commands run no job.
+    import ctypes
+
+    ctypes.CDLL(None, use_errno=True).prctl(_SUBREAPER, 1, 0, 0, 0)
+
+
+def _kill(target, group=False):
+    try:
+        (os.killpg if group else os.kill)(target, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _children():
+    with open("/proc/self/task/{}/children".format(os.getpid()), encoding="ascii") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def _reap(ended=None):
+    """Waits for children that have ended, and kills those that are neither jobs nor the host's own doing."""
+    if ended is not None:
+        _kill(ended, group=True)
+        _jobs.discard(ended)
+    while True:
+        left = [child for child in _children() if child not in _jobs and child not in _own]
+        if not left:
+            return
+        for child in left:
+            _kill(child)
+            try:
+                os.waitpid(child, 0)
+            except ChildProcessError:
+                pass
+
+
+_own = set()
 
 
 def _job(path):
     """A process for one job, which talks over a socket."""
+    if not _jobs:
+        # What plugins started while they were loaded is theirs, and stays until the host ends.
+        _own.update(_children())
+        _adopt()
     child = os.fork()
     if child:
+        _jobs.add(child)
         return child
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -134,11 +198,31 @@ def _job(path):
             log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
             os.dup2(log, 1)
             os.dup2(log, 2)
+        # The program asks for a traceback before it ends a job that takes too long.
+        faulthandler.register(signal.SIGUSR1, file=2)
         _answer(request)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()
     finally:
         os._exit(0)
+
+
+def _flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass
+
+
+def _end(directory):
+    """Leaves nothing behind: the program is gone."""
+    for child in _jobs:
+        _kill(child, group=True)
+    _own.clear()
+    _jobs.clear()
+    _reap()
+    shutil.rmtree(directory, ignore_errors=True)
+    os._exit(0)
 
 
 def main():
@@ -154,26 +238,22 @@ def main():
     reading = os.open(requests, os.O_RDONLY | os.O_CLOEXEC)
     line = link.Line(reading, writing)
     link.use(line)
-    jobs = set()
     while True:
         try:
-            request = line.receive()
+            _serve(line, line.receive(), limit)
         except link.Closed:
-            break
-        for child in list(jobs):
-            try:
-                if os.waitpid(child, os.WNOHANG)[0]:
-                    jobs.discard(child)
-            except ChildProcessError:
-                jobs.discard(child)
-        if request["do"] == "job":
-            child = _job(request["with"]["socket"])
-            jobs.add(child)
-            line.send({"ok": child})
-            continue
+            _end(os.path.dirname(requests))
+
+
+def _serve(line, request, limit):
+    if request["do"] == "job":
+        line.send({"ok": _job(request["with"]["socket"])})
+    elif request["do"] == "job-ended":
+        _reap(request["with"]["job"])
+        line.send({"ok": None})
+    else:
         if limit > 0:
-            faulthandler.dump_traceback_later(limit, exit=True)
+            faulthandler.dump_traceback_later(limit, exit=True, file=2)
         _answer(request)
         faulthandler.cancel_dump_traceback_later()
-        sys.stdout.flush()
-    os._exit(0)
+        _flush()

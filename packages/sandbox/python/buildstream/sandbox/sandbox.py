@@ -29,6 +29,7 @@ class Sandbox:
         self.__group = None
         self.__read_only = False
         self.__collect = None
+        self._stages = False
 
     def get_virtual_directory(self):
         """The root."""
@@ -89,7 +90,14 @@ class Sandbox:
         self.__send([{"type": "group", "label": label, "items": group}], root_read_only, collect, False)
 
     def __send(self, items, read_only, collect, single):
-        answer = link.ask("run", sandbox=self._id, items=items, readOnly=bool(read_only), single=single)
+        answer = link.ask(
+            "run",
+            sandbox=self._id,
+            items=items,
+            readOnly=bool(read_only),
+            single=single,
+            marked=self.__marked,
+        )
         if answer["code"] != 0 and not single:
             raise SandboxCommandError(
                 "Command failed with exit code {}".format(answer["code"]), detail=answer.get("label"), collect=collect
@@ -97,6 +105,7 @@ class Sandbox:
         return answer["code"]
 
     def _stage(self, elements, path, action, include, exclude, orphans):
+        assert self._stages, "Artifacts are staged in stage(), and in subsandboxes"
         link.ask(
             "stage-artifacts",
             sandbox=self._id,
