@@ -3,13 +3,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../support/tools.ts";
 import { type Shape, writeWorkload } from "../support/workload.ts";
+import * as Upstream from "./upstream.ts";
 
 type Step = (home: string) => readonly string[];
 
 export interface Case {
   readonly name: string;
   /** Makes (once) and names the project directory. */
-  readonly project: (place: string) => string;
+  readonly project: (place: string) => string | Promise<string>;
   readonly before: readonly Step[];
   readonly measured: Step;
   /** Ours alone, since BuildStream fails or takes minutes. */
@@ -36,6 +37,7 @@ function example(): string {
 const trivial = workload("trivial", 100, "chain");
 const thousand = workload("thousand", 1000, "chain");
 const showAll: Step = () => ["show", "--deps", "all", "--format", "%{name} %{full-key}", "all.bst"];
+const fetchAll: Step = () => ["source", "fetch", "--deps", "all", "all.bst"];
 const buildDebian: Step = () => ["build", "debian.bst"];
 
 /** A project of the caller's: its directory, then words between `bst` and `show`, in `BENCH_PROJECT`, for instance `~/gnome-build-meta -o arch x86_64`. */
@@ -146,4 +148,22 @@ export const cases: readonly Case[] = [
     measured: () => ["shell", "debian.bst", "--", "true"],
   },
   { name: "hello", project: example, before: [buildDebian], measured: () => ["build", "greeting.bst"] },
+  {
+    name: "fetch-50-tarballs",
+    project: (place) => Upstream.tarballs(place, 50),
+    before: [],
+    measured: fetchAll,
+  },
+  {
+    name: "fetch-20-repositories",
+    project: (place) => Upstream.repositories(place, 20),
+    before: [],
+    measured: fetchAll,
+  },
+  {
+    name: "fetch-noop-1000",
+    project: (place) => Upstream.shared(place, 1000),
+    before: [fetchAll],
+    measured: fetchAll,
+  },
 ];

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findOracle, type Outcome, ours, run, type Tool, writeConfiguration } from "../support/tools.ts";
 import { type Case, cases } from "./cases.ts";
+import * as Upstream from "./upstream.ts";
 
 const args = process.argv.slice(2);
 const runsAt = args.indexOf("--runs");
@@ -52,7 +53,7 @@ console.log(
 );
 try {
   for (const bench of cases.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const project = bench.project(place);
+    const project = await bench.project(place);
     const mine: Outcome[] = [];
     const theirs: Outcome[] = [];
     for (let index = 0; index < runs; index++) {
@@ -76,5 +77,6 @@ try {
     if (bench.stages === true) console.log(stagesOf(await one(bench, ours, project, { MILLRACE_STAGES: "1" })));
   }
 } finally {
+  await Upstream.close();
   rmSync(place, { recursive: true, force: true });
 }

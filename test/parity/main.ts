@@ -1,19 +1,22 @@
 /**
  * `npm run parity [-- NAME [options]]`: asks the oracle again. Names: `projects` (random projects through both tools), `example` (keys of the example, and
- * one store shared both ways), `plugins` (every kind of the two plugin packages, native and in Python). Without a name, all.
+ * one store shared both ways), `plugins` (every kind of the two plugin packages, native and in Python), `tracking DIRECTORY` (all elements of a project).
+ * Without a name, all but the last.
  */
 import { compareExample } from "./example.ts";
 import { comparePlugins } from "./plugins.ts";
 import { compareProjects } from "./projects.ts";
+import { compareTracking } from "./tracking.ts";
 
 const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   example: compareExample,
   plugins: comparePlugins,
   projects: compareProjects,
+  tracking: compareTracking,
 };
 
 const [name, ...args] = process.argv.slice(2);
-const chosen = name === undefined ? Object.keys(checks) : [name];
+const chosen = name === undefined ? ["example", "plugins", "projects"] : [name];
 let agreed = true;
 for (const one of chosen) {
   const check = checks[one];

@@ -59,10 +59,9 @@ function lineEnd(text: string, at: number): number {
   return text[end - 1] === "\r" && end > at ? end - 1 : end;
 }
 
-/** The value of `key`, in the form that stands behind its colon in a block mapping at `column`. */
-function behindColon(value: Plain, column: number): string {
+/** The value of `key`, in the form that stands behind its colon in a block mapping at `column`; a collection begins at `inner`. */
+function behindColon(value: Plain, column: number, inner = Array.isArray(value) ? column : column + 2): string {
   if (!isCollection(value)) return ` ${typeof value === "string" && value === "" ? "''" : Dump.dumpAt(value, column)}`;
-  const inner = Array.isArray(value) ? column : column + 2;
   return `\n${" ".repeat(inner)}${Dump.dumpAt(value, inner)}`;
 }
 
@@ -97,7 +96,9 @@ function valueEdit(
   const colon = text.indexOf(":", key.range[1]);
   let stop = end;
   while (stop > start && /\s/.test(text[stop - 1] as string)) stop--;
-  return { start: colon + 1, end: Math.max(stop, colon + 1), text: behindColon(value, column) };
+  // What was indented more than usual stays so.
+  const inner = isSeq(old) === Array.isArray(value) && !isScalar(old) ? columnOf(text, start) : undefined;
+  return { start: colon + 1, end: Math.max(stop, colon + 1), text: behindColon(value, column, inner) };
 }
 
 function insertion(text: string, map: ParsedMap, key: string, value: Plain): Edit {

@@ -59,6 +59,15 @@ test.each<readonly [Path, Plain, readonly string[], readonly string[]]>([
   expect(rest).toEqual(before);
 });
 
+test("a list that is indented deeper than its key stays so", () => {
+  const deep =
+    "sources:\n  - kind: cargo2\n    ref:\n      # crates\n      - name: a\n        version: '1'\n      - name: b\n    url: x\n";
+  const value = [{ name: "a", version: "2" }, { name: "c" }];
+  expect(RoundTrip.setIn(deep, ["sources", 0, "ref"], value)).toBe(
+    "sources:\n  - kind: cargo2\n    ref:\n      - name: a\n        version: 2\n      - name: c\n    url: x\n",
+  );
+});
+
 test("a list position that is not there cannot be set", () => {
   expect(RoundTrip.setIn(text, ["sources", 9, "ref"], "x")).toBeUndefined();
 });

@@ -31,6 +31,8 @@ export interface World {
   readonly files: Map<string, string | Buffer | Handler>;
   /** Methods and paths asked for, in order. */
   readonly requests: string[];
+  /** Answers what is neither a file nor below `/git/`, instead of a failure. */
+  otherwise?: Handler;
   readonly close: () => Promise<void>;
 }
 
@@ -44,7 +46,9 @@ export async function open(): Promise<World> {
     requests.push(`${request.method} ${request.url}`);
     const found = files.get(path);
     if (typeof found === "function") return found(request, response);
-    if (found === undefined && path.startsWith("/git/")) return serveGit(directory, request, response);
+    if (found === undefined && path.startsWith("/git/"))
+      return serveGit(directory, request, response, decodeURIComponent(path.slice("/git".length)));
+    if (found === undefined && world.otherwise !== undefined) return world.otherwise(request, response);
     if (found === undefined) {
       const file = join(directory, path);
       try {
@@ -57,7 +61,7 @@ export async function open(): Promise<World> {
     response.end(found);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
+  const world: World = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     directory,
     files,
@@ -69,17 +73,18 @@ export async function open(): Promise<World> {
         server.close(() => resolve());
       }),
   };
+  return world;
 }
 
-/** What is below `/git` comes from git's own server program, by its rules for the web's servers. */
-function serveGit(directory: string, request: IncomingMessage, response: ServerResponse): void {
-  const [path, query = ""] = (request.url ?? "").split("?") as [string, string?];
+/** Repositories below a directory come from git's own server program, by its rules for the web's servers. `path` begins at the directory. */
+export function serveGit(directory: string, request: IncomingMessage, response: ServerResponse, path: string): void {
+  const query = (request.url ?? "").split("?")[1] ?? "";
   const child = spawn("git", ["-c", "uploadpack.allowAnySHA1InWant=true", "-c", "safe.directory=*", "http-backend"], {
     env: {
       PATH: process.env["PATH"],
       GIT_PROJECT_ROOT: directory,
       GIT_HTTP_EXPORT_ALL: "1",
-      PATH_INFO: decodeURIComponent(path.slice("/git".length)),
+      PATH_INFO: path,
       QUERY_STRING: query,
       REQUEST_METHOD: request.method,
       CONTENT_TYPE: request.headers["content-type"] ?? "",
