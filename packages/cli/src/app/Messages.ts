@@ -13,6 +13,7 @@ import type * as Scope from "effect/Scope";
 import * as LogLine from "../ui/LogLine.ts";
 import type { Context } from "./Context.ts";
 import * as Output from "./Output.ts";
+import * as Warnings from "./Warnings.ts";
 
 /** The settings of log lines that the configuration makes. */
 export function settings(context: Context): LogLine.Settings {
@@ -86,5 +87,7 @@ export const speaking = Effect.fnUntraced(function* (
     Output.error(LogLine.render(renderer, line));
     if (context.main.logFile !== undefined) copy(LogLine.render(uncoloured, line));
   };
-  return { voice: Voice.core(report, sessionClock), report };
+  const voice = Voice.core(report, sessionClock);
+  yield* Warnings.through(voice);
+  return { voice, report };
 });

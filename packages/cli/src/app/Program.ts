@@ -24,6 +24,7 @@ import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import type { Context } from "./Context.ts";
 import * as ElementBuilder from "./ElementBuilder.ts";
+import * as Warnings from "./Warnings.ts";
 
 /** What every program may use. */
 export type Services = Locations | Cas | ArtifactCache | SourceCache | ElementSources | Roots | Executor | Builder;
@@ -86,9 +87,9 @@ export async function run<A>(
   process.once("SIGTERM", onTerminate);
   process.once("SIGHUP", onHangup);
   try {
-    const exit = await Effect.runPromiseExit(Effect.scoped(Effect.provide(program, layer(context, remotes))), {
-      signal: controller.signal,
-    });
+    const whole = Effect.provide(program, Layer.provideMerge(layer(context, remotes), Warnings.layer));
+    const exit = await Effect.runPromiseExit(Effect.scoped(whole), { signal: controller.signal });
+    Warnings.flush();
     if (Exit.isSuccess(exit)) return exit.value;
     if (signal !== undefined && Cause.hasInterruptsOnly(exit.cause)) process.exit(signalled[signal]);
     throw Cause.squash(exit.cause);

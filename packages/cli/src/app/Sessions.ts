@@ -28,6 +28,7 @@ import * as Recordings from "./Recordings.ts";
 import * as SessionHeading from "./SessionHeading.ts";
 import * as Tracing from "./Tracing.ts";
 import { version } from "./Version.ts";
+import * as Warnings from "./Warnings.ts";
 
 /** What the body of a session is given. */
 export interface Given extends Messages.Speaking {
@@ -80,6 +81,7 @@ export const run = Effect.fnUntraced(function* <R>(
   };
   const services = yield* Effect.context<Services>();
   const voice = Voice.core(report, clock);
+  yield* Warnings.through(voice);
   const end = (failed: boolean, terminated: boolean) =>
     report({ type: "session-end", name, elapsed: clock.elapsed(), failed, terminated });
   report({ type: "session-start", name, targets: [] });

@@ -90,6 +90,20 @@ export function decode(bytes: Uint8Array, name = "an artifact"): Artifact {
   };
 }
 
+/**
+ * Whether a record has what every record has, also that of a failed build. Bytes that were cut off, or none at all, decode to a record without some of it, which
+ * would be taken for the failure of a build.
+ */
+export function isWhole({ strongKey, weakKey, publicData, lowDiversityMeta, highDiversityMeta }: Artifact): boolean {
+  return (
+    strongKey !== "" &&
+    weakKey !== "" &&
+    publicData !== undefined &&
+    lowDiversityMeta !== undefined &&
+    highDiversityMeta !== undefined
+  );
+}
+
 const textFields: ReadonlySet<number> = new Set([3, 4, 5, 6, 16]);
 const digestFields: ReadonlySet<number> = new Set([8, 10, 12, 13, 14, 15, 17]);
 

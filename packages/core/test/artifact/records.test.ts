@@ -3,6 +3,7 @@ import type { Artifact } from "../../src/artifact/Artifact.ts";
 import * as ArtifactCodec from "../../src/artifact/ArtifactCodec.ts";
 import * as ArtifactName from "../../src/artifact/ArtifactName.ts";
 import * as SourceCodec from "../../src/artifact/SourceCodec.ts";
+import { BstError } from "../../src/error/BstError.ts";
 import type { Digest } from "../../src/tree/Digest.ts";
 import type { Directory, Entry, Timestamp } from "../../src/tree/Directory.ts";
 import * as DirectoryCodec from "../../src/tree/DirectoryCodec.ts";
@@ -76,6 +77,42 @@ describe("messages are byte for byte those of Python's Protocol Buffers", () => 
 test("a damaged record is refused", () => {
   expect(() => ArtifactCodec.decode(new Uint8Array([0x1a, 5, 1]), "p/e/k")).toThrow("p/e/k");
   expect(() => SourceCodec.decode(new Uint8Array([8, 1]), "p/e/k")).toThrow("names no files");
+});
+
+test("a record that was cut off is not whole, wherever it ends, unless all that using it needs is there", () => {
+  const digest: Digest = { hash: "d".repeat(64), size: 7 };
+  const artifact: Artifact = {
+    version: 2,
+    buildSuccess: true,
+    buildError: "",
+    buildErrorDetails: "",
+    strongKey: "a".repeat(64),
+    weakKey: "b".repeat(64),
+    strictKey: "a".repeat(64),
+    wasWorkspaced: false,
+    files: digest,
+    buildDeps: [{ projectName: "p", elementName: "e.bst", cacheKey: "c".repeat(64), wasWorkspaced: false }],
+    publicData: digest,
+    logs: [{ name: "build.log", digest }],
+    buildTree: digest,
+    sources: digest,
+    lowDiversityMeta: digest,
+    highDiversityMeta: digest,
+    buildRoot: undefined,
+    buildSandbox: undefined,
+  };
+  const bytes = ArtifactCodec.encode(artifact);
+  const whole: Artifact[] = [];
+  for (let length = 0; length < bytes.length; length++) {
+    try {
+      const cut = ArtifactCodec.decode(bytes.subarray(0, length));
+      if (ArtifactCodec.isWhole(cut)) whole.push(cut);
+    } catch (cause) {
+      expect(cause).toBeInstanceOf(BstError);
+    }
+  }
+  expect(whole).toEqual([{ ...artifact, strictKey: "" }]);
+  expect(ArtifactCodec.isWhole(artifact)).toBe(true);
 });
 
 describe("artifact names", () => {

@@ -67,6 +67,10 @@ function make(cas: CasShape, base: string): ArtifactCacheShape {
     if (bytes === undefined) return undefined;
     try {
       const artifact = ArtifactCodec.decode(bytes, ArtifactName.format(name));
+      if (!ArtifactCodec.isWhole(artifact)) {
+        store.warn(`Ignoring the damaged artifact record ${ArtifactName.format(name)}: its end is missing`);
+        return undefined;
+      }
       Records.renew(path);
       return artifact;
     } catch (cause) {

@@ -75,8 +75,9 @@ function contentOf(kind: Holder["kind"], path: string): Content | undefined {
   }
 }
 
-function artifactContent(bytes: Uint8Array, path: string): Content {
+function artifactContent(bytes: Uint8Array, path: string): Content | undefined {
   const artifact = ArtifactCodec.decode(bytes, path);
+  if (!ArtifactCodec.isWhole(artifact)) return undefined;
   const present = (digests: readonly (Digest | undefined)[]) => digests.filter((digest) => digest !== undefined);
   const { files, publicData, lowDiversityMeta, highDiversityMeta, logs, buildTree, sources, buildRoot } = artifact;
   const subsandboxes = artifact.buildSandbox?.subsandboxDigests ?? [];

@@ -121,8 +121,11 @@ describe("artifact cache", () => {
         const cache = yield* ArtifactCache;
         const name = ArtifactName.make("test", "x.bst", strong);
         mkdirSync(join(cachedir, "artifacts/refs/test/x"), { recursive: true });
-        writeFileSync(join(cachedir, "artifacts/refs", ArtifactName.format(name)), Buffer.from([0xff, 0xff, 0xff]));
-        assert.isUndefined(yield* cache.find(name));
+        // Bytes that are no message, and those of an empty one.
+        for (const bytes of [Buffer.from([0xff, 0xff, 0xff]), Buffer.alloc(0)]) {
+          writeFileSync(join(cachedir, "artifacts/refs", ArtifactName.format(name)), bytes);
+          assert.isUndefined(yield* cache.find(name));
+        }
       }),
     ),
   );
