@@ -30,9 +30,15 @@ export interface MainOptions {
   readonly cacheBuildtrees: "always" | "auto" | "never" | undefined;
 }
 
+/** Whether the terminal says that it understands nothing but text. */
+export function isDumb(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return environment["TERM"] === "dumb";
+}
+
 /** Reads the main options out of parsed values. */
 export function from(values: Values.Values, environment: Readonly<Record<string, string | undefined>>): MainOptions {
   const terminal = isatty(1) && isatty(2);
+  const capable = terminal && !isDumb(environment);
   return {
     config: Values.text(values, "config"),
     directory: Values.text(values, "directory") || undefined,
@@ -49,7 +55,7 @@ export function from(values: Values.Values, environment: Readonly<Record<string,
     messageLines: Values.integer(values, "message-lines"),
     logFile: Values.text(values, "log-file"),
     events: Values.text(values, "events"),
-    colors: Values.flag(values, "colors") ?? (terminal && !environment["NO_COLOR"]),
+    colors: Values.flag(values, "colors") ?? (capable && !environment["NO_COLOR"]),
     strict: Values.flag(values, "strict"),
     projectOptions: Values.pairs(values, "option"),
     defaultMirror: Values.text(values, "default-mirror"),

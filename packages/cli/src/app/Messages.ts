@@ -1,7 +1,7 @@
 /**
  * Messages of commands that run no session: each is a line on the standard error, and in the file of `--log-file`, as it is said.
  */
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { type BstError, raise } from "@millrace/core/error/BstError";
 import type { Event } from "@millrace/core/event/Event";
 import { attempt } from "@millrace/sandbox/cas/Cas";
@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import * as LogLine from "../ui/LogLine.ts";
 import type { Context } from "./Context.ts";
+import * as LogTail from "./LogTail.ts";
 import * as Output from "./Output.ts";
 import * as Warnings from "./Warnings.ts";
 
@@ -28,17 +29,8 @@ export function settings(context: Context): LogLine.Settings {
     messageFormat: logging.messageFormat,
     logDirectory: logdir,
     processId: process.pid,
-    lastLines,
+    lastLines: LogTail.read,
   };
-}
-
-/** The last lines of a log file; empty when it cannot be read. */
-function lastLines(file: string, count: number): string {
-  try {
-    return readFileSync(file, "utf8").replace(/\n$/, "").split("\n").slice(-count).join("\n");
-  } catch {
-    return "";
-  }
 }
 
 /** Opens the file of `--log-file` for as long as the scope lives; gives a function that writes to it. */

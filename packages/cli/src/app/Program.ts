@@ -66,7 +66,8 @@ function directoryOf({ config }: Context): string | undefined {
 }
 
 /** Exit code after a signal, as shells count it. */
-const signalled = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const signalled = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+type Ending = keyof typeof signalled;
 
 /** Runs a program; rejects with a `BstError` where it fails and with the defect where it is broken. */
 export async function run<A>(
@@ -75,17 +76,13 @@ export async function run<A>(
   program: Effect.Effect<A, BstError, Services>,
 ): Promise<A> {
   const controller = new AbortController();
-  let signal: keyof typeof signalled | undefined;
-  const stop = (name: keyof typeof signalled) => () => {
+  let signal: Ending | undefined;
+  const stop = (name: Ending) => {
     signal = name;
     controller.abort();
   };
-  const onInterrupt = stop("SIGINT");
-  const onTerminate = stop("SIGTERM");
-  const onHangup = stop("SIGHUP");
-  process.once("SIGINT", onInterrupt);
-  process.once("SIGTERM", onTerminate);
-  process.once("SIGHUP", onHangup);
+  const names = Object.keys(signalled) as readonly Ending[];
+  for (const name of names) process.once(name, stop);
   try {
     const whole = Effect.provide(program, Layer.provideMerge(layer(context, remotes), Warnings.layer));
     const exit = await Effect.runPromiseExit(Effect.scoped(whole), { signal: controller.signal });
@@ -94,8 +91,6 @@ export async function run<A>(
     if (signal !== undefined && Cause.hasInterruptsOnly(exit.cause)) process.exit(signalled[signal]);
     throw Cause.squash(exit.cause);
   } finally {
-    process.off("SIGINT", onInterrupt);
-    process.off("SIGTERM", onTerminate);
-    process.off("SIGHUP", onHangup);
+    for (const name of names) process.off(name, stop);
   }
 }

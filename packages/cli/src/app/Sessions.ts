@@ -21,6 +21,7 @@ import * as Prompt from "../ui/Prompt.ts";
 import * as Style from "../ui/Style.ts";
 import * as Context from "./Context.ts";
 import * as FailureShell from "./FailureShell.ts";
+import * as MainOptions from "./MainOptions.ts";
 import * as Messages from "./Messages.ts";
 import * as Output from "./Output.ts";
 import type { Services } from "./Program.ts";
@@ -50,7 +51,10 @@ export const run = Effect.fnUntraced(function* <R>(
   const copy = yield* Messages.logFile(context.main.logFile);
   let shown: Graph | undefined;
   const graph = () => shown as Graph;
-  const live = context.main.interactive ? yield* liveTerminal(context, clock) : undefined;
+  const live =
+    context.main.interactive && !MainOptions.isDumb(context.environment)
+      ? yield* liveTerminal(context, clock)
+      : undefined;
   const frontend = yield* attempt(() =>
     Frontend.make({
       settings: Messages.settings(context),
@@ -96,12 +100,9 @@ export const run = Effect.fnUntraced(function* <R>(
         settings: settings(context, loaded, retryFailed === true),
         conduct: {
           onError: context.config.scheduler.onError,
-          person:
-            live === undefined
-              ? undefined
-              : person(live, (question) =>
-                  Effect.provide(FailureShell.open(context, graph(), question, voice), services),
-                ),
+          person: context.main.interactive
+            ? person(live, (question) => Effect.provide(FailureShell.open(context, graph(), question, voice), services))
+            : undefined,
           asksAboutFailures: context.main.onError === undefined,
         },
         report,
@@ -185,7 +186,7 @@ const liveTerminal = Effect.fnUntraced(function* (
     paint: context.main.colors ? Style.ansi : Style.plain,
   });
   yield* Effect.acquireRelease(
-    Effect.sync(() => setInterval(live.tick, tick)),
+    Effect.sync(() => setInterval(live.draw, tick)),
     (timer) =>
       Effect.sync(() => {
         clearInterval(timer);
@@ -195,13 +196,14 @@ const liveTerminal = Effect.fnUntraced(function* (
   return live;
 });
 
-function person(live: LiveTerminal.LiveTerminal, shell: Prompt.Console["shell"]) {
+/** Somebody at the terminal; a region that is drawn there makes room for questions. */
+function person(live: LiveTerminal.LiveTerminal | undefined, shell: Prompt.Console["shell"]) {
   return Prompt.person({
     write: Output.error,
     readLine: Prompt.readLine,
     page: Prompt.page,
     shell,
-    hide: live.hide,
-    show: live.show,
+    hide: () => live?.hide(),
+    show: () => live?.show(),
   });
 }

@@ -7,6 +7,7 @@
 import { raise } from "@millrace/core/error/BstError";
 import type { Event, MessageType, Subject } from "@millrace/core/event/Event";
 import * as Style from "./Style.ts";
+import * as Text from "./Text.ts";
 
 export type Message = Extract<Event, { type: "message" }>;
 
@@ -103,7 +104,7 @@ function text(line: Line, context: Context): string {
   const job = message.scheduler === true && message.log !== undefined;
   return job && (message.kind === "start" || message.kind === "success")
     ? logFile(message, context, true)
-    : message.text;
+    : Text.harmless(message.text);
 }
 
 const named: Readonly<Record<string, Column>> = {

@@ -18,9 +18,7 @@ export interface Terminal {
 }
 
 export interface LiveTerminal extends Region {
-  /** Draws the passage of time. */
-  readonly tick: () => void;
-  /** Draws the region where it is not. */
+  /** Draws the region anew, since time has passed. */
   readonly draw: () => void;
   /** Takes the region away and keeps all else back until {@link show}, while a person is asked something. */
   readonly hide: () => void;
@@ -46,6 +44,7 @@ export function make(terminal: Terminal): LiveTerminal {
   };
   const draw = () => {
     if (hidden) return;
+    clear();
     const { columns, rows: height } = terminal.size();
     // The last column stays free: a character there leaves some terminals between two lines.
     const lines = Live.picture(live, columns - 1, Math.max(1, Math.floor(height / 2)), terminal.now(), terminal.paint);
@@ -80,10 +79,6 @@ export function make(terminal: Terminal): LiveTerminal {
     },
     clear,
     draw,
-    tick: () => {
-      clear();
-      draw();
-    },
     hide,
     show,
   };

@@ -58,7 +58,7 @@ export function shown(message: Columns.Message, settings: Settings): boolean {
 
 function detail({ context: { paint }, settings }: Renderer, message: Columns.Message, text: string): string {
   const failed = Columns.failures.has(message.kind);
-  const all = Text.splitLines(text);
+  const all = Text.splitLines(Text.harmless(text));
   // Messages without an element come from the command itself and are shown whole.
   const cut = !failed && message.element !== undefined && all.length > settings.messageLines;
   const lines = cut

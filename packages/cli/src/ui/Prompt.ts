@@ -108,7 +108,11 @@ export function person(console: Console): Person {
 
 function openReader(): readline.Interface | undefined {
   try {
-    return readline.createInterface({ input: process.stdin, output: process.stderr, terminal: true });
+    return readline.createInterface({
+      input: process.stdin,
+      output: process.stderr,
+      terminal: process.env["TERM"] !== "dumb",
+    });
   } catch {
     return undefined;
   }

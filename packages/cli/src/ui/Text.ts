@@ -13,6 +13,16 @@ export function splitLines(text: string): readonly string[] {
   );
 }
 
+/** Sequences that speak to a terminal: CSI, OSC and the like (to their end), and single ones. */
+const sequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-~])/g;
+
+/** The text without what would speak to a terminal; other control characters are made visible, line ends and tabs stay. */
+export function harmless(text: string): string {
+  return text
+    .replace(sequences, "")
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]/g, "\ufffd");
+}
+
 /** Every line that is not blank, indented. */
 export function indentLines(text: string, by: string): string {
   return splitLines(text)

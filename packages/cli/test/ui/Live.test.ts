@@ -137,7 +137,7 @@ describe("LiveTerminal", () => {
     region.handle({ type: "job-start", attempt: 1, job: 1, action: "build", element: subject("a.bst"), log: "" });
     print("second");
     now = 2000;
-    region.tick();
+    region.draw();
     assert.deepStrictEqual(fake.lines, ["first", "second", "Build 0:02 · 0/0 (0%)", "   0:02 build a.bst", ""]);
     region.hide();
     print("meanwhile");
