@@ -38,7 +38,7 @@ class Node:
     __slots__ = ("_place", "_key")
 
     def __init__(self):
-        raise NotImplementedError("Make nodes with Node.from_dict()")
+        raise TypeError("Make nodes with Node.from_dict()")
 
     def __str__(self):
         return "{}: {}".format(self.get_provenance(), self.strip_node_info())
@@ -82,7 +82,7 @@ class ScalarNode(Node):
         """The value as a whole number."""
         try:
             return int(self.value)
-        except ValueError:
+        except (TypeError, ValueError):
             raise _invalid(
                 self, "the value of '{}' must be a whole number, not '{}'".format(self._key, self.value)
             ) from None
@@ -125,8 +125,8 @@ class SequenceNode(Node):
     def __setitem__(self, key, value):
         self.value[key] = _make(value, self._place, self._key)
 
-    def __delitem__(self, index):
-        del self.value[index]
+    def __delitem__(self, key):
+        del self.value[key]
 
     def append(self, value):
         """Adds a node or plain data."""
@@ -301,7 +301,7 @@ def _scalar_of(value, place, key):
     elif isinstance(value, str):
         value = value.strip()
     elif value is not None:
-        raise ValueError("A scalar node holds text, whole numbers, booleans or None, not {!r}".format(value))
+        raise TypeError("A scalar node holds text, whole numbers, booleans or None, not {!r}".format(value))
     return _scalar(value, place, key)
 
 

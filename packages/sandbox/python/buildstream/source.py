@@ -25,6 +25,11 @@ class AliasSubstitution:
         self._effective_alias = effective_alias
         self._mirror = mirror
 
+    def __eq__(self, other):
+        if not isinstance(other, AliasSubstitution):
+            return NotImplemented
+        return (self._effective_alias, self._mirror) == (other._effective_alias, other._mirror)
+
 
 class SourceInfoMedium(FastEnum):
     """Where a source is kept."""

@@ -23,6 +23,7 @@ class _FastEnumType(type):
             entry.__dict__["value"] = value
             entries[value] = entry
             type.__setattr__(cls, key, entry)
+        assert len({type(value) for value in entries}) <= 1, "The values of {} are of different types".format(name)
         cls._value_to_entry = entries
         return cls
 

@@ -51,13 +51,13 @@ class FileListResult:
 
 
 def list_relative_paths(directory):
-    """Paths of all files, links and empty directories below a directory, sorted by directory."""
+    """Paths of everything below a directory, each directory before what is in it, files and links by name."""
     for base, directories, files in os.walk(directory):
         directories.sort()
         relative = os.path.relpath(base, directory)
         prefix = "" if relative == "." else relative
         links = [name for name in directories if os.path.islink(os.path.join(base, name))]
-        if not files and not directories and prefix:
+        if prefix:
             yield prefix
         for name in sorted(files + links):
             yield os.path.join(prefix, name)
@@ -200,6 +200,8 @@ def _transfer(src, dest, action, filter_callback, ignore_missing, report_written
                 continue
             raise UtilError("'{}' is not there".format(source)) from error
         if stat.S_ISDIR(mode):
+            if os.path.lexists(target) and not stat.S_ISDIR(os.lstat(target).st_mode):
+                raise UtilError("'{}' is in the way, since it is no directory".format(target))
             os.makedirs(target, exist_ok=True)
             modes.append((target, mode))
         elif not safe_remove(target):
