@@ -54,6 +54,7 @@ export function layer(context: Context): Layer.Layer<Builder, never, Executor | 
             lastBuild: yield* lastBuild(cache, store, request),
             cacheBuildTrees: context.config.cache.cacheBuildtrees,
             elsewhere: farm.of(request.graph.project.name),
+            nested: farm.nested(request.graph.project.name),
             voice,
           };
           const built = yield* executor.build(job).pipe(

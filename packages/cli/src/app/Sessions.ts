@@ -95,7 +95,6 @@ export const run = Effect.fnUntraced(function* <R>(
     report,
     options: (loaded, retryFailed) => {
       shown = loaded;
-      for (const text of notYet(loaded)) voice.say("warning", text);
       return {
         settings: settings(context, loaded, retryFailed === true),
         conduct: {
@@ -116,16 +115,6 @@ export const run = Effect.fnUntraced(function* <R>(
   if (failure !== undefined) return yield* failure;
   return 0;
 });
-
-/** What the configuration or an element asks for and this version does not give; silence would look like it did. */
-function notYet(graph: Graph): readonly string[] {
-  const wishes = [
-    graph.elements.some((element) => element.sandbox.remoteApisSocket !== undefined)
-      ? "Elements ask for a remote APIs socket, which their sandboxes do not get: this version does not provide one yet"
-      : undefined,
-  ];
-  return wishes.filter((text) => text !== undefined);
-}
 
 /** The settings of a session over a graph. */
 export function settings(context: Context.Context, graph: Graph, retryFailed: boolean): Settings {

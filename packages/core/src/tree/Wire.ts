@@ -127,6 +127,13 @@ export function bytes(field: number, value: Uint8Array): void {
   length += value.length;
 }
 
+/** Bytes of a message that was encoded before, as they are. */
+export function raw(value: Uint8Array): void {
+  reserve(value.length);
+  buffer.set(value, length);
+  length += value.length;
+}
+
 /** A nested message, written even when it is empty (presence is meaning). */
 export function message(field: number, write: () => void): void {
   const start = open(field);

@@ -66,6 +66,7 @@ export function setting({ store, roots, job, subsandboxes }: State): Running.Set
     marked: plan.markedDirectories,
     keepMtimes: element.workspace !== undefined,
     elsewhere: job.elsewhere,
+    nested: job.nested,
     subsandboxes,
   };
 }

@@ -6,6 +6,7 @@ import type { Subject } from "@millrace/core/event/Event";
 import type { Plan } from "@millrace/core/plan/Plan";
 import type { Directory } from "@millrace/core/tree/Directory";
 import type * as Effect from "effect/Effect";
+import type { Behind } from "../apis/Apis.ts";
 import type { Voice } from "../session/Voice.ts";
 import type { Elsewhere } from "./Elsewhere.ts";
 
@@ -45,5 +46,7 @@ export interface Job {
   readonly cacheBuildTrees: CacheBuildTrees;
   /** Where its commands run; undefined for this machine. */
   readonly elsewhere?: Elsewhere | undefined;
+  /** What a sandbox with a remote APIs socket has behind it. */
+  readonly nested?: Effect.Effect<Behind | undefined, BstError> | undefined;
   readonly voice: Voice;
 }

@@ -33,6 +33,7 @@ import type { Voice } from "../session/Voice.ts";
 import type { RootsShape } from "../staging/Roots.ts";
 import type * as Batch from "./Batch.ts";
 import type { Elsewhere } from "./Elsewhere.ts";
+import type { Job } from "./Job.ts";
 
 /** Where and how batches of one element run. */
 export interface Setting {
@@ -46,6 +47,8 @@ export interface Setting {
   readonly keepMtimes: boolean;
   /** Where they run; undefined for this machine. */
   readonly elsewhere: Elsewhere | undefined;
+  /** What a remote APIs socket has behind it. */
+  readonly nested: Job["nested"];
   /** Trees that commands may ask for by digest. */
   readonly subsandboxes: readonly Digest[];
 }
@@ -109,7 +112,10 @@ const place = Effect.fnUntraced(function* (
   request: Sandbox.Request,
 ): Effect.fn.Return<Sandbox.Result, BstError> {
   const { roots, store, voice, config, name, elsewhere, subsandboxes } = setting;
-  const here = Sandbox.run(roots, store, root.tree, root.base, request);
+  const here =
+    config.remoteApisSocket === undefined
+      ? Sandbox.run(roots, store, root.tree, root.base, request)
+      : withSocket(setting, root, request);
   if (elsewhere === undefined) return yield* here;
   const there = elsewhere.run({ tree: root.tree, request, config, subsandboxes, name, voice });
   return yield* there.pipe(
@@ -120,6 +126,17 @@ const place = Effect.fnUntraced(function* (
       return here;
     }),
   );
+});
+
+/** Runs a request in a sandbox that has a remote APIs socket. */
+const withSocket = Effect.fnUntraced(function* (
+  { roots, store, config, nested }: Setting,
+  root: Root,
+  request: Sandbox.Request,
+): Effect.fn.Return<Sandbox.Result, BstError> {
+  const Apis = yield* Effect.promise(() => import("../apis/Apis.ts"));
+  const behind = nested === undefined ? undefined : yield* nested;
+  return yield* Apis.run({ store, roots, behind }, root.tree, root.base, request, config.remoteApisSocket);
 });
 
 interface Remembered {
@@ -139,7 +156,8 @@ export const integrate = Effect.fnUntraced(function* (
     const { buildUid, buildGid, buildOs, buildArch } = setting.config;
     const { environment, script, cwd } = batch;
     const tree = DirectoryCodec.digestOf(root.tree).hash;
-    const identity = [1, tree, script, cwd, environment, buildUid ?? 0, buildGid ?? 0, buildOs, buildArch];
+    const socket = setting.config.remoteApisSocket?.path;
+    const identity = [1, tree, script, cwd, environment, buildUid ?? 0, buildGid ?? 0, buildOs, buildArch, socket];
     const hash = Sha256.hex(Buffer.from(JSON.stringify(identity)));
     return join(store.privateDirectory, "integrated", hash.slice(0, 2), hash.slice(2));
   });

@@ -71,7 +71,13 @@ export const run = Effect.fn("Shell.run")(function* (
   const { command } = request;
   const argv = command === undefined || command.length === 0 ? config.command : command;
   voice.say("status", "Running command", { detail: argv.join(" ") });
-  const { exitCode } = yield* Sandbox.run(roots, store, setting.root.tree, setting.root.base, {
+  const socket = element.sandbox.remoteApisSocket;
+  const Apis = socket === undefined ? undefined : yield* Effect.promise(() => import("../apis/Apis.ts"));
+  const start = (wanted: Sandbox.Request) =>
+    Apis === undefined
+      ? Sandbox.run(roots, store, setting.root.tree, setting.root.base, wanted)
+      : Apis.run({ store, roots, behind: undefined }, setting.root.tree, setting.root.base, wanted, socket);
+  const { exitCode } = yield* start({
     argv,
     cwd: setting.cwd ?? "/",
     environment,

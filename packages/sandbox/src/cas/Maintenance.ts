@@ -187,6 +187,10 @@ function* sweep(store: ObjectStore.ObjectStore, cachedir: string, partial: boole
   Expiry.dropExtras(store, horizon);
   for (const { path, stats } of Usage.shelved(join(store.privateDirectory, "files")))
     if (stats.nlink === 1 && stats.mtimeMs < horizon && stats.ctimeMs < horizon) rmSync(path, { force: true });
+  // What integrations and nested actions once gave only saves time too.
+  for (const name of ["integrated", "actions"])
+    for (const { path, stats } of Usage.shelved(join(store.privateDirectory, name)))
+      if (stats.mtimeMs < now - unusedIndex) rmSync(path, { force: true });
   // Indexes of directories that were not captured for long only save time.
   for (const name of Owners.list(join(store.privateDirectory, "captured"))) {
     const path = join(store.privateDirectory, "captured", name);

@@ -193,3 +193,18 @@ export const remembered = Effect.fnUntraced(function* (
   }
   return yield* attempt(() => ExecutionMessages.actionResult(answer.success));
 });
+
+/** Has an action cache remember a result, all of which its storage has. */
+export function remember(
+  channel: Channel.Channel,
+  action: Digest,
+  result: ActionResult,
+): Effect.Effect<void, BstError> {
+  const request = ExecutionMessages.updateRequest(channel.endpoint.instance, action, result);
+  return channel
+    .retrying(channel.unary("/build.bazel.remote.execution.v2.ActionCache/UpdateActionResult", request))
+    .pipe(
+      Effect.mapError((cause) => failure(channel, cause, "The action cache takes no result")),
+      Effect.asVoid,
+    );
+}

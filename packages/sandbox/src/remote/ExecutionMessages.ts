@@ -33,6 +33,16 @@ export function actionResultRequest(instance: string, action: Digest): Uint8Arra
   });
 }
 
+/** `UpdateActionResult`. */
+export function updateRequest(instance: string, action: Digest, result: ActionMessages.ActionResult): Uint8Array {
+  const bytes = ActionMessages.encodeResult(result);
+  return Wire.bytesOf(() => {
+    Wire.text(1, instance);
+    DirectoryCodec.writeDigest(2, action);
+    Wire.message(3, () => Wire.raw(bytes));
+  });
+}
+
 /** The answer to `GetActionResult`. */
 export const actionResult = ActionMessages.decodeResult;
 

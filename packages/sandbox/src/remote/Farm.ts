@@ -10,16 +10,19 @@ import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Scope from "effect/Scope";
+import type { Behind } from "../apis/Apis.ts";
 import type { Elsewhere, Task } from "../build/Elsewhere.ts";
 import { Cas } from "../cas/Cas.ts";
 
 export interface FarmShape {
   /** Where commands of builds run when this is the project of the session; undefined for this machine. */
   readonly of: (project: string) => Elsewhere | undefined;
+  /** What sandboxes with a remote APIs socket have behind it. */
+  readonly nested: (project: string) => Effect.Effect<Behind | undefined, BstError>;
 }
 
 export const Farm = Context.Reference<FarmShape>("@millrace/sandbox/remote/Farm", {
-  defaultValue: () => ({ of: () => undefined }),
+  defaultValue: () => ({ of: () => undefined, nested: () => Effect.succeed(undefined) }),
 });
 
 export interface Configuration {
@@ -60,7 +63,26 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
           run: (task: Task) => Effect.flatMap(connected, (farm) => farm.run(task)),
         };
       };
+      const connectNested = Effect.fnUntraced(function* (
+        chosen: RemoteExecution | undefined,
+      ): Effect.fn.Return<Behind | undefined, BstError> {
+        const storage = chosen?.storage ?? configuration.storage;
+        const spec = chosen?.actionCache;
+        if (spec === undefined || storage === undefined)
+          return backing === undefined ? undefined : { bring: backing.fetch, elsewhere: undefined };
+        const Services = yield* Effect.promise(() => import("./Services.ts"));
+        const NestedCache = yield* Effect.promise(() => import("./NestedCache.ts"));
+        const opened = Services.openCache({ storage, actionCache: spec }, configuration.directory);
+        return NestedCache.make({ store, backing, ...(yield* Scope.provide(opened, scope)), pushes: spec.push });
+      });
+      const nested = new Map<string, Effect.Effect<Behind | undefined, BstError>>();
       const service: FarmShape = {
+        nested: (project) => {
+          const known =
+            nested.get(project) ?? Effect.runSync(Effect.cached(connectNested(configuration.execution(project))));
+          nested.set(project, known);
+          return known;
+        },
         of: (project) => {
           if (!made.has(project)) made.set(project, make(project));
           return made.get(project);

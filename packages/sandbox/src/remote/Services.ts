@@ -16,6 +16,15 @@ export interface Specs {
   readonly actionCache: RemoteSpec | undefined;
 }
 
+/** Connects a storage and an action cache alone. */
+export const openCache = Effect.fnUntraced(function* (
+  specs: Pick<Specs, "storage"> & { readonly actionCache: RemoteSpec },
+  directory: string | undefined,
+): Effect.fn.Return<Pick<Services, "storage"> & { readonly actionCache: Channel.Channel }, BstError, Scope.Scope> {
+  const { execution, storage } = yield* open({ ...specs, execution: specs.actionCache }, directory);
+  return { storage, actionCache: execution };
+});
+
 /** Connects; one channel serves all that are at one address. */
 export const open = Effect.fnUntraced(function* (
   specs: Specs,
