@@ -91,6 +91,10 @@ export function tree(members: readonly Member[], everything: readonly Member[], 
   return freeze(root);
 }
 
+/** Bytes of a name and of a path that file systems of Linux take. */
+const longestName = 255;
+const longestPath = 4095;
+
 function extract(root: Node, member: Member, everything: readonly Member[], archive: string): void {
   const refuse = (why: string, path: string): never =>
     raise({
@@ -107,6 +111,8 @@ function extract(root: Node, member: Member, everything: readonly Member[], arch
     });
   const outside = () => refuse("would be written outside the staging directory", member.name);
   const parts = member.name.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.some((part) => Buffer.byteLength(part) > longestName) || Buffer.byteLength(member.name) > longestPath)
+    refuse("has a name that is too long for a file system", `${member.name.slice(0, 60)}…`);
   // Writing a file over a symbolic link writes what the link names.
   const follow = member.type === "directory" || member.type === "file";
   const place = locate(root, parts, { follow, create: true }, outside, clash);

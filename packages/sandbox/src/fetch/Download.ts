@@ -58,7 +58,9 @@ export type Response =
     };
 
 const trials = 3;
-/** No byte for so long (milliseconds) means that the server is gone. */
+/** Fewer bytes than these in as many milliseconds as silence may last count as silence: a server that drips would hold a task for days. */
+const leastBytes = 1000;
+/** No byte for so long (milliseconds) means that the server is gone; no server's wish to be left alone is granted for longer. */
 const usualPatience = { silence: 60_000, pause: 250 };
 
 /** The error of a download. */
@@ -122,6 +124,15 @@ interface Partial {
 
 class Final extends Error {}
 
+/** The server asks to be left alone for so many milliseconds. */
+class Busy extends Error {
+  readonly wait: number;
+  constructor(text: string, wait: number) {
+    super(text);
+    this.wait = wait;
+  }
+}
+
 const overHttp = Effect.fnUntraced(function* (
   request: Request,
   file: string,
@@ -148,8 +159,9 @@ const overHttp = Effect.fnUntraced(function* (
     const cause = result.failure;
     if (cause instanceof BstError) return yield* cause;
     if (cause instanceof Final || trial === trials) return yield* failure(request.url, reasonOf(cause));
-    const { pause } = request.patience ?? usualPatience;
-    yield* Effect.sleep(Duration.millis(pause * 4 ** (trial - 1)));
+    const { pause, silence } = request.patience ?? usualPatience;
+    const asked = cause instanceof Busy ? Math.min(cause.wait, silence) : 0;
+    yield* Effect.sleep(Duration.millis(Math.max(asked, pause * 4 ** (trial - 1))));
   }
 }, Effect.scoped);
 
@@ -169,7 +181,16 @@ async function transfer(
   const { silence } = request.patience ?? usualPatience;
   const room = Room.open(request.url, request.limit);
   let timer = setTimeout(() => stalled.abort(new Error("the server stopped answering")), silence);
-  const alive = () => {
+  let since = performance.now();
+  let received = 0;
+  const alive = (bytes = leastBytes) => {
+    received += bytes;
+    const now = performance.now();
+    if (now - since > silence) {
+      if (received < leastBytes) stalled.abort(new Error(`the server sent only ${received} bytes in a long time`));
+      since = now;
+      received = 0;
+    }
     clearTimeout(timer);
     timer = setTimeout(() => stalled.abort(new Error("the server stopped answering")), silence);
   };
@@ -186,7 +207,8 @@ async function transfer(
     if (!response.ok) {
       await response.body?.cancel();
       const text = `the server answers ${response.status} ${response.statusText}`.trim();
-      throw response.status === 429 || response.status >= 500 || resuming ? new Error(text) : new Final(text);
+      if (response.status === 429 || response.status === 503) throw new Busy(text, waitOf(response));
+      throw response.status >= 500 || resuming ? new Error(text) : new Final(text);
     }
     if (request.etag !== undefined && etag === request.etag) {
       await response.body?.cancel();
@@ -199,7 +221,7 @@ async function transfer(
     const encoded = (response.headers.get("content-encoding") ?? "identity") !== "identity";
     const total = Number.isNaN(length) || encoded ? undefined : partial.size + length;
     for await (const bytes of response.body ?? []) {
-      alive();
+      alive(bytes.length);
       room.take(bytes.length);
       for (let at = 0; at < bytes.length; ) at += writeSync(to, bytes, at, bytes.length - at, partial.size + at);
       partial.hash.update(bytes);
@@ -215,6 +237,13 @@ async function transfer(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What `Retry-After` says, as seconds or as a date; in milliseconds. */
+function waitOf(response: globalThis.Response): number {
+  const text = response.headers.get("retry-after") ?? "";
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isNaN(wait) ? 0 : Math.max(0, wait);
 }
 
 function restart(partial: Partial, to: number): void {

@@ -224,7 +224,9 @@ function begin(
     state.longName ??
     (prefix === "" ? short : `${prefix}/${short}`);
   const link = attribute("linkpath") ?? state.longLink ?? text(header, 157, 100);
-  const size = Number(attribute("size") ?? stored);
+  const told = attribute("size");
+  if (told !== undefined && !/^\d{1,15}$/.test(told)) fail(`it has a member of ${JSON.stringify(told)} bytes`);
+  const size = told === undefined ? stored : Number(told);
   let type = types[flag] ?? "file";
   // The v7 form marks a directory only by the slash.
   if ((flag === "\0" || flag === "0") && name.endsWith("/")) type = "directory";

@@ -1,4 +1,6 @@
 /** Servers that misbehave in seeded ways, and archives that attack: generators for the tests beside. */
+
+import { execFileSync } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 
@@ -94,6 +96,44 @@ const faults: Readonly<Record<string, (random: Random) => Answer>> = {
   },
   "said to be compressed": () => (_, response, content) =>
     response.writeHead(200, { "content-encoding": "gzip" }).end(content),
+  drip: () => (_, response, content) => {
+    response.writeHead(200, { "content-length": content.length });
+    let at = 0;
+    const timer = setInterval(() => {
+      if (response.destroyed || at >= content.length) clearInterval(timer);
+      else response.write(content.subarray(at, ++at));
+    }, 5);
+  },
+  "busy, come back later": (next) => {
+    const after = ["1", "100000", new Date(Date.now() + 1e8).toUTCString(), "soon", "-5"][next(5)] as string;
+    const code = next(2) === 0 ? 429 : 503;
+    return (_, response) => response.writeHead(code, { "retry-after": after }).end();
+  },
+  "busy once": () => {
+    let asked = 0;
+    return (_, response, content) =>
+      asked++ === 0 ? response.writeHead(503, { "retry-after": "0" }).end() : response.end(content);
+  },
+  "a range nobody asked for": (next) => {
+    const from = next(1000);
+    return (_, response, content) =>
+      response
+        .writeHead(206, { "content-range": `bytes ${from}-${content.length - 1}/${content.length}` })
+        .end(content.subarray(from));
+  },
+  "headers without end": () => (request) => {
+    request.socket.on("error", () => {});
+    request.socket.write("HTTP/1.1 200 OK\r\n");
+    request.socket.end(`x: ${"y".repeat(200_000)}\r\n\r\n`);
+  },
+  "two lengths": () => (request, _, content) =>
+    request.socket.end(`HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 2000\r\n\r\n${content}`),
+  "compressed bomb": () => {
+    const bomb = gzipSync(Buffer.alloc(20_000_000));
+    return (_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(bomb);
+  },
+  "redirect to encryption": () => (request, response) =>
+    response.writeHead(302, { location: `https://${request.headers.host}/x` }).end(),
   unchanged: () => (_, response) => response.writeHead(304).end(),
 };
 
@@ -208,7 +248,7 @@ export function zip(
 /** An archive that attacks. */
 export interface Hostile {
   readonly name: string;
-  readonly kind: "tar" | "zip";
+  readonly kind: "tar" | "zip" | "deb";
   readonly bytes: Buffer;
   /** Whether it may be staged all the same, since what is hostile in it is left out or cannot do harm. */
   readonly harmless: boolean;
@@ -230,6 +270,23 @@ function wayOut(next: Random): string {
 }
 
 const content = Buffer.from("hostile");
+
+const compressors = ["xz", "bzip2", "lzip"] as const;
+
+/** Compressed by a program of the host. */
+function compressed(program: (typeof compressors)[number], bytes: Buffer): Buffer {
+  return execFileSync(program, ["-c"], { input: bytes, maxBuffer: 1 << 28 });
+}
+
+/** An `ar` archive. */
+function ar(members: readonly (readonly [string, Buffer])[]): Buffer {
+  const parts = members.flatMap(([name, bytes]) => [
+    Buffer.from(`${name.padEnd(16)}${"0".padEnd(32)}${String(bytes.length).padEnd(10)}\`\n`),
+    bytes,
+    Buffer.alloc(bytes.length % 2, "\n"),
+  ]);
+  return Buffer.concat([Buffer.from("!<arch>\n"), ...parts]);
+}
 
 const attacks: Readonly<Record<string, (next: Random) => Omit<Hostile, "name">>> = {
   "tar: path out": (next) => ({ kind: "tar", harmless: false, bytes: tar([{ name: wayOut(next), content }]) }),
@@ -392,6 +449,123 @@ const attacks: Readonly<Record<string, (next: Random) => Omit<Hostile, "name">>>
           ],
     ),
   }),
+  "tar: bomb of another compressor": (next) => ({
+    kind: "tar",
+    harmless: false,
+    bytes: compressed(
+      compressors[next(3)] as (typeof compressors)[number],
+      tar([{ name: "a", content: Buffer.alloc(5_000_000 + next(1000)) }]),
+    ),
+  }),
+  "tar: cut off in another compressor": (next) => {
+    const noise = Buffer.from(Array.from({ length: 4000 }, () => next(256)));
+    const bytes = compressed(
+      compressors[next(3)] as (typeof compressors)[number],
+      tar([{ name: "a", content: noise }]),
+    );
+    return { kind: "tar", harmless: false, bytes: bytes.subarray(0, 100 + next(3000)) };
+  },
+  "tar: bomb in a bomb": () => ({
+    kind: "tar",
+    harmless: false,
+    bytes: gzipSync(gzipSync(tar([{ name: "a", content: Buffer.alloc(5_000_000) }]))),
+  }),
+  "tar: member twice": () => ({
+    kind: "tar",
+    harmless: true,
+    bytes: tar([
+      { name: "a", content },
+      { name: "a", content: Buffer.from("again") },
+    ]),
+  }),
+  "tar: names that differ by case": () => ({
+    kind: "tar",
+    harmless: true,
+    bytes: tar([
+      { name: "a/b", content },
+      { name: "A/B", content },
+    ]),
+  }),
+  "tar: very long name": (next) => ({
+    kind: "tar",
+    harmless: false,
+    bytes: tar([
+      { name: "l", type: "L", content: Buffer.from(`${"n".repeat(300 + next(5000))}\0`) },
+      { name: "a", content },
+    ]),
+  }),
+  "tar: very deep": (next) => ({
+    kind: "tar",
+    harmless: false,
+    bytes: tar([
+      { name: "l", type: "L", content: Buffer.from(`${"d/".repeat(3000 + next(1000))}f\0`) },
+      { name: "a", content },
+    ]),
+  }),
+  "tar: negative size": (next) => {
+    const size = Buffer.alloc(12, 0xff);
+    size.writeInt32BE(-1 - next(1000), 8);
+    return { kind: "tar", harmless: false, bytes: tar([{ name: "a", content, patch: [[124, size]] }]) };
+  },
+  "tar: enormous size": (next) => {
+    const size = Buffer.from("800000000000000000000000", "hex");
+    size.writeUInt32BE(0x7fff_ffff - next(1000), 4);
+    return { kind: "tar", harmless: false, bytes: tar([{ name: "a", content, patch: [[124, size]] }]) };
+  },
+  "tar: pax size that lies": (next) => ({
+    kind: "tar",
+    harmless: false,
+    bytes: tar([
+      {
+        name: "p",
+        type: "x",
+        content: pax([["size", ["1e9", "-1", "99999999999999999999", "0x10"][next(4)] as string]]),
+      },
+      { name: "a", content },
+    ]),
+  }),
+  "tar: global pax path out": (next) => ({
+    kind: "tar",
+    harmless: false,
+    bytes: tar([
+      { name: "p", type: "g", content: pax([["path", wayOut(next)]]) },
+      { name: "a", content },
+    ]),
+  }),
+  "tar: link over a directory that is written to": (next) => ({
+    kind: "tar",
+    harmless: false,
+    bytes: tar([
+      { name: "d", type: "5", mode: 0o755 },
+      { name: "d", type: "2", link: ["/tmp", "..", "../.."][next(3)] as string },
+      { name: `d/${victim}`, content },
+    ]),
+  }),
+  "tar: hard link to a link out": (next) => ({
+    kind: "tar",
+    harmless: false,
+    bytes: tar([
+      { name: "s", type: "2", link: ["/etc", "../.."][next(2)] as string },
+      { name: "h", type: "1", link: "s/passwd" },
+    ]),
+  }),
+  "deb: bomb": (next) => ({
+    kind: "deb",
+    harmless: false,
+    bytes: ar([
+      ["debian-binary", Buffer.from("2.0\n")],
+      ["data.tar.xz", compressed("xz", tar([{ name: "./a", content: Buffer.alloc(5_000_000 + next(1000)) }]))],
+    ]),
+  }),
+  "deb: path out": (next) => ({
+    kind: "deb",
+    harmless: false,
+    bytes: ar([["data.tar", tar([{ name: wayOut(next), content }])]]),
+  }),
+  "deb: cut off": (next) => {
+    const bytes = ar([["data.tar.gz", gzipSync(tar([{ name: "a", content: Buffer.alloc(3000, "z") }]))]]);
+    return { kind: "deb", harmless: false, bytes: bytes.subarray(0, next(bytes.length - 20)) };
+  },
   "zip: path out": (next) => ({ kind: "zip", harmless: false, bytes: zip([{ name: wayOut(next), content }]) }),
   "zip: size that lies": (next) => ({
     kind: "zip",
@@ -412,6 +586,54 @@ const attacks: Readonly<Record<string, (next: Random) => Omit<Hostile, "name">>>
     const bytes = zip([{ name: "a", content: Buffer.alloc(3000, "y") }]);
     return { kind: "zip", harmless: false, bytes: bytes.subarray(0, next(bytes.length - 1)) };
   },
+  "zip: member twice": () => ({
+    kind: "zip",
+    harmless: true,
+    bytes: zip([
+      { name: "a", content },
+      { name: "a", content: Buffer.from("again") },
+    ]),
+  }),
+  "zip: unknown compression": (next) => {
+    const bytes = zip([{ name: "a", content }]);
+    const method = 90 + next(8);
+    bytes.writeUInt16LE(method, 8);
+    bytes.writeUInt16LE(method, bytes.indexOf("PK\x01\x02", 0, "latin1") + 10);
+    return { kind: "zip", harmless: false, bytes };
+  },
+  "zip: encrypted": () => {
+    const bytes = zip([{ name: "a", content }]);
+    bytes.writeUInt16LE(0x801, 6);
+    bytes.writeUInt16LE(0x801, bytes.indexOf("PK\x01\x02", 0, "latin1") + 8);
+    return { kind: "zip", harmless: false, bytes };
+  },
+  "zip: very long name": (next) => ({
+    kind: "zip",
+    harmless: false,
+    bytes: zip([{ name: "n".repeat(300 + next(5000)), content }]),
+  }),
+  "zip: zip64 that lies": (next) => {
+    const bytes = zip([{ name: "a", content }]);
+    const end = bytes.length - 22;
+    // The real place of the directory is said to be in a record that is not there, or nonsense.
+    bytes.writeUInt32LE(0xffffffff, end + 16);
+    const locator = Buffer.alloc(20);
+    locator.write("PK\x06\x07", 0, "latin1");
+    locator.writeBigUInt64LE(BigInt(next(1e9)) * 1_000_003n, 8);
+    return {
+      kind: "zip",
+      harmless: false,
+      bytes: Buffer.concat([bytes.subarray(0, end), locator, bytes.subarray(end)]),
+    };
+  },
+  "zip: file and directory": () => ({
+    kind: "zip",
+    harmless: false,
+    bytes: zip([
+      { name: "a", content },
+      { name: "a/b", content },
+    ]),
+  }),
   "zip: damaged directory": (next) => {
     const bytes = zip([{ name: "abcdef", content }]);
     bytes.writeUInt32LE(0xfffffff0 - next(1000), bytes.length - 22 + (next(2) === 0 ? 12 : 16));

@@ -179,3 +179,45 @@ describe("Go modules", () => {
     assert.deepStrictEqual(GoVendor.release("v2.0.0+incompatible"), { tag: "v2.0.0", major: "v2" });
   });
 });
+
+describe("go_module before its release 2.4", () => {
+  it.live("says in the ref whether the module is required by name, and stages by that", () =>
+    Effect.gen(function* () {
+      const repository = join(scratch.directory, "mod");
+      const previous = join(scratch.directory, "module-user");
+      for (const path of [repository, previous]) mkdirSync(path);
+      const git = (...parameters: readonly string[]) =>
+        execFileSync("git", ["-c", "user.name=A", "-c", "user.email=a@example.org", ...parameters], {
+          cwd: repository,
+        });
+      git("init", "-q");
+      writeFileSync(join(repository, "a.go"), "package mod\n");
+      git("add", ".");
+      git("commit", "-q", "-m", "one");
+      git("tag", "v1.0.0");
+      const module = "github.com/some/mod";
+      writeFileSync(join(previous, "go.mod"), `module own\nrequire ${module} v1.0.0\n`);
+      writeFileSync(join(previous, "go.sum"), `${module} v1.0.0 h1:x=\n`);
+      const config = { url: `file://${repository}`, module };
+      const options = { module: 'ref.get_bool("explicit")' };
+      const subject = scratch.subject(Support.source("go_module", config, options));
+      const ref = (yield* Drivers.find(subject.source).track?.(subject, previous) ??
+        Effect.succeed(undefined)) as Record<string, unknown>;
+      assert.deepStrictEqual(Object.keys(ref), ["go-version", "git-ref", "explicit"]);
+      assert.isTrue(ref["explicit"]);
+      for (const [explicit, wanted] of [
+        ["True", `# ${module} v1.0.0\n## explicit\n${module}\n`],
+        ["False", `# ${module}\n${module}\n`],
+      ] as const) {
+        const source = Support.source("go_module", { ...config, ref: { ...ref, explicit } }, options);
+        const driver = Drivers.find(source);
+        yield* driver.fetch?.(scratch.subject(source), undefined) ?? Effect.void;
+        if (driver.stage.type !== "change") return assert.fail("changes what is there");
+        const directory = join(scratch.directory, `module-${explicit}`);
+        mkdirSync(directory);
+        yield* driver.stage.apply(scratch.subject(source), directory);
+        assert.strictEqual(readFileSync(join(directory, "vendor/modules.txt"), "utf8"), wanted);
+      }
+    }),
+  );
+});

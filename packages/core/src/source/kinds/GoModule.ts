@@ -23,12 +23,15 @@ export interface Settings {
   readonly url: string;
   readonly module: string;
   readonly ref: Ref | undefined;
+  /** Whether `explicit` belongs to the ref. */
+  readonly explicitCounts: boolean;
 }
 
 const keys = Common.keys("ref", "url", "module");
 const refKeys = ["go-version", "git-ref", "explicit", "subdirectory"];
 
-function refJson(ref: Ref): { readonly [name: string]: Json } {
+/** A ref as it is written. */
+export function refJson(ref: Ref): { readonly [name: string]: Json } {
   return {
     "go-version": ref.goVersion,
     "git-ref": ref.gitRef,
@@ -61,6 +64,7 @@ function make(explicitCounts: boolean): SourceKind<Settings> {
         ref: ref === undefined ? undefined : read(ref, (message, node) => context.warn(null, message, node)),
         url: Access.getString(config, "url"),
         module: Access.getString(config, "module"),
+        explicitCounts,
       };
     },
     isResolved: (settings) => settings.ref !== undefined,

@@ -8,6 +8,7 @@ import { attempt } from "../../cas/Cas.ts";
 import * as TemporaryDirectory from "../../cas/TemporaryDirectory.ts";
 import * as MirrorFile from "../MirrorFile.ts";
 import type { SourceDriver } from "../SourceDriver.ts";
+import * as SourceRef from "../SourceRef.ts";
 import * as Unpack from "../Unpack.ts";
 import * as TarSource from "./Tar.ts";
 
@@ -33,7 +34,7 @@ export const driver: SourceDriver = {
           );
           return yield* attempt(() => TarSource.select(members, baseDir, url));
         }),
-      ),
+      ).pipe(Effect.mapError((error) => SourceRef.located(subject, error))),
   },
 };
 

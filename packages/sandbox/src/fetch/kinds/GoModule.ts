@@ -5,7 +5,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from
 import { join } from "node:path";
 import type { Json } from "@millrace/core/element/Element";
 import { BstError, raise } from "@millrace/core/error/BstError";
-import type { Ref, Settings } from "@millrace/core/source/kinds/GoModule";
+import { type Ref, refJson, type Settings } from "@millrace/core/source/kinds/GoModule";
 import type { Directory, Entry } from "@millrace/core/tree/Directory";
 import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
@@ -59,6 +59,14 @@ export const driver: SourceDriver = {
     const subdirectory = yield* subdirectoryOf(subject, module);
     return yield* tryEach(subject, url, SourceRef.translate(subject, url), "track", (candidate) =>
       track(subject, candidate.url, version, subdirectory),
+    ).pipe(
+      Effect.flatMap((ref) =>
+        settingsOf(subject).explicitCounts
+          ? readText(previous ?? ".", "go.mod", subject).pipe(
+              Effect.map((goMod) => refJson({ ...ref, explicit: goMod.includes(module) })),
+            )
+          : Effect.succeed(refJson(ref)),
+      ),
     );
   }),
   stage: { type: "change", apply: (subject, directory) => stage(subject, directory) },
@@ -101,7 +109,7 @@ const track = Effect.fnUntraced(function* (
   url: string,
   version: string,
   wholeSubdirectory: string,
-): Effect.fn.Return<Json, BstError> {
+): Effect.fn.Return<Ref, BstError> {
   const short = GoVendor.commitIn(version);
   if (short !== undefined) {
     const repository = repositoryOf(subject);
@@ -110,7 +118,7 @@ const track = Effect.fnUntraced(function* (
       Git.read(repository, ["rev-parse", "--verify", "--end-of-options", `${short}^{commit}`]) ?? ""
     ).trim();
     if (commit === "") return yield* failure(subject, `${withoutSecrets(url)} has no commit ${short}`);
-    return refJson(version, commit, wholeSubdirectory);
+    return found(version, commit, wholeSubdirectory);
   }
   const release = GoVendor.release(version);
   if (release === undefined) return yield* failure(subject, `The version '${version}' of go.sum is not understood`);
@@ -122,12 +130,11 @@ const track = Effect.fnUntraced(function* (
   const name = `refs/tags/${tag}`;
   const commit = refs.get(`${name}^{}`) ?? refs.get(name);
   if (commit === undefined) return yield* failure(subject, `${withoutSecrets(url)} has no tag '${tag}'`);
-  return refJson(version, `${tag}-0-g${commit}`, subdirectory);
+  return found(version, `${tag}-0-g${commit}`, subdirectory);
 });
 
-function refJson(version: string, gitRef: string, subdirectory: string): Json {
-  const ref = { "go-version": version, "git-ref": gitRef };
-  return subdirectory === "" ? ref : { ...ref, subdirectory };
+function found(goVersion: string, gitRef: string, subdirectory: string): Ref {
+  return { goVersion, gitRef, explicit: undefined, subdirectory: subdirectory === "" ? undefined : subdirectory };
 }
 
 const stage = Effect.fnUntraced(function* (subject: Subject, directory: string): Effect.fn.Return<void, BstError> {
@@ -143,9 +150,13 @@ const stage = Effect.fnUntraced(function* (subject: Subject, directory: string):
   const vendored = join(directory, "vendor", module);
   yield* Effect.sync(() => mkdirSync(vendored, { recursive: true }));
   yield* cas.checkout(files, vendored, { force: true });
-  const goMod = yield* readText(directory, "go.mod", subject).pipe(
-    Effect.flatMap((text) => attempt(() => GoVendor.parse(text))),
-  );
+  // Where the ref says whether the module is required by name, go.mod is not asked.
+  const goMod =
+    typeof ref.explicit === "boolean"
+      ? { explicit: new Set(ref.explicit ? [module] : []), replacements: new Map<string, never>() }
+      : yield* readText(directory, "go.mod", subject).pipe(
+          Effect.flatMap((text) => attempt(() => GoVendor.parse(text))),
+        );
   // Modules below this one that are there already count as parts of it; what replaces another module is looked for under that one's name.
   const place = join(directory, "vendor", GoVendor.original(goMod, module, ref.goVersion).module);
   const entry = yield* attempt(() =>
