@@ -10,6 +10,7 @@ import * as UserConfig from "@millrace/core/project/UserConfig";
 import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
 import { Executor } from "@millrace/sandbox/build/Executor";
 import { Cas } from "@millrace/sandbox/cas/Cas";
+import * as DiskTrouble from "@millrace/sandbox/cas/DiskTrouble";
 import { Locations } from "@millrace/sandbox/cas/Locations";
 import * as Caches from "@millrace/sandbox/remote/Caches";
 import * as Farm from "@millrace/sandbox/remote/Farm";
@@ -89,7 +90,8 @@ export async function run<A>(
     Warnings.flush();
     if (Exit.isSuccess(exit)) return exit.value;
     if (signal !== undefined && Cause.hasInterruptsOnly(exit.cause)) process.exit(signalled[signal]);
-    throw Cause.squash(exit.cause);
+    const cause = Cause.squash(exit.cause);
+    throw DiskTrouble.asFailure(cause) ?? cause;
   } finally {
     for (const name of names) process.off(name, stop);
   }

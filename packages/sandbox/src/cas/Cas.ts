@@ -5,7 +5,7 @@
  * interruption takes effect; one file is microseconds of work, too little for a fiber of its own. Synchronous code (a loader reading a
  * junction's tree, a merge of trees) uses {@link CasShape.store} with the functions of `ObjectStore` directly.
  */
-import { BstError } from "@millrace/core/error/BstError";
+import type { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as Context from "effect/Context";
@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer";
 import * as Backing from "./Backing.ts";
 import * as Capture from "./Capture.ts";
 import * as Checkout from "./Checkout.ts";
+import * as DiskTrouble from "./DiskTrouble.ts";
 import * as Intake from "./Intake.ts";
 import * as Leftovers from "./Leftovers.ts";
 import { Locations } from "./Locations.ts";
@@ -136,20 +137,25 @@ function found([first]: readonly Digest[]): Effect.Effect<void, BstError> {
   return first === undefined ? Effect.void : attempt(() => ObjectStore.raiseMissing(first));
 }
 
-/** Runs synchronous work that may raise; what else it throws is a defect. */
+/** Runs synchronous work that may raise; what else it throws is trouble with the disk or a defect. */
 export function attempt<A>(body: () => A): Effect.Effect<A, BstError> {
   return Effect.suspend(() => {
     try {
       return Effect.succeed(body());
     } catch (cause) {
-      return cause instanceof BstError ? Effect.fail(cause) : Effect.die(cause);
+      return failed(cause);
     }
   });
 }
 
+function failed(cause: unknown): Effect.Effect<never, BstError> {
+  const failure = DiskTrouble.asFailure(cause);
+  return failure === undefined ? Effect.die(cause) : Effect.fail(failure);
+}
+
 /** Turns what code inside an effect raised into its failure; anything else that is thrown stays a defect. */
 export function raisable<A, R>(effect: Effect.Effect<A, BstError, R>): Effect.Effect<A, BstError, R> {
-  return Effect.catchDefect(effect, (cause) => (cause instanceof BstError ? Effect.fail(cause) : Effect.die(cause)));
+  return Effect.catchDefect(effect, failed);
 }
 
 /** Drives a generator of slices, giving way to other fibers between them. */

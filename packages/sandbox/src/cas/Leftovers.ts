@@ -11,6 +11,12 @@ export function clean(store: ObjectStore.ObjectStore, cachedir: string): void {
 
 /** Removes from one directory what dead processes left there; other names are not touched. */
 export function cleanDirectory(directory: string): void {
-  for (const name of Owners.list(directory))
-    if (/^\d+-\d+-\d+-/.test(name) && !Owners.lives(name)) Owners.remove(join(directory, name));
+  for (const name of Owners.list(directory)) {
+    if (!/^\d+-\d+-\d+-/.test(name) || Owners.lives(name)) continue;
+    try {
+      Owners.remove(join(directory, name));
+    } catch {
+      // Of another user, as in `Owners.clean`.
+    }
+  }
 }

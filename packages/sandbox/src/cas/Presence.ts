@@ -16,25 +16,40 @@ function directoryOf(privateDirectory: string): string {
   return join(privateDirectory, "sessions");
 }
 
-/** Says that this process works on the store; gives the file to hand to {@link leave}. `since`: what is older (milliseconds) may be expired. */
+/**
+ * Says that this process works on the store; gives the file to hand to {@link leave}. `since`: what is older (milliseconds) may be expired. Where it cannot
+ * be said (another user's store, a full disk) the work goes on: at worst something of it is expired, and missed.
+ */
 export function enter(privateDirectory: string, since: number): string {
   const directory = directoryOf(privateDirectory);
-  mkdirSync(directory, { recursive: true });
-  Owners.clean(directory);
   const file = join(directory, Owners.name());
-  writeFileSync(file, String(since));
+  try {
+    mkdirSync(directory, { recursive: true });
+    Owners.clean(directory);
+    writeFileSync(file, String(since));
+  } catch {
+    // See above.
+  }
   return file;
 }
 
 /** Says that what is older than another time (milliseconds) may be expired from now on. */
 export function renew(file: string, since: number): void {
-  writeFileSync(`${file}-next`, String(since));
-  renameSync(`${file}-next`, file);
+  try {
+    writeFileSync(`${file}-next`, String(since));
+    renameSync(`${file}-next`, file);
+  } catch {
+    // What was said before protects more.
+  }
 }
 
 /** Says that it does not any longer. */
 export function leave(file: string): void {
-  rmSync(file, { force: true });
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It was never there.
+  }
 }
 
 /** Objects last used before this time (milliseconds) are used by no running process; `now` when none runs. */

@@ -36,9 +36,16 @@ function startTime(pid: number): number | undefined {
   }
 }
 
-/** Removes what killed processes left in a directory. */
+/** Removes what killed processes left in a directory, as far as this user may. */
 export function clean(directory: string): void {
-  for (const entry of list(directory)) if (!lives(entry)) remove(join(directory, entry));
+  for (const entry of list(directory)) {
+    if (lives(entry)) continue;
+    try {
+      remove(join(directory, entry));
+    } catch {
+      // Of another user; the owner's next process removes it.
+    }
+  }
 }
 
 /** The names in a directory, none when it is not there. */

@@ -106,7 +106,7 @@ export const make = Effect.fnUntraced(function* (
   ): Effect.fn.Return<Staged, BstError, Scope.Scope> {
     const { overlay } = yield* capabilities;
     const run = yield* Effect.acquireRelease(
-      Effect.sync(() => {
+      Cas.attempt(() => {
         const directory = join(runs, Owners.name());
         mkdirSync(directory, { mode: 0o700 });
         return directory;
