@@ -165,7 +165,7 @@ export async function start(): Promise<BuildGrid> {
       await kill();
       database.kill("SIGINT");
       await ended(database);
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }

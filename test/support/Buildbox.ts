@@ -83,7 +83,7 @@ function launch(options: Options, port: number, store: string): Promise<ChildPro
 /** Waits until something listens on a port of the loopback interface, as long as it may still come. */
 export async function listens(port: number, alive: () => boolean): Promise<boolean> {
   const { connect } = await import("node:net");
-  for (let trial = 0; trial < 1000 && alive(); trial++) {
+  for (let trial = 0; trial < 6000 && alive(); trial++) {
     const up = await new Promise<boolean>((resolve) => {
       const socket = connect(port, "127.0.0.1");
       socket.once("connect", () => {

@@ -10,7 +10,6 @@
  *
  * Everything here is synchronous, and fails by raising a `BstError` of domain CAS.
  */
-import { randomBytes } from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -104,11 +103,13 @@ export function path(store: ObjectStore, digest: Digest): string {
   return `${store.directory}/objects/${digest.hash.slice(0, 2)}/${digest.hash.slice(2)}`;
 }
 
+let counter = 0;
+
 /** A fresh name for a file that is being written, on the store's file system: in a directory of this process' own (see `Spread`). */
 export function temporary(store: ObjectStore): string {
   const scratch = scratchOf(store);
   if (!existsSync(scratch)) mkdirSync(scratch, { recursive: true });
-  return `${scratch}/${randomBytes(9).toString("hex")}`;
+  return `${scratch}/${(counter++).toString(36)}`;
 }
 
 function scratchOf(store: ObjectStore): string {
@@ -244,16 +245,20 @@ export function modeOf(executable: boolean): number {
   return executable ? 0o555 : 0o444;
 }
 
+/** Bits that the system takes from the mode of a file that is made. */
+const mask = process.umask();
+
 /** Stores bytes. `executable` says what the file was that they come from. */
 export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest, executable = false): Digest {
   const digest = known ?? { hash: Sha256.hex(bytes), size: bytes.length };
   if (has(store, digest)) return digest;
   const name = temporary(store);
   writing(store, name, () => {
-    const file = openSync(name, "wx", 0o600);
+    const mode = modeOf(executable);
+    const file = openSync(name, "wx", mode);
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      fchmodSync(file, modeOf(executable));
+      if ((mask & mode) !== 0) fchmodSync(file, mode);
     } finally {
       closeSync(file);
     }

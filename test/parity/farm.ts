@@ -1,0 +1,103 @@
+/**
+ * A farm out of packages: BuildGrid over PostgreSQL with two `bst worker`s, driven by both tools. What is built there has the keys and the content of what is built
+ * locally; failing elements fail; workers may be killed and drained, and the scheduler restarted, in the middle.
+ *
+ * Options: `--count N`, elements of the project (100).
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as BuildGrid from "../support/BuildGrid.ts";
+import { findOracle, type Outcome, ours, run, type Tool, writeConfiguration } from "../support/tools.ts";
+import * as Worker from "../support/Worker.ts";
+import { writeWorkload } from "../support/workload.ts";
+
+const show = ["show", "--deps", "all", "--format", "%{name} %{full-key} %{state} %{artifact-cas-digest}", "all.bst"];
+
+function remote(url: string): string {
+  const service = `{ url: "${url}" }`;
+  return `remote-execution:\n  execution-service: ${service}\n  storage-service: ${service}\n  action-cache-service: ${service}\n`;
+}
+
+/** Runs the checks; returns whether all agreed. */
+export async function compareFarm(args: readonly string[]): Promise<boolean> {
+  const at = args.indexOf("--count");
+  const count = at === -1 ? 100 : Number(args[at + 1]);
+  const oracle = findOracle();
+  const place = mkdtempSync(join(tmpdir(), "millrace-farm-parity-"));
+  const project = join(place, "project");
+  writeWorkload({ directory: project, count, shape: "layers", files: 5 });
+  writeFileSync(
+    join(project, "elements/failing.bst"),
+    "kind: manual\nbuild-depends:\n- base.bst\nconfig:\n  install-commands:\n  - echo before; exit 9\n",
+  );
+  const slow = Array.from({ length: 6 }, (_, index) => {
+    const commands = `  - sleep 2; mkdir -p %{install-root}; echo ${index} > %{install-root}/s${index}\n`;
+    const text = `kind: manual\nbuild-depends:\n- base.bst\nconfig:\n  install-commands:\n${commands}`;
+    writeFileSync(join(project, `elements/slow${index}.bst`), text);
+    return `slow${index}.bst`;
+  });
+  let agreed = true;
+  const check = (what: string, good: boolean, detail = "") => {
+    agreed &&= good;
+    console.log(`${good ? "same" : "DIFFERENT"}: ${what}${good ? "" : `\n${detail.slice(-3000)}`}`);
+  };
+  const bst = (tool: Tool, configuration: string, ...words: readonly string[]): Promise<Outcome> =>
+    run(tool, ["--no-colors", "--no-interactive", "-c", configuration, "-C", project, ...words], project);
+  const farm = await BuildGrid.start();
+  const workers: Worker.Worker[] = [];
+  const hire = (name: string) => {
+    mkdirSync(join(place, name), { recursive: true });
+    const worker = Worker.start(join(place, name), farm.url, "--jobs", "2", "--name", name);
+    workers.push(worker);
+    return worker;
+  };
+  try {
+    let [first, second] = [hire("first"), hire("second")];
+    const local = writeConfiguration(join(place, "local"));
+    const built = await bst(ours, local, "build", "all.bst");
+    check("the project builds locally", built.status === 0, built.stderr);
+    const expected = (await bst(ours, local, ...show)).stdout;
+    for (const driver of [oracle, ours]) {
+      const configuration = writeConfiguration(join(place, `remote-${driver.name}`), remote(farm.url));
+      const done = await bst(driver, configuration, "build", "all.bst");
+      check(`${driver.name} builds ${count} elements on the farm`, done.status === 0, done.stderr);
+      const got = (await bst(driver, configuration, ...show)).stdout;
+      check(
+        `keys and digests are those of a local build (${driver.name})`,
+        got === expected,
+        `${got}\n---\n${expected}`,
+      );
+      const failed = await bst(driver, configuration, "build", "failing.bst");
+      check(
+        `a failing element fails with its log (${driver.name})`,
+        failed.status !== 0 && /before/.test(failed.stderr),
+        failed.stderr,
+      );
+      // Workers and the scheduler come and go while elements are built.
+      const going = bst(driver, configuration, "build", ...slow);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      first.kill("SIGKILL");
+      await first.ended;
+      first = hire("first");
+      // BuildStream does not wait for a scheduler that went away.
+      if (driver === ours) await farm.restart();
+      second.kill("SIGTERM");
+      const drained = await second.ended;
+      check("a worker that drains ends with 0", drained === 0, second.log());
+      second = hire("second");
+      const survived = await going;
+      check(
+        `workers that are killed and drained (and for ours a restarted scheduler) change nothing (${driver.name})`,
+        survived.status === 0,
+        survived.stderr,
+      );
+    }
+    return agreed;
+  } finally {
+    for (const worker of workers) worker.kill("SIGKILL");
+    await Promise.all(workers.map(({ ended }) => ended));
+    await farm.stop();
+    rmSync(place, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}
