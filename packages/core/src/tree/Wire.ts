@@ -165,10 +165,13 @@ export function close(start: number): void {
   length = end;
 }
 
-/** A position in bytes being read. `text` shows the same bytes one unit each, for cheap slices of ASCII. */
+/** Messages beyond this hold content of files, of which a text would only be a second copy. */
+const small = 1 << 18;
+
+/** A position in bytes being read. `text` shows the same bytes one unit each, for cheap slices of ASCII; large messages have none. */
 export interface Reading {
   readonly bytes: Uint8Array;
-  readonly text: string;
+  readonly text: string | undefined;
   /** What is read, for errors: `directory HASH/SIZE`. */
   readonly what: string;
   at: number;
@@ -176,7 +179,7 @@ export interface Reading {
 
 /** Starts reading a message. */
 export function read(bytes: Uint8Array, what: string): Reading {
-  return { bytes, text: oneByte.decode(bytes), what, at: 0 };
+  return { bytes, text: bytes.length > small ? undefined : oneByte.decode(bytes), what, at: 0 };
 }
 
 /** Ends reading with the error that every malformed message gives. */
@@ -239,7 +242,7 @@ export function readText(reading: Reading, end: number): string {
       }
     }
   }
-  return reading.text.slice(start, fieldEnd);
+  return reading.text?.slice(start, fieldEnd) ?? oneByte.decode(bytes.subarray(start, fieldEnd));
 }
 
 /** A field of raw bytes, as a view of what is read. */

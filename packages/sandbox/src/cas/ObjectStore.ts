@@ -231,6 +231,11 @@ export function reader(store: ObjectStore): Reader {
   return (digest) => readDirectory(store, digest);
 }
 
+/** Keeps a directory at hand whose bytes have just been checked and stored; raises when they are no directory. */
+export function adoptDirectory(store: ObjectStore, digest: Digest, bytes: Uint8Array): void {
+  remember(store, digest, DirectoryCodec.decode(bytes, digest));
+}
+
 /** Keeps a decoded directory at hand. */
 function remember(store: ObjectStore, digest: Digest, directory: Directory): void {
   if (store.directories.size >= directoryMemory) store.directories.clear();
@@ -251,7 +256,12 @@ const mask = process.umask();
 /** Stores bytes. `executable` says what the file was that they come from. */
 export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest, executable = false): Digest {
   const digest = known ?? { hash: Sha256.hex(bytes), size: bytes.length };
-  if (has(store, digest)) return digest;
+  if (!has(store, digest)) writeBytes(store, bytes, digest, executable);
+  return digest;
+}
+
+/** Stores bytes that are not there, as the caller has just seen; bytes that are, are replaced by themselves. */
+export function writeBytes(store: ObjectStore, bytes: Uint8Array, digest: Digest, executable = false): void {
   const name = temporary(store);
   writing(store, name, () => {
     const mode = modeOf(executable);
@@ -264,7 +274,6 @@ export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest, 
     }
     publish(store, name, digest);
   });
-  return digest;
 }
 
 /** Makes a finished temporary file the object. */

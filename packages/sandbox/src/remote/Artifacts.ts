@@ -10,10 +10,12 @@ import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
 import * as ArtifactCache from "../artifacts/ArtifactCache.ts";
 import { attempt, type CasShape } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Assets from "./Assets.ts";
+import * as Download from "./Download.ts";
 import * as Servers from "./Servers.ts";
 import * as Storage from "./Storage.ts";
 
@@ -26,7 +28,37 @@ export interface Work {
   readonly say: Say;
   /** Characters of keys in messages. */
   readonly keyLength: number;
+  /** Answers that came before they were wanted; each is used once. */
+  readonly foreseen?: Foreseen | undefined;
 }
+
+/** What servers said of names: for each name, by the server's URL, the digest or that there is none. */
+export type Foreseen = Map<string, Map<Servers.Server, Digest.Digest | undefined>>;
+
+/** Names that one server is asked for at once. */
+const crowd = 200;
+
+/** Asks all servers for many names, many at a time. A server that fails is set aside; its names are simply not foreseen. */
+export const foresee = Effect.fnUntraced(function* (
+  work: Work,
+  names: readonly ArtifactName.ArtifactName[],
+): Effect.fn.Return<void> {
+  const questions = names.flatMap((name) =>
+    Servers.of(work.servers, name.project, false).map((server) => ({ name: ArtifactName.format(name), server })),
+  );
+  yield* Effect.forEach(
+    questions,
+    Effect.fnUntraced(function* ({ name, server }) {
+      if (server.index === undefined || server.asideUntil > Date.now()) return;
+      const asked = yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [Assets.artifactUri(name)]));
+      if (asked._tag === "Failure") return troubled(work, server, asked.failure);
+      const known = work.foreseen?.get(name) ?? new Map();
+      known.set(server, asked.success);
+      work.foreseen?.set(name, known);
+    }),
+    { concurrency: crowd, discard: true },
+  );
+});
 
 /** A server's failure while pulling: told, and the server set aside. */
 export function troubled(work: Work, server: Servers.Server, error: BstError): void {
@@ -54,9 +86,11 @@ export const lookUp = Effect.fnUntraced(function* (
   for (const server of Servers.of(work.servers, name.project, false)) {
     if (server.index === undefined) continue;
     work.say("status", `Pulling artifact ${key} <- ${server.url}`);
-    const asked = yield* Effect.result(
-      Assets.fetch(server.index, "FetchBlob", [Assets.artifactUri(ArtifactName.format(name))]),
-    );
+    const known = work.foreseen?.get(ArtifactName.format(name));
+    const answer = known?.get(server);
+    const asked = known?.delete(server)
+      ? Result.succeed(answer)
+      : yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [Assets.artifactUri(ArtifactName.format(name))]));
     if (asked._tag === "Failure") {
       troubled(work, server, asked.failure);
       errors.push(asked.failure);
@@ -101,7 +135,7 @@ const content = Effect.fnUntraced(function* (
   withBuildTrees: boolean,
 ): Effect.fn.Return<Artifact | undefined, BstError> {
   const { store } = work.cas;
-  if ((yield* Storage.download(storage, store, [digest])).length > 0) return undefined;
+  if ((yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
   const artifact = yield* attempt(() =>
     ArtifactCodec.decode(ObjectStore.read(store, digest), ArtifactName.format(name)),
   );
@@ -110,8 +144,8 @@ const content = Effect.fnUntraced(function* (
     ...(withBuildTrees ? ArtifactCache.debuggingTrees(artifact) : []),
   ];
   const lost = [
-    ...(yield* Storage.downloadTrees(storage, store, trees)),
-    ...(yield* Storage.download(storage, store, ArtifactCache.requiredBlobs(artifact))),
+    ...(yield* Download.trees(storage, store, trees)),
+    ...(yield* Download.blobs(storage, store, ArtifactCache.requiredBlobs(artifact))),
   ];
   return lost.length === 0 ? artifact : undefined;
 });

@@ -30,7 +30,11 @@ export function failure(method: string, cause: Channel.CallFailed): BstError {
     domain: "SANDBOX",
     reason: null,
     message: `${method} failed with status ${status}: ${cause.message}`,
-    temporary: true,
+    hint:
+      cause.code === Channel.code.unimplemented && method.endsWith("Directory")
+        ? "The index of this server has no directories: it serves artifacts, and whole elements' sources, but no single source."
+        : undefined,
+    temporary: Channel.isTransient(cause),
   });
 }
 

@@ -103,6 +103,7 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
         canPull: (element) => current.canPull(element),
         canPush: (element) => current.canPush(element),
         canPushSources: (element) => current.canPushSources(element),
+        foresee: (wanted, warn) => current.foresee(wanted, warn),
         pull: (element, keys, voice) => current.pull(element, keys, voice),
         push: (element, key, voice) => current.push(element, key, voice),
         pushSources: (element, voice) => current.pushSources(element, voice),

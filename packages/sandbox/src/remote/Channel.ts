@@ -61,7 +61,7 @@ export interface Channel {
   readonly read: (
     method: string,
     request: () => Uint8Array,
-    receive: (answer: Uint8Array) => void,
+    receive: (answer: Uint8Array) => Promise<void> | undefined | void,
     options?: ReadOptions,
   ) => Effect.Effect<void, CallFailed>;
   /** Sends what `requests` gives, as fast as the server takes it. Not tried again. */
@@ -190,7 +190,10 @@ export const open = Effect.fnUntraced(function* (
       call.on("data", (answer: Uint8Array) => {
         watcher.alive();
         try {
-          receive(answer);
+          const waiting = receive(answer);
+          if (waiting === undefined) return;
+          call.pause();
+          void waiting.then(() => call.resume());
         } catch (cause) {
           watcher.stop();
           call.cancel();

@@ -151,7 +151,7 @@ const streamTrip = Effect.fnUntraced(function* (channel: Channel.Channel) {
   yield* channel.read(
     `${streams}/Read`,
     () => Messages.readRequest(resource, 0),
-    (answer) => parts.push(Uint8Array.from(Messages.readResponse(answer))),
+    (answer) => void parts.push(Uint8Array.from(Messages.readResponse(answer))),
   );
   if (Buffer.compare(Buffer.concat(parts), bytes) !== 0) return yield* wrong("a blob came back with another content");
 });

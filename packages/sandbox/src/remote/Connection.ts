@@ -48,7 +48,8 @@ export const open = Effect.fnUntraced(function* (
   const artifactServers = yield* Servers.open(pooled, options.artifactRemotes, warn);
   const sourceServers = yield* Servers.open(pooled, options.sourceRemotes, warn);
   const { cas, artifacts, sources, keyLength, buildTrees } = options;
-  const artifactWork = (say: Say): Artifacts.Work => ({ cas, keyLength, say, servers: artifactServers });
+  const foreseen: Artifacts.Foreseen = new Map();
+  const artifactWork = (say: Say): Artifacts.Work => ({ cas, keyLength, say, servers: artifactServers, foreseen });
   const sourceWork = (say: Say): Artifacts.Work => ({ cas, keyLength, say, servers: sourceServers });
 
   const pullNamed: Connection["pullNamed"] = Effect.fnUntraced(function* (name, withBuildTrees, say) {
@@ -106,6 +107,13 @@ export const open = Effect.fnUntraced(function* (
     // What a workspace holds is nobody else's source.
     canPushSources: (element) =>
       element.workspace === undefined && Servers.works(sourceServers.of.get(element.project.name) ?? [], true),
+    foresee: (wanted, warn) => {
+      const names = wanted.flatMap(({ element, keys }) => keys.map((key) => artifactName(element, key)));
+      return Artifacts.foresee(
+        artifactWork((kind, text) => kind === "warn" && warn(text)),
+        names,
+      );
+    },
     pull: Effect.fnUntraced(function* (element, keys, voice) {
       for (const key of new Set(keys))
         if ((yield* pullNamed(artifactName(element, key), buildTrees, saying(voice))) !== undefined) return true;

@@ -274,3 +274,22 @@ export function actionResultRequest(instance: string, action: Digest): Uint8Arra
     Wire.boolean(4, true);
   });
 }
+
+/** `GetTree`, all of it. */
+export function treeRequest(instance: string, root: Digest): Uint8Array {
+  return Wire.bytesOf(() => {
+    Wire.text(1, instance);
+    DirectoryCodec.writeDigest(2, root);
+  });
+}
+
+/** The directories of one answer of `GetTree`, as the bytes that name them. */
+export function treeResponse(bytes: Uint8Array): readonly Uint8Array[] {
+  const directories: Uint8Array[] = [];
+  Fields.open(bytes, "a part of a tree", (reading, tag) => {
+    if (tag !== 10) return false;
+    directories.push(Wire.readBytes(reading, bytes.length));
+    return true;
+  });
+  return directories;
+}

@@ -3,15 +3,15 @@ import { posix } from "node:path";
 import { BstError } from "@millrace/core/error/BstError";
 import type * as Digest from "@millrace/core/tree/Digest";
 import type { Directory } from "@millrace/core/tree/Directory";
-import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Draft from "@millrace/core/tree/Draft";
 import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
-import { attempt, inSlices } from "../cas/Cas.ts";
+import { attempt } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as ActionMessages from "./ActionMessages.ts";
-import * as Storage from "./Storage.ts";
+import * as Download from "./Download.ts";
+import type * as Storage from "./Storage.ts";
 
 /** A directory that the command could write to, at its absolute path in the root. */
 export interface Output {
@@ -41,12 +41,12 @@ export const directories = Effect.fnUntraced(function* (
     const place = posix.join(cwd, path);
     if (root !== undefined) outputs.push({ path: place, root });
     else if (tree !== undefined) {
-      if ((yield* Storage.download(storage, store, [tree])).length > 0) return { outputs, lost: [tree], files: [] };
+      if ((yield* Download.blobs(storage, store, [tree])).length > 0) return { outputs, lost: [tree], files: [] };
       outputs.push({ path: place, root: yield* attempt(() => unpack(store, tree)) });
     } else return yield* refused(`its answer has no digest for ${path}`);
   }
   const roots = outputs.map((output) => output.root);
-  return { outputs, ...(yield* below(storage, store, roots)) };
+  return { outputs, ...(yield* Download.directories(storage, store, roots)) };
 });
 
 function refused(why: string): BstError {
@@ -63,38 +63,6 @@ function unpack(store: ObjectStore.ObjectStore, digest: Digest.Digest): Digest.D
   for (const child of children) ObjectStore.putBytes(store, child);
   return ObjectStore.putBytes(store, root);
 }
-
-/** Brings all directories below some roots, level by level. */
-export const below = Effect.fnUntraced(function* (
-  storage: Storage.Storage,
-  store: ObjectStore.ObjectStore,
-  roots: readonly Digest.Digest[],
-): Effect.fn.Return<{ readonly lost: readonly Digest.Digest[]; readonly files: readonly Digest.Digest[] }, BstError> {
-  const seen = new Set<string>();
-  const files = new Map<string, Digest.Digest>();
-  for (let level = roots; level.length > 0; ) {
-    const lost = yield* Storage.download(storage, store, level);
-    if (lost.length > 0) return { lost, files: [] };
-    const here = level;
-    const next = new Map<string, Digest.Digest>();
-    yield* inSlices(function* () {
-      for (const [at, digest] of here.entries()) {
-        if (at % 512 === 511) yield;
-        if (seen.has(digest.hash)) continue;
-        seen.add(digest.hash);
-        for (const entry of ObjectStore.readDirectory(store, digest).entries.values()) {
-          if (entry.type === "file") files.set(entry.digest.hash, entry.digest);
-          else if (entry.type === "directory") {
-            const child = DirectoryCodec.digestOfEntry(entry.tree);
-            if (!seen.has(child.hash)) next.set(child.hash, child);
-          }
-        }
-      }
-    });
-    level = [...next.values()];
-  }
-  return { lost: [], files: [...files.values()] };
-});
 
 /** The tree with its outputs replaced by what came back. */
 export function apply(store: ObjectStore.ObjectStore, tree: Directory, outputs: readonly Output[]): Directory {

@@ -16,11 +16,12 @@ import * as Sandbox from "../sandbox/Sandbox.ts";
 import * as ActionMessages from "./ActionMessages.ts";
 import * as ActionOf from "./ActionOf.ts";
 import type * as Channel from "./Channel.ts";
+import * as Download from "./Download.ts";
 import * as Execution from "./Execution.ts";
 import * as ExecutionLog from "./ExecutionLog.ts";
 import * as InputRoot from "./InputRoot.ts";
 import * as Outputs from "./Outputs.ts";
-import * as Storage from "./Storage.ts";
+import type * as Storage from "./Storage.ts";
 
 /** The services of one configuration, connected. */
 export interface Services {
@@ -131,7 +132,7 @@ const bring = Effect.fnUntraced(function* (
   const printed = [result.stdout, result.stderr].flatMap(({ digest }) => (digest === undefined ? [] : [digest]));
   // With a storage service behind the store only that service must have the files.
   const wanted = backing === undefined ? files : yield* backing.absent(files);
-  if ((yield* Storage.download(storage, store, [...printed, ...wanted])).length > 0) return undefined;
+  if ((yield* Download.blobs(storage, store, [...printed, ...wanted])).length > 0) return undefined;
   if (backing !== undefined) {
     const roots = outputs.map((output) => output.root);
     if (!(yield* backing.keep({ trees: roots, blobs: [] }))) return undefined;

@@ -1,6 +1,7 @@
 /**
  * Staged sources from servers and to them: single sources as directories, all sources of an element as one record.
  */
+
 import * as SourceCodec from "@millrace/core/artifact/SourceCodec";
 import type { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
@@ -10,6 +11,7 @@ import * as ObjectStore from "../cas/ObjectStore.ts";
 import type { Reference } from "../sources/SourceCache.ts";
 import { failedPull, troubled, type Work } from "./Artifacts.ts";
 import * as Assets from "./Assets.ts";
+import * as Download from "./Download.ts";
 import * as Servers from "./Servers.ts";
 import * as Storage from "./Storage.ts";
 
@@ -72,10 +74,10 @@ const content = Effect.fnUntraced(function* (
   const { store } = work.cas;
   let files = digest;
   if (reference.type === "element") {
-    if ((yield* Storage.download(storage, store, [digest])).length > 0) return undefined;
+    if ((yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
     files = yield* attempt(() => SourceCodec.decode(ObjectStore.read(store, digest), uri(reference)).files);
   }
-  return (yield* Storage.downloadTrees(storage, store, [files])).length === 0 ? files : undefined;
+  return (yield* Download.trees(storage, store, [files])).length === 0 ? files : undefined;
 });
 
 /** Offers sources that are staged to every server that takes them; false when they all knew them. */

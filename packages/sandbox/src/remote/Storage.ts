@@ -8,23 +8,26 @@ import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
-import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
-import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Effect from "effect/Effect";
 import { attempt, inSlices } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Trees from "../cas/Trees.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
+import * as Zstd from "./Zstd.ts";
 
 export interface Storage {
   readonly channel: Channel.Channel;
   /** Bytes of one batch with everything around the blobs. */
   readonly batch: number;
+  /** Whether streams travel compressed. */
+  readonly zstd: boolean;
+  /** Whether it may be asked for whole trees; found out by asking. */
+  readonly trees: { answered: boolean };
 }
 
-const cas = "/build.bazel.remote.execution.v2.ContentAddressableStorage";
-const streams = "/google.bytestream.ByteStream";
+export const cas = "/build.bazel.remote.execution.v2.ContentAddressableStorage";
+export const streams = "/google.bytestream.ByteStream";
 const capabilities = "/build.bazel.remote.execution.v2.Capabilities/GetCapabilities";
 
 /** What gRPC servers take in one message unless told otherwise, with room for what is not blobs. */
@@ -37,8 +40,9 @@ const mostDigests = 20_000;
 /** Bytes of one message of an upload. */
 const piece = 1024 * 1024;
 /** Batches and streams under way at once. */
-const concurrency = 6;
+export const concurrency = 6;
 const sha256 = 1;
+const zstd = 1;
 
 /** Why a server is no storage; `temporary` when it may be one later. */
 export interface Unusable {
@@ -50,10 +54,15 @@ export interface Unusable {
 export const open = Effect.fnUntraced(function* (channel: Channel.Channel): Effect.fn.Return<Storage | Unusable> {
   const asked = yield* Effect.result(capabilitiesOf(channel));
   if (asked._tag === "Failure") return { problem: asked.failure.message, temporary: asked.failure.temporary === true };
-  const { digestFunctions, maxBatchBytes } = asked.success;
+  const { digestFunctions, maxBatchBytes, compressors } = asked.success;
   if (digestFunctions.length > 0 && !digestFunctions.includes(sha256))
     return { problem: "the server does not store blobs by SHA-256", temporary: false };
-  return { channel, batch: Math.min(largestBatch, maxBatchBytes ?? largestBatch) };
+  return {
+    channel,
+    batch: Math.min(largestBatch, maxBatchBytes ?? largestBatch),
+    zstd: Zstd.available && compressors.includes(zstd),
+    trees: { answered: true },
+  };
 });
 
 /** What a server says of itself. */
@@ -75,7 +84,7 @@ const capabilitiesOf = Effect.fnUntraced(function* (
 });
 
 /** A transfer that failed; `cache-too-full` when the server has no room. */
-function failure(storage: Storage, what: string, cause: Channel.CallFailed): BstError {
+export function failure(storage: Storage, what: string, cause: Channel.CallFailed): BstError {
   const full = cause.code === Channel.code.resourceExhausted;
   return new BstError({
     domain: "CAS",
@@ -85,13 +94,14 @@ function failure(storage: Storage, what: string, cause: Channel.CallFailed): Bst
   });
 }
 
-const resource = (storage: Storage, rest: string): string => {
+/** The name of a byte stream, below the instance. */
+export const resource = (storage: Storage, rest: string): string => {
   const { instance } = storage.channel.endpoint;
   return instance === "" ? rest : `${instance}/${rest}`;
 };
 
 /** Groups blobs into batches; those that fit into none are apart. */
-function batches(
+export function batches(
   storage: Storage,
   digests: readonly Digest.Digest[],
 ): { readonly small: readonly (readonly Digest.Digest[])[]; readonly large: readonly Digest.Digest[] } {
@@ -177,15 +187,26 @@ const uploadStream = Effect.fnUntraced(function* (
   digest: Digest.Digest,
 ): Effect.fn.Return<void, BstError> {
   const { channel } = storage;
-  const name = resource(storage, `uploads/${randomUUID()}/blobs/${digest.hash}/${digest.size}`);
+  const path = ObjectStore.path(store, digest);
+  const stream = (kind: string) => resource(storage, `uploads/${randomUUID()}/${kind}/${digest.hash}/${digest.size}`);
+  const plain = stream("blobs");
   let first = true;
   const trial = Effect.gen(function* () {
-    const from = first ? 0 : yield* committed(channel, name);
+    // How much of a compressed stream was kept does not say where to go on, so each trial is an upload of its own.
+    const name = storage.zstd ? stream("compressed-blobs/zstd") : plain;
+    const from = first || storage.zstd ? 0 : yield* committed(channel, name);
+    let end = from;
+    const messages = function* () {
+      for (const { request, bytes } of parts(path, name, from, storage.zstd)) {
+        end += bytes;
+        yield request;
+      }
+    };
     first = false;
-    const answer = yield* channel.write(`${streams}/Write`, () => pieces(ObjectStore.path(store, digest), name, from));
+    const answer = yield* channel.write(`${streams}/Write`, messages);
     const size = Messages.committedSize(answer);
     // A server that had the blob already may say so with -1.
-    if (size === digest.size || size === -1) return;
+    if (size === (storage.zstd ? end : digest.size) || size === -1) return;
     return yield* new Channel.CallFailed({ code: 14, message: `it took ${size} of ${digest.size} bytes` });
   });
   yield* channel
@@ -201,135 +222,34 @@ function committed(channel: Channel.Channel, name: string): Effect.Effect<number
   );
 }
 
-/** The messages of an upload, from a place in the file on. */
-function* pieces(path: string, name: string, from: number): Generator<Uint8Array> {
+/** One message of an upload, and the bytes of the stream that are in it. */
+interface Part {
+  readonly request: Uint8Array;
+  readonly bytes: number;
+}
+
+/** The messages of an upload, from a place in the file on; compressed ones always begin at its beginning. */
+function* parts(path: string, name: string, from: number, compressed: boolean): Generator<Part> {
   const file = openSync(path, "r");
   try {
-    const bytes = new Uint8Array(piece);
+    const buffer = new Uint8Array(piece);
     let offset = from;
+    let sent = from;
     for (;;) {
-      const length = readSync(file, bytes, 0, piece, offset);
+      const length = readSync(file, buffer, 0, piece, offset);
       const finish = length < piece;
-      yield Messages.writeRequest(offset === from ? name : "", offset, bytes.subarray(0, length), finish);
+      const plain = buffer.subarray(0, length);
+      const bytes = compressed && length > 0 ? Zstd.pack(plain) : plain;
+      const request = Messages.writeRequest(sent === from ? name : "", sent, bytes, finish);
+      yield { request, bytes: bytes.length };
       offset += length;
+      sent += bytes.length;
       if (finish) return;
     }
   } finally {
     closeSync(file);
   }
 }
-
-/** Brings blobs that are not in the store; gives those that the server does not have, or not whole. */
-export const download = Effect.fnUntraced(function* (
-  storage: Storage,
-  store: ObjectStore.ObjectStore,
-  digests: Iterable<Digest.Digest>,
-): Effect.fn.Return<readonly Digest.Digest[], BstError> {
-  const wanted = yield* attempt(() => ObjectStore.missing(store, digests));
-  const { small, large } = batches(storage, wanted);
-  const lost = [
-    ...(yield* Effect.forEach(small, (batch) => downloadBatch(storage, store, batch), { concurrency })),
-    ...(yield* Effect.forEach(large, (digest) => downloadStream(storage, store, digest), { concurrency })),
-  ];
-  return lost.flat();
-});
-
-const downloadBatch = Effect.fnUntraced(function* (
-  storage: Storage,
-  store: ObjectStore.ObjectStore,
-  digests: readonly Digest.Digest[],
-): Effect.fn.Return<readonly Digest.Digest[], BstError> {
-  const { channel } = storage;
-  const waiting = new Map(digests.map((digest) => [digest.hash, digest]));
-  const empty = waiting.get(Digest.empty.hash);
-  if (empty !== undefined) {
-    yield* attempt(() => ObjectStore.putBytes(store, new Uint8Array(0)));
-    waiting.delete(empty.hash);
-  }
-  if (waiting.size === 0) return [];
-  const request = Messages.digestsRequest(channel.endpoint.instance, [...waiting.values()]);
-  const bytes = yield* channel
-    .retrying(channel.unary(`${cas}/BatchReadBlobs`, request))
-    .pipe(Effect.mapError((cause) => failure(storage, "BatchReadBlobs", cause)));
-  for (const answer of yield* attempt(() => Messages.batchReadResponse(bytes))) {
-    const { digest, status } = answer;
-    if (status.code === Channel.code.notFound) continue;
-    if (status.code !== 0)
-      return yield* failure(storage, `Downloading ${Digest.format(digest)}`, new Channel.CallFailed(status));
-    if (Sha256.hex(answer.bytes) !== digest.hash || !waiting.delete(digest.hash)) continue;
-    yield* attempt(() => ObjectStore.putBytes(store, answer.bytes, digest));
-  }
-  return [...waiting.values()];
-});
-
-const downloadStream = Effect.fnUntraced(function* (
-  storage: Storage,
-  store: ObjectStore.ObjectStore,
-  digest: Digest.Digest,
-): Effect.fn.Return<readonly Digest.Digest[], BstError> {
-  const { channel } = storage;
-  const name = resource(storage, `blobs/${digest.hash}/${digest.size}`);
-  return yield* Effect.scoped(
-    Effect.gen(function* () {
-      const writer = yield* Effect.acquireRelease(
-        attempt(() => ObjectStore.startWriting(store)),
-        (opened) => Effect.sync(opened.close),
-      );
-      let received = 0;
-      const outcome = yield* channel
-        .retrying(
-          channel.read(
-            `${streams}/Read`,
-            () => Messages.readRequest(name, received),
-            (answer) => {
-              const bytes = Messages.readResponse(answer);
-              received += bytes.length;
-              writer.write(bytes);
-            },
-          ),
-        )
-        .pipe(Effect.result);
-      if (outcome._tag === "Failure") {
-        if (outcome.failure.code === Channel.code.notFound) return [digest];
-        return yield* failure(storage, `Downloading ${Digest.format(digest)}`, outcome.failure);
-      }
-      const written = received === digest.size ? yield* attempt(writer.finish) : undefined;
-      return written?.hash === digest.hash ? [] : [digest];
-    }),
-  );
-});
-
-/** Brings whole trees, directories level by level and then all files; gives what the server does not have. */
-export const downloadTrees = Effect.fnUntraced(function* (
-  storage: Storage,
-  store: ObjectStore.ObjectStore,
-  roots: readonly Digest.Digest[],
-): Effect.fn.Return<readonly Digest.Digest[], BstError> {
-  const seen = new Set<string>();
-  const files = new Map<string, Digest.Digest>();
-  for (let level = roots; level.length > 0; ) {
-    const lost = yield* download(storage, store, level);
-    if (lost.length > 0) return lost;
-    const below = new Map<string, Digest.Digest>();
-    const here = level;
-    yield* inSlices(function* () {
-      for (const [at, digest] of here.entries()) {
-        if (at % 512 === 511) yield;
-        if (seen.has(digest.hash)) continue;
-        seen.add(digest.hash);
-        for (const entry of ObjectStore.readDirectory(store, digest).entries.values()) {
-          if (entry.type === "file") files.set(entry.digest.hash, entry.digest);
-          else if (entry.type === "directory") {
-            const child = DirectoryCodec.digestOfEntry(entry.tree);
-            if (!seen.has(child.hash)) below.set(child.hash, child);
-          }
-        }
-      }
-    });
-    level = [...below.values()];
-  }
-  return yield* download(storage, store, files.values());
-});
 
 /** Every blob of a tree: its directories and the files they name. Raises when a directory is missing. */
 export function blobsOfTree(

@@ -26,7 +26,7 @@ export function layer(spec: RemoteSpec | undefined, directory: string | undefine
 interface Connected {
   readonly storage: Storage.Storage;
   readonly transfer: typeof import("./Storage.ts");
-  readonly outputs: typeof import("./Outputs.ts");
+  readonly download: typeof import("./Download.ts");
   readonly inputs: typeof import("./InputRoot.ts");
 }
 
@@ -34,10 +34,10 @@ const connect = Effect.fnUntraced(function* (
   spec: RemoteSpec,
   directory: string | undefined,
 ): Effect.fn.Return<Connected, BstError, Scope.Scope> {
-  const [transfer, outputs, inputs, Channel, Endpoint] = yield* Effect.promise(() =>
+  const [transfer, download, inputs, Channel, Endpoint] = yield* Effect.promise(() =>
     Promise.all([
       import("./Storage.ts"),
-      import("./Outputs.ts"),
+      import("./Download.ts"),
       import("./InputRoot.ts"),
       import("./Channel.ts"),
       import("./Endpoint.ts"),
@@ -55,22 +55,22 @@ const connect = Effect.fnUntraced(function* (
   const channel = yield* Channel.open(endpoint).pipe(Effect.mapError((cause) => unusable(Channel.describe(cause))));
   const storage = yield* transfer.open(channel);
   if ("problem" in storage) return yield* unusable(storage.problem);
-  return { storage, transfer, outputs, inputs };
+  return { storage, transfer, download, inputs };
 });
 
 function make(store: ObjectStore.ObjectStore, connected: Effect.Effect<Connected, BstError>): BackingShape {
   const known = new Set<string>();
   const fetchDirectories: BackingShape["fetchDirectories"] = Effect.fnUntraced(function* (roots) {
-    const { storage, outputs } = yield* connected;
-    return (yield* outputs.below(storage, store, roots)).lost;
+    const { storage, download } = yield* connected;
+    return (yield* download.directories(storage, store, roots)).lost;
   });
   return {
     fetchDirectories,
     fetch: Effect.fnUntraced(function* (digests) {
       const wanted = yield* attempt(() => ObjectStore.missing(store, digests));
       if (wanted.length === 0) return [];
-      const { storage, transfer } = yield* connected;
-      return yield* transfer.download(storage, store, wanted);
+      const { storage, download } = yield* connected;
+      return yield* download.blobs(storage, store, wanted);
     }),
     absent: Effect.fnUntraced(function* (digests) {
       const wanted = yield* attempt(() => ObjectStore.missing(store, digests));

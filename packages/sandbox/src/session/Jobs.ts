@@ -103,9 +103,7 @@ const pull = Effect.fnUntraced(function* (context: Context, id: number, voice: V
   const { table } = context;
   const remotes = yield* Remotes;
   const element = table.graph.elements[id]!;
-  const keys = [table.keys.strict[id], ...(table.settings.strict ? [] : [table.keys.weak[id]])];
-  const known = keys.filter((key) => key !== undefined);
-  const pulled = yield* remotes.pull(element, known, voice).pipe(
+  const pulled = yield* remotes.pull(element, Table.pulledKeys(table, id), voice).pipe(
     // What cannot be pulled can still be built.
     Effect.catch((error) =>
       context.building

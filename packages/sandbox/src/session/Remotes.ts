@@ -48,6 +48,11 @@ export interface RemotesShape {
   readonly canPull: (element: Element) => boolean;
   readonly canPush: (element: Element) => boolean;
   readonly canPushSources: (element: Element) => boolean;
+  /** Asks for the artifacts of many elements at once, so that {@link RemotesShape.pull} need not ask for each. */
+  readonly foresee: (
+    wanted: readonly { readonly element: Element; readonly keys: readonly string[] }[],
+    warn: (message: string) => void,
+  ) => Effect.Effect<void>;
   /** Brings the artifact with one of these keys into the cache; false when no remote has it. */
   readonly pull: (element: Element, keys: readonly string[], voice: Voice.Voice) => Effect.Effect<boolean, BstError>;
   /** Offers the artifact to every remote that takes it; false when they all had it. */
@@ -82,6 +87,7 @@ export const none: RemotesShape = {
   canPull: no,
   canPush: no,
   canPushSources: no,
+  foresee: () => Effect.void,
   pull: () => Effect.succeed(false),
   push: () => Effect.succeed(false),
   pushSources: () => Effect.succeed(false),

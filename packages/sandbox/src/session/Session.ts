@@ -108,6 +108,11 @@ const query = Effect.fnUntraced(function* (
         what.original,
       );
     }
+    if (!what.artifacts) return;
+    const pending = members.filter((id) => table.entries[id]!.pullPending);
+    const wanted = pending.map((id) => ({ element: table.graph.elements[id]!, keys: Table.pulledKeys(table, id) }));
+    const remotes = yield* Remotes;
+    yield* remotes.foresee(wanted, (message) => voice.say("warning", message));
   });
   yield* voice.activity("Query cache", work);
 });

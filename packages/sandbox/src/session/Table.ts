@@ -97,6 +97,12 @@ function discarded(table: Table, id: number, artifact: Artifact): string | undef
   return undefined;
 }
 
+/** The keys under which an artifact is asked of servers, in this order. */
+export function pulledKeys(table: Table, id: number): readonly string[] {
+  const keys = [table.keys.strict[id], ...(table.settings.strict ? [] : [table.keys.weak[id]])];
+  return keys.filter((key) => key !== undefined);
+}
+
 /** Looks for the artifact of an element in the local cache. `building` says whether failed builds may be dropped. */
 export const queryArtifact = Effect.fnUntraced(function* (
   table: Table,

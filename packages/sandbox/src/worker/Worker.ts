@@ -14,6 +14,7 @@ import { attempt } from "../cas/Cas.ts";
 import type * as ObjectStore from "../cas/ObjectStore.ts";
 import type { Platform } from "../remote/ActionMessages.ts";
 import * as Channel from "../remote/Channel.ts";
+import * as Download from "../remote/Download.ts";
 import * as Endpoint from "../remote/Endpoint.ts";
 import * as Storage from "../remote/Storage.ts";
 import * as Run from "../sandbox/Run.ts";
@@ -119,8 +120,8 @@ const openStorage = Effect.fnUntraced(function* (
 
 function contentsOf(store: ObjectStore.ObjectStore, storage: Storage.Storage): Perform.Contents {
   return {
-    bring: (digests) => Storage.download(storage, store, digests),
-    bringTree: (root) => Storage.downloadTrees(storage, store, [root]),
+    bring: (digests) => Download.blobs(storage, store, digests),
+    bringTree: (root) => Download.trees(storage, store, [root]),
     send: (digests) => Storage.upload(storage, store, digests),
   };
 }

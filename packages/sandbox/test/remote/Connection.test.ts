@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
 import type { Artifact } from "@millrace/core/artifact/Artifact";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import type { Element } from "@millrace/core/element/Element";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import type { Entry } from "@millrace/core/tree/Directory";
 import * as Tree from "@millrace/core/tree/Tree";
@@ -150,6 +151,10 @@ describe("artifacts", () => {
     ["that answer in another order", { shuffled: true }],
     ["that are not there at times", { unavailable: 1 }],
     ["that break off in the middle", { cutAfter: 1_500_000 }],
+    ["that take compressed streams", { zstd: true }],
+    ["that break compressed streams off", { zstd: true, cutAfter: 1_500_000 }],
+    ["that answer whole trees", { trees: true }],
+    ["that answer parts of trees, and what is none", { trees: "partly" }],
   ];
   for (const [what, given] of manners) {
     it.live(`go to servers ${what} and come back`, () =>
@@ -167,6 +172,8 @@ describe("artifacts", () => {
         );
         assert.isTrue(yield* pull([remote(fake.url)]));
         assert.isFalse(yield* push([remote(fake.url)]), "what the server has is not offered again");
+        assert.strictEqual(fake.calls.includes("GetTree"), true);
+        if (given.trees === true) assert.isBelow(fake.calls.filter((call) => call === "BatchReadBlobs").length, 5);
         if (given.maxBatch !== undefined) assert.isTrue(Math.max(...fake.batches) <= given.maxBatch);
       }).pipe(Effect.scoped),
     );
@@ -244,6 +251,28 @@ describe("servers that fail", () => {
     }).pipe(Effect.scoped),
   );
 
+  it.live("are asked for many artifacts before these are wanted, each once", () =>
+    Effect.gen(function* () {
+      const fake = yield* server({ missAsStatus: true });
+      yield* push([remote(fake.url)]);
+      yield* machine([remote(fake.url)], (connection) =>
+        Effect.gen(function* () {
+          const element = (name: string) => ({ name, project: { name: project } }) as unknown as Element;
+          const wanted = Array.from({ length: 1000 }, (_, at) => ({ element: element(`e${at}.bst`), keys: [strong] }));
+          yield* connection.foresee([{ element: element("libc.bst"), keys: [strong] }, ...wanted], quiet);
+          const asked = () => fake.calls.filter((call) => call === "FetchBlob").length;
+          const before = asked();
+          assert.isUndefined(yield* connection.pullNamed(ArtifactName.make(project, "e7.bst", strong), false, quiet));
+          assert.isDefined(yield* connection.pullNamed(name, false, quiet));
+          assert.strictEqual(asked(), before);
+          // What was said before is not believed for ever.
+          yield* connection.pullNamed(ArtifactName.make(project, "e7.bst", strong), false, quiet);
+          assert.strictEqual(asked(), before + 1);
+        }),
+      );
+    }).pipe(Effect.scoped),
+  );
+
   it.live("are set aside after the first failure", () =>
     Effect.gen(function* () {
       const fake = yield* server();
@@ -277,6 +306,20 @@ describe("servers that fail", () => {
     }).pipe(Effect.scoped),
   );
 });
+
+it.live("what a server has no directories for is an error that says so", () =>
+  Effect.gen(function* () {
+    const fake = yield* server({ noDirectories: true });
+    yield* machine([remote(fake.url)], (connection) =>
+      Effect.gen(function* () {
+        const failed = yield* Effect.flip(
+          connection.pullSources(project, { type: "source", kind: "local", key: weak }, quiet),
+        );
+        assert.include(String((failed as { detail?: string }).detail), "UNIMPLEMENTED");
+      }),
+    );
+  }).pipe(Effect.scoped),
+);
 
 describe("sources", () => {
   const element = { type: "element", key: strong } as const;

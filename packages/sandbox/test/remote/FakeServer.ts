@@ -3,6 +3,7 @@
  * does not have, and with faults on demand.
  */
 import { createHash } from "node:crypto";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import * as Grpc from "@grpc/grpc-js";
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
@@ -25,6 +26,10 @@ export interface Manners {
   unavailable?: number;
   /** Bytes after which each stream breaks off, once for each. */
   cutAfter?: number;
+  /** Takes and gives streams compressed, and says so. */
+  zstd?: boolean;
+  /** Answers whole trees; `partly` leaves directories out and adds others. */
+  trees?: boolean | "partly";
   /** Leaves calls without an answer. */
   silent?: boolean;
 }
@@ -104,6 +109,7 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
           if (manners.unknownDigestFunction === true) Wire.integer(1, 10);
           Wire.integer(1, 1);
           Wire.integer(4, manners.maxBatch ?? 0);
+          if (manners.zstd === true) Wire.integer(6, 1);
         });
       }),
     "build.bazel.remote.execution.v2.ContentAddressableStorage/FindMissingBlobs": (request) =>
@@ -218,18 +224,38 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
     const request = fieldsOf(call.request);
     const [name = ""] = words(request, 1);
     const hash = name.split("/").at(-2) ?? "";
-    const bytes = contentOf(hash);
+    const compressed = name.includes("compressed-blobs/zstd/");
+    const content = contentOf(hash);
+    const start = number(request, 2);
+    const bytes = content && compressed ? zstdCompressSync(content.subarray(start)) : content;
     const refuse = (code: number) => call.emit("error", { code, details: "broken off" });
     if (met !== undefined) return void refuse(met.code);
     if (bytes === undefined) return void refuse(5);
-    const from = number(request, 2);
-    const breaks = manners.cutAfter !== undefined && !cut.has(name);
+    const from = compressed ? 0 : start;
+    const breaks = manners.cutAfter !== undefined && !cut.has(`read ${hash}`);
     const to = breaks ? Math.min(bytes.length, from + (manners.cutAfter ?? 0)) : bytes.length;
-    cut.add(name);
+    cut.add(`read ${hash}`);
     for (let at = from; at < to; at += 65_536)
       call.write(Wire.bytesOf(() => Wire.bytes(10, bytes.subarray(at, Math.min(to, at + 65_536)))));
     if (breaks) refuse(14);
     else call.end();
+  };
+  const tree: Grpc.handleServerStreamingCall<Buffer, Uint8Array> = (call) => {
+    const met = fault("ContentAddressableStorage/GetTree");
+    if (met === "silent") return;
+    const [root] = parts(fieldsOf(call.request), 2).map(digest);
+    if (met !== undefined || manners.trees === undefined || root === undefined)
+      return void call.emit("error", { code: met?.code ?? 12, details: "no trees here" });
+    const pending = [root.hash];
+    let count = 0;
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const bytes = contentOf(next);
+      if (bytes === undefined) continue;
+      for (const node of parts(fieldsOf(bytes), 2)) pending.push(digest(parts(fieldsOf(node), 2)[0]!).hash);
+      const left = manners.trees === "partly" && ++count % 2 === 0;
+      call.write(Wire.bytesOf(() => Wire.bytes(1, left ? Buffer.from("no directory") : bytes)));
+    }
+    call.end();
   };
   const write: Grpc.handleClientStreamingCall<Buffer, Uint8Array> = (call, done) => {
     const met = fault("ByteStream/Write");
@@ -243,17 +269,18 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
       const before = uploads.get(name) ?? Buffer.alloc(0);
       const bytes = Buffer.concat([before.subarray(0, number(request, 2)), ...parts(request, 10)]);
       uploads.set(name, bytes);
-      if (manners.cutAfter !== undefined && !cut.has(name) && bytes.length >= manners.cutAfter) {
-        cut.add(name);
+      const hash = name.split("/").at(-2) ?? "";
+      if (manners.cutAfter !== undefined && !cut.has(`write ${hash}`) && bytes.length >= manners.cutAfter) {
+        cut.add(`write ${hash}`);
         over = true;
         done({ code: 14, details: "broken off" });
         return;
       }
       if (number(request, 3) === 0) return;
       over = true;
-      const hash = name.split("/").at(-2) ?? "";
-      if (sha256(bytes) !== hash) return done({ code: 3, details: "not what its name says" });
-      blobs.set(hash, Uint8Array.from(bytes));
+      const content = name.includes("compressed-blobs/zstd/") ? zstdDecompressSync(bytes) : bytes;
+      if (sha256(content) !== hash) return done({ code: 3, details: "not what its name says" });
+      blobs.set(hash, Uint8Array.from(content));
       done(
         null,
         Wire.bytesOf(() => Wire.integer(1, bytes.length)),
@@ -261,6 +288,8 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
     });
   };
   server.addService({ call: definition("google.bytestream.ByteStream/Read", false, true) }, { call: read });
+  const treePath = "build.bazel.remote.execution.v2.ContentAddressableStorage/GetTree";
+  server.addService({ call: definition(treePath, false, true) }, { call: tree });
   server.addService({ call: definition("google.bytestream.ByteStream/Write", true, false) }, { call: write });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", Grpc.ServerCredentials.createInsecure(), (error, bound) =>
