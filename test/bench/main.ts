@@ -7,11 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findOracle, type Outcome, ours, run, type Tool, writeConfiguration } from "../support/tools.ts";
 import { type Case, cases } from "./cases.ts";
-<<<<<<< HEAD
-import * as Upstream from "./upstream.ts";
-=======
 import { benchTransfers } from "./transfers.ts";
->>>>>>> a3fd6cd (Farm, faults and transfers: parity checks and a bench with real servers)
+import * as Upstream from "./upstream.ts";
 
 const args = process.argv.slice(2);
 if (args[0] === "transfers") {
