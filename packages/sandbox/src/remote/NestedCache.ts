@@ -4,10 +4,10 @@ import type { Behind } from "../apis/Apis.ts";
 import type { BackingShape } from "../cas/Backing.ts";
 import type * as ObjectStore from "../cas/ObjectStore.ts";
 import type * as Channel from "./Channel.ts";
+import * as Download from "./Download.ts";
 import * as Execution from "./Execution.ts";
 import * as InputRoot from "./InputRoot.ts";
-import * as Outputs from "./Outputs.ts";
-import * as Storage from "./Storage.ts";
+import type * as Storage from "./Storage.ts";
 
 export interface Means {
   readonly store: ObjectStore.ObjectStore;
@@ -29,12 +29,12 @@ export function make({ store, backing, storage, actionCache, pushes }: Means): B
       ...result.directories.flatMap(({ tree }) => (tree === undefined ? [] : [tree])),
       ...[result.stdout.digest, result.stderr.digest].filter((digest) => digest !== undefined),
     ];
-    yield* Outputs.below(storage, store, roots);
+    yield* Download.directories(storage, store, roots);
     yield* InputRoot.send(storage, store, backing, known, { trees: roots, blobs });
     yield* Execution.remember(actionCache, action, result);
   });
   return {
-    bring: (digests) => Storage.download(storage, store, digests),
+    bring: (digests) => Download.blobs(storage, store, digests),
     elsewhere: { find: (action) => Execution.remembered(actionCache, action), put: pushes ? put : undefined },
   };
 }

@@ -11,6 +11,7 @@ import * as Apis from "@millrace/sandbox/apis/Apis";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as ActionMessages from "@millrace/sandbox/remote/ActionMessages";
 import * as Channel from "@millrace/sandbox/remote/Channel";
+import * as Download from "@millrace/sandbox/remote/Download";
 import * as Endpoint from "@millrace/sandbox/remote/Endpoint";
 import * as Execution from "@millrace/sandbox/remote/Execution";
 import * as Storage from "@millrace/sandbox/remote/Storage";
@@ -91,7 +92,7 @@ describe("the remote APIs socket", () => {
         for (const digest of blobs) expect(ObjectStore.verify(world.store, digest)).toBe(true);
         const mine = [5, 9_000_001].map((size) => ObjectStore.putBytes(world.store, randomBytes(size)));
         const gone = DigestOf.ofBytes(Buffer.from("gone"));
-        expect(yield* Storage.download(storage, store, [...mine, gone])).toEqual([gone]);
+        expect(yield* Download.blobs(storage, store, [...mine, gone])).toEqual([gone]);
         for (const digest of mine) expect(ObjectStore.verify(store, digest)).toBe(true);
       }),
     ));
@@ -201,7 +202,7 @@ describe("the remote APIs socket", () => {
       ({ channel, storage, store }) =>
         Effect.gen(function* () {
           expect(yield* Storage.missing(storage, [far])).toEqual([]);
-          expect(yield* Storage.download(storage, store, [far])).toEqual([]);
+          expect(yield* Download.blobs(storage, store, [far])).toEqual([]);
           const wanted = action(world.store, "true", world.root);
           yield* Execution.execute(channel, { action: wanted, skipCache: true, watch: () => {} });
           expect(put).toEqual([wanted]);
