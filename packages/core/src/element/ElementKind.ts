@@ -78,6 +78,8 @@ export interface ElementKind<Settings> {
   readonly generateScript?: ((settings: Settings, element: Element) => string) | undefined;
   /** A kind that stands for its build dependency in tracking and workspaces (filter): the element to use instead. */
   readonly redirect?: ((settings: Settings, element: Element) => number | undefined) | undefined;
+  /** The kind as a pinned plugin package means it, from the text of its `KIND.py`; undefined for kinds of which releases do not differ. */
+  readonly pinned?: ((module: string) => ElementKind<Settings>) | undefined;
   /** What carries out the work of kinds that are not native; opaque here. */
   readonly host?: unknown;
   /** Deprecation message, when the kind is deprecated. */

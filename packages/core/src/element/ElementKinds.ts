@@ -111,7 +111,8 @@ export function withDefaults(kind: AnyElementKind, defaults: string): AnyElement
 /** A kind as the `KIND.py` of the package which a project pins means it: releases differ in the version of artifacts. */
 export function withModule(kind: AnyElementKind, module: string): AnyElementKind {
   const version = /^\s*BST_ARTIFACT_VERSION\s*=\s*(\d+)/m.exec(module)?.[1];
-  return version === undefined || Number(version) === kind.artifactVersion
-    ? kind
-    : { ...kind, artifactVersion: Number(version) };
+  const meant: AnyElementKind = kind.pinned?.(module) ?? kind;
+  return version === undefined || Number(version) === meant.artifactVersion
+    ? meant
+    : { ...meant, artifactVersion: Number(version) };
 }

@@ -41,6 +41,25 @@ describe("the registry", () => {
     expect(ElementKinds.withModule(kind, "    BST_ARTIFACT_VERSION = 3\n").artifactVersion).toBe(3);
     expect(ElementKinds.withModule(kind, "class X:\n").artifactVersion).toBe(4);
   });
+
+  it("takes collect_manifest as the pinned release has it", () => {
+    const kind = ElementKinds.find("collect_manifest", "buildstream-plugins-community");
+    if (kind === undefined) throw new Error("no collect_manifest");
+    const facts = (chosen: typeof kind) => [
+      chosen.artifactVersion,
+      chosen.strictRebuild,
+      chosen.runsCommands({}),
+      chosen.uniqueKey({ path: "/m.json", sourceProvenance: chosen.strictRebuild }, {} as never),
+    ];
+    expect(facts(ElementKinds.withModule(kind, "    BST_ARTIFACT_VERSION = 1\n"))).toEqual([
+      1,
+      false,
+      true,
+      { path: "/m.json" },
+    ]);
+    const later = ElementKinds.withModule(kind, 'BST_ARTIFACT_VERSION = 2\nget_enum("output-type")\n');
+    expect(facts(later)).toEqual([2, true, false, { path: "/m.json", source_provenance: true }]);
+  });
 });
 
 describe("builds", () => {

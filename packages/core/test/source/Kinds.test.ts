@@ -140,6 +140,18 @@ describe("source kinds", () => {
     warnings.length = 0;
     expect(key(kind("go_module"))).toMatchObject({ ref: { explicit: null } });
     expect(warnings).toEqual(["'explicit' is deprecated and ignored"]);
+    const first = SourceKinds.withModule(
+      kind("go_module"),
+      'get_bool("explicit")\n{"module": self.module, "bugfix": 0}\n',
+    );
+    expect([key(first), key(old), key(kind("go_module"))]).toMatchObject([{ bugfix: 0 }, { bugfix: 1 }, { bugfix: 1 }]);
+  });
+
+  it("cargo2 follows the release that is pinned", () => {
+    const module = 'node.get_str("vendor-dir", "crates")\nreturn [\n    self.ref,\n    "x",\n]\n';
+    const key = (chosen: AnySourceKind) => chosen.uniqueKey(chosen.configure(config("url: up:c\n"), context), context);
+    expect(key(SourceKinds.withModule(kind("cargo2"), module))).toEqual(["up:c", "Cargo.lock", "crates", [], "x"]);
+    expect(key(kind("cargo2"))).toEqual(["up:c", "Cargo.lock", ".vendored-crates", [], "a"]);
   });
 
   it("git counts a described ref by its commit", () => {

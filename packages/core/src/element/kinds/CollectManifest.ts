@@ -22,10 +22,21 @@ export interface Settings {
   readonly sourceProvenance: boolean;
 }
 
+/** What only the module list needs. */
+const plain: Settings = {
+  path: undefined,
+  outputType: "manifest",
+  creators: undefined,
+  dataLicense: undefined,
+  created: undefined,
+  namespace: undefined,
+  name: undefined,
+  sourceProvenance: false,
+};
+
 const spdxKeys = ["creators", "created", "data-license", "doc-namespace", "name"];
 
-/** The kind. Unknown keys beside `spdx-info` are accepted. */
-export const kind: ElementKind<Settings> = {
+const current: ElementKind<Settings> = {
   ...Commands.ordinary,
   name: "collect_manifest",
   assembledByPlugin: true,
@@ -77,4 +88,20 @@ export const kind: ElementKind<Settings> = {
         },
       ],
     ),
+};
+
+/** Before 2.1.0: one format only, and in all else an element like others. */
+const early: ElementKind<Settings> = {
+  ...current,
+  strictRebuild: false,
+  forbidsRuntimeDepends: false,
+  forbidsSources: false,
+  runsCommands: () => true,
+  configure: (config) => ({ ...plain, path: Access.optionalString(config, "path") }),
+};
+
+/** The kind. Unknown keys beside `spdx-info` are accepted. */
+export const kind: ElementKind<Settings> = {
+  ...current,
+  pinned: (module) => (/output-type/.test(module) ? current : early),
 };

@@ -67,7 +67,26 @@ function crateKey(crate: RegistryCrate | GitCrate): { readonly [name: string]: J
   return crate.query.size === 0 ? base : { ...base, query: Object.fromEntries(crate.query) };
 }
 
-function make(defaultUrl: string | undefined): SourceKind<Settings> {
+/** What differs between releases, and the default url, which is not built in. */
+interface Facts {
+  readonly url: string | undefined;
+  readonly vendorDirectory: string;
+  /** The last member of keys: a letter that changes when what is staged changes. */
+  readonly edition: string;
+}
+
+const current: Facts = { url: undefined, vendorDirectory: ".vendored-crates", edition: "a" };
+
+/** The facts of a release, from the text of its module. */
+function factsOf(module: string): Facts {
+  return {
+    url: RegistryUrl.fallback(module, "url"),
+    vendorDirectory: RegistryUrl.fallback(module, "vendor-dir") ?? current.vendorDirectory,
+    edition: /self\.ref,\s*["'](\w+)["'],?\s*\]/.exec(module)?.[1] ?? current.edition,
+  };
+}
+
+function make(facts: Facts): SourceKind<Settings> {
   return {
     ...Common.ordinary,
     name: "cargo2",
@@ -75,9 +94,9 @@ function make(defaultUrl: string | undefined): SourceKind<Settings> {
     configure: (config) => {
       Access.validateKeys(config, keys);
       return {
-        url: Access.optionalString(config, "url") ?? defaultUrl,
+        url: Access.optionalString(config, "url") ?? facts.url,
         cargoLock: Access.getString(config, "cargo-lock", "Cargo.lock"),
-        vendorDirectory: Access.getString(config, "vendor-dir", ".vendored-crates"),
+        vendorDirectory: Access.getString(config, "vendor-dir", facts.vendorDirectory),
         gitMirrors: texts(Access.optionalMapping(config, "git-mirrors")),
         crates: crates(Access.optionalSequence(config, "ref"), undefined),
       };
@@ -88,7 +107,7 @@ function make(defaultUrl: string | undefined): SourceKind<Settings> {
       settings.cargoLock,
       settings.vendorDirectory,
       settings.crates.map(crateKey),
-      "a",
+      facts.edition,
     ],
     ref: (settings) =>
       settings.crates.map((crate) => ({
@@ -100,9 +119,9 @@ function make(defaultUrl: string | undefined): SourceKind<Settings> {
       ...(settings.url === undefined ? [] : [{ url: Cargo.downloadUrl(settings.url), primary: true }]),
       ...settings.crates.flatMap((crate) => (crate.kind === "git" ? [{ url: crate.repo, primary: false }] : [])),
     ],
-    pinned: (module) => make(RegistryUrl.fallback(module, "url")),
+    pinned: (module) => make(factsOf(module)),
   };
 }
 
 /** The kind. */
-export const kind = make(undefined);
+export const kind = make(current);

@@ -40,7 +40,8 @@ export function refJson(ref: Ref): { readonly [name: string]: Json } {
   };
 }
 
-function make(explicitCounts: boolean): SourceKind<Settings> {
+/** `explicitCounts`: before 2.4.0; `edition`: a number in keys that changed when what is staged changed. */
+function make(explicitCounts: boolean, edition: number): SourceKind<Settings> {
   const read = (node: Node.Mapping, warn: (message: string, node: Node.Node) => void): Ref => {
     Access.validateKeys(node, refKeys);
     const explicit = node.entries.get("explicit");
@@ -71,7 +72,7 @@ function make(explicitCounts: boolean): SourceKind<Settings> {
     uniqueKey: (settings) => ({
       ref: settings.ref === undefined ? null : refJson(settings.ref),
       module: settings.module,
-      bugfix: 1,
+      bugfix: edition,
     }),
     ref: (settings) => (settings.ref === undefined ? undefined : refJson(settings.ref)),
     withRef: (settings, ref, context) => {
@@ -82,9 +83,10 @@ function make(explicitCounts: boolean): SourceKind<Settings> {
       };
     },
     urls: (settings) => [{ url: settings.url, primary: true }],
-    pinned: (module) => make(/get_bool\(\s*["']explicit["']/.test(module)),
+    pinned: (module) =>
+      make(/get_bool\(\s*["']explicit["']/.test(module), Number(/"bugfix":\s*(\d+)/.exec(module)?.[1] ?? 1)),
   };
 }
 
 /** The kind, as of 2.4.0. */
-export const kind = make(false);
+export const kind = make(false, 1);
