@@ -26,6 +26,7 @@ export const resolve = Effect.fnUntraced(function* (
   const gone = words.filter((word) => !loadable.includes(word));
   if (loadable.length === 0) return gone;
   const graph = yield* Loading.load(context, voice, loadable);
+  yield* voice.activity("Initializing remote caches", Effect.void);
   const names = Redirect.all(graph, graph.targets, voice).map((id) => (graph.elements[id] as Element).fullName);
   return [...new Set([...gone, ...names])];
 });

@@ -21,6 +21,7 @@ export function run(invocation: Invocation): Promise<number> {
         deps: Values.text(values, "deps") as Selection.Mode,
         artifacts: true,
       });
+      yield* voice.activity("Initializing remote caches", Effect.void);
       const items = yield* Items.find(context, voice, selected);
       const names = new Map<string, ArtifactName.ArtifactName>();
       for (const item of items) {

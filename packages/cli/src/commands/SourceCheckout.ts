@@ -8,6 +8,7 @@ import type { Element } from "@millrace/core/element/Element";
 import { type BstError, raise } from "@millrace/core/error/BstError";
 import type { Graph } from "@millrace/core/graph/Graph";
 import type * as Selection from "@millrace/core/graph/Selection";
+import * as Keys from "@millrace/core/key/Keys";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as Draft from "@millrace/core/tree/Draft";
 import * as Import from "@millrace/core/tree/Import";
@@ -88,11 +89,13 @@ const collect = Effect.fnUntraced(function* (
   const { store } = yield* Cas;
   const sources = yield* ElementSources;
   const reader = ObjectStore.reader(store);
+  const keys = yield* attempt(() => Keys.compute(graph.elements));
   const draft = Draft.create();
   for (const id of elements) {
     const element = graph.elements[id] as Element;
     if (element.sources.length === 0) continue;
-    const speaker = { name: element.fullName, key: null, keyIsStrict: false };
+    const key = keys.strict[id]?.slice(0, context.config.logging.keyLength) ?? null;
+    const speaker = { name: element.fullName, key, keyIsStrict: true };
     const staging = sources.stage(element, Fetching.manner(context));
     const digest = yield* voice.activity("Staging sources", staging, { speaker });
     yield* attempt(() => {

@@ -1,13 +1,18 @@
 /** `bst source track`: a session that looks for newer refs and writes them into the project. */
 import type { Element } from "@millrace/core/element/Element";
 import { raise } from "@millrace/core/error/BstError";
+import type { Status } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
 import * as Scope from "@millrace/core/graph/Scope";
 import * as Selection from "@millrace/core/graph/Selection";
+import * as Keys from "@millrace/core/key/Keys";
 import { attempt } from "@millrace/sandbox/cas/Cas";
 import * as Session from "@millrace/sandbox/session/Session";
 import type { Voice } from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
+import type { Context } from "../app/Context.ts";
+import * as Loading from "../app/Loading.ts";
+import type { Services } from "../app/Program.ts";
 import * as Redirect from "../app/Redirect.ts";
 import * as RefSaver from "../app/RefSaver.ts";
 import * as Selected from "../app/Selected.ts";
@@ -48,12 +53,38 @@ export function run(invocation: Invocation): Promise<number> {
                 });
               }
             }),
-          resolved: () => [],
+          resolved: yield* resolved(context, voice, graph),
         });
       }),
     ),
   );
 }
+
+/** Lists the elements whose keys are other ones with the new refs, once these are written. */
+const resolved = Effect.fnUntraced(function* (
+  context: Context,
+  voice: Voice,
+  graph: Graph,
+): Effect.fn.Return<Effect.Effect<readonly Status[]>, never, Services> {
+  const services = yield* Effect.context<Services>();
+  const quiet: Voice = { ...voice, say: () => {}, activity: (_, work) => work };
+  const list = Effect.gen(function* () {
+    Loading.forget(context);
+    const names = graph.targets.map((id) => (graph.elements[id] as Element).fullName);
+    const { elements } = yield* Loading.load(context, quiet, names, false);
+    const before = Keys.compute(graph.elements).strict;
+    return Keys.compute(elements).strict.flatMap((fullKey, id): readonly Status[] => {
+      if (fullKey === undefined || fullKey === before[id]) return [];
+      return [{ id, name: (elements[id] as Element).fullName, fullKey, keyIsStrict: true, state: "waiting" }];
+    });
+  });
+  // What makes loading fail now is the next command's to tell; the tracking itself went well.
+  const told = list.pipe(
+    Effect.provide(services),
+    Effect.orElseSucceed(() => []),
+  );
+  return context.main.strict === false ? Effect.succeed([]) : told;
+});
 
 /** What to track: by project of the targets, since dependencies across junctions count only when they are asked for. */
 function choose(

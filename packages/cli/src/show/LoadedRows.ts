@@ -42,6 +42,8 @@ export const make = Effect.fnUntraced(function* (
   symbols: readonly string[],
   need: "nothing" | "keys" | "states",
 ): Effect.fn.Return<Loaded, BstError, Services> {
+  // Nobody is asked, but scripts that look for progress find the line that they know.
+  yield* voice.activity("Initializing remote caches", Effect.void);
   const queried = need === "nothing" ? undefined : yield* States.query(context, voice, graph, shown, need);
   const keys = symbols.includes("key-document")
     ? (queried?.keys ?? (yield* attempt(() => Keys.compute(graph.elements))))

@@ -90,16 +90,23 @@ export function openDirectory(root: Directory, path: string, options: Resolving 
 
 /** Opens the directory at a path for changing, making it and its parents where nothing is there. Links are not followed. */
 export function openDraft(root: Draft.Draft, path: string, reader: Reader = Tree.noReader): Draft.Draft {
-  let here = root;
-  let real = "";
-  for (const part of parts(path)) {
-    real = Names.join(real, part);
+  const way = [root];
+  const names: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      // What the path goes back from is made as well: the kernel, which is given the same path, goes through it.
+      if (names.pop() !== undefined) way.pop();
+      continue;
+    }
+    const here = way.at(-1) as Draft.Draft;
     const entry = here.entries.get(part);
-    if (entry === undefined) here = Draft.mkdir(here, part);
-    else if (entry.type === "directory") here = Draft.enter(here, part, entry, reader);
-    else return notDirectory(real, entry.type, path);
+    names.push(part);
+    if (entry === undefined) way.push(Draft.mkdir(here, part));
+    else if (entry.type === "directory") way.push(Draft.enter(here, part, entry, reader));
+    else return notDirectory(names.join("/"), entry.type, path);
   }
-  return here;
+  return way.at(-1) as Draft.Draft;
 }
 
 /** The tree with a directory at a path, parents included. */

@@ -125,3 +125,10 @@ describe("changes", () => {
     expect(Paths.listPaths(root)).toEqual(["l", "a", "a/b", "e"]);
   });
 });
+
+test("what a path goes back from is made as well, as the kernel goes through it", () => {
+  const root = Paths.makeDirectory(directory({}), "/build/p/../../p/x/..//../../up");
+  expect(Object.keys(back(root) as object).sort()).toEqual(["build", "p", "up"]);
+  expect(Paths.exists(root, "/build/p", {})).toBe(true);
+  expect(Paths.exists(root, "/p/x", {})).toBe(true);
+});

@@ -42,7 +42,7 @@ export interface Shape {
   /** How long the build of an element took before, in milliseconds; for the estimate. */
   readonly duration?: ((element: number) => number | undefined) | undefined;
   /** Listings of elements whose keys changed, for the summary. */
-  readonly resolved: () => readonly Status[];
+  readonly resolved: Effect.Effect<readonly Status[]>;
 }
 
 export interface Session {
@@ -206,7 +206,7 @@ export const run = Effect.fnUntraced(function* (
   );
   const changed = listed.filter((id, at) => Table.fullKey(table, id) !== before[at]);
   const byName = (a: Status, b: Status) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-  const resolved = [...changed.map((id) => Table.status(table, id, false)), ...shape.resolved()].sort(byName);
+  const resolved = [...changed.map((id) => Table.status(table, id, false)), ...(yield* shape.resolved)].sort(byName);
   const queues = counts(table, state);
   report({ type: "summary", total, session: state.session, queues, resolved });
   const status = Schedule.status(state);

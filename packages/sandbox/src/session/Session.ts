@@ -164,7 +164,7 @@ export const build = Effect.fn("Session.build")(function* (
     building: true,
     original: false,
     tracked: () => Effect.void,
-    resolved: () => [],
+    resolved: Effect.succeed([]),
     duration,
   };
   return yield* CarryOut.run({ ...session, report }, shape).pipe(
@@ -193,7 +193,7 @@ export interface Tracking {
   /** Writes the refs that were found for an element; a failure makes its job fail. */
   readonly save: (element: number, refs: readonly Tracked[]) => Effect.Effect<void, BstError>;
   /** What the summary lists: elements whose keys the new refs changed. */
-  readonly resolved: () => readonly Status[];
+  readonly resolved: Effect.Effect<readonly Status[]>;
 }
 
 /** Looks for newer refs of the sources of elements. */
@@ -270,7 +270,7 @@ function still(graph: Graph, members: readonly number[]): Omit<CarryOut.Shape, "
     building: false,
     original: false,
     tracked: () => Effect.void,
-    resolved: () => [],
+    resolved: Effect.succeed([]),
   };
 }
 
