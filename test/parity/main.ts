@@ -1,9 +1,11 @@
 /**
  * `npm run parity [-- NAME [options]]`: asks the oracle again. Names: `projects` (random projects through both tools), `example` (keys of the example, and
  * one store shared both ways), `plugins` (every kind of the two plugin packages, native and in Python), `tracking DIRECTORY` (all elements of a project), `farm`
- * (remote execution on BuildGrid with our workers), `faults` (300 scenarios of trouble with a cache server). Without a name, the first three.
+ * (remote execution on BuildGrid with our workers), `execution` (remote execution on
+ * buildbox), `faults` (300 scenarios of trouble with a cache server). Without a name, the first three.
  */
 import { compareExample } from "./example.ts";
+import { compareExecution } from "./execution.ts";
 import { compareFarm } from "./farm.ts";
 import { tryFaults } from "./faults.ts";
 import { comparePlugins } from "./plugins.ts";
@@ -12,6 +14,7 @@ import { compareTracking } from "./tracking.ts";
 
 const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   example: compareExample,
+  execution: compareExecution,
   farm: compareFarm,
   faults: tryFaults,
   plugins: comparePlugins,

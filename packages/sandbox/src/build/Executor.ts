@@ -60,14 +60,14 @@ export class Executor extends Context.Service<Executor, ExecutorShape>()("@millr
   static readonly layer: Layer.Layer<Executor, never, Cas.Cas | Roots | ArtifactCache> = Layer.effect(
     Executor,
     Effect.gen(function* () {
-      const { store } = yield* Cas.Cas;
+      const { store, bring } = yield* Cas.Cas;
       const roots = yield* Roots;
       const cache = yield* ArtifactCache;
       return {
-        build: (job) => build({ store, roots, job }, cache),
+        build: (job) => build({ store, roots, bring, job }, cache),
         prepare: Effect.fn("Executor.prepare")(function* (job) {
           const whole = { ...job, keys: { strong: "", strict: "", weak: "" }, buildScope: [] };
-          const state = yield* begin({ store, roots, job: whole });
+          const state = yield* begin({ store, roots, bring, job: whole });
           const hosted = HostedBuild.settingsOf(job.plan);
           if (hosted === undefined) for (const step of job.plan.stage) yield* perform(state, step);
           else yield* HostedBuild.build(benchOf(state), hosted, true);
@@ -82,7 +82,7 @@ export class Executor extends Context.Service<Executor, ExecutorShape>()("@millr
             sources: Effect.succeed(Tree.empty),
             cacheBuildTrees: "never",
           };
-          const state = yield* begin({ store, roots, job: whole });
+          const state = yield* begin({ store, roots, bring, job: whole });
           yield* perform(state, {
             type: "stage-artifacts",
             elements,

@@ -3,6 +3,7 @@ import type * as Compose from "@millrace/core/tree/Compose";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory } from "@millrace/core/tree/Directory";
 import type * as Overlaps from "@millrace/core/tree/Overlaps";
+import type { CasShape } from "../cas/Cas.ts";
 import type * as ObjectStore from "../cas/ObjectStore.ts";
 import type { Roots } from "../staging/Roots.ts";
 import type { Job } from "./Job.ts";
@@ -10,6 +11,8 @@ import type { Job } from "./Job.ts";
 export interface Means {
   readonly store: ObjectStore.ObjectStore;
   readonly roots: Roots["Service"];
+  /** Brings blobs that are behind the store. */
+  readonly bring: CasShape["bring"];
   readonly job: Job;
 }
 

@@ -30,6 +30,8 @@ export interface CasShape {
   readonly backing: Backing.BackingShape | undefined;
   /** Brings the files of a tree into the store, which synchronous use takes for granted; costs nothing where there is nothing behind the store. */
   readonly bringTree: (root: Digest | Directory) => Effect.Effect<void, BstError>;
+  /** The same for single blobs. */
+  readonly bring: (digests: readonly Digest[]) => Effect.Effect<void, BstError>;
   /** Those of some blobs that are not in the store. */
   readonly missing: (digests: Iterable<Digest>) => Effect.Effect<readonly Digest[], BstError>;
   /** A blob's bytes, verified; fails when it is missing or damaged. */
@@ -96,6 +98,7 @@ export function make(store: ObjectStore.ObjectStore, backing?: Backing.BackingSh
     store,
     backing,
     bringTree,
+    bring: (digests) => bring(backing, digests),
     missing: (digests) => attempt(() => ObjectStore.missing(store, digests)),
     read: (digest) =>
       Effect.andThen(

@@ -32,6 +32,8 @@ import * as Wire from "./Wire.ts";
 /** The build as the executor keeps it. */
 export interface Bench {
   readonly store: ObjectStore.ObjectStore;
+  /** Brings blobs that are behind the store. */
+  readonly bring: Cas.CasShape["bring"];
   job: Job;
   environment: Record<string, string>;
   tree: Directory;
@@ -176,6 +178,7 @@ function answer(work: Work, question: string, args: Wire.Arguments): Effect.Effe
           if (root === 0) bench.tree = tree;
           else sandboxOf(work, root).tree = tree;
         },
+        bring: bench.bring,
       };
       return TreeQuestions.answer(store, roots, question, args);
     }

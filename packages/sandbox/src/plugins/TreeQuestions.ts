@@ -21,6 +21,8 @@ import * as Wire from "./Wire.ts";
 export interface Roots {
   readonly get: (root: number) => Directory;
   readonly set: (root: number, tree: Directory) => void;
+  /** Brings blobs that are behind the store. */
+  readonly bring: Cas.CasShape["bring"];
 }
 
 /** Answers a question about a tree. */
@@ -33,6 +35,10 @@ export const answer = Effect.fnUntraced(function* (
   const root = Number(args["root"]);
   const path = Wire.text(args["path"]);
   if (question === "tree-import") return yield* importInto(store, roots, root, path, args);
+  if (question === "tree-read") {
+    const reader = ObjectStore.reader(store);
+    yield* roots.bring([(yield* Cas.attempt(() => fileAt(roots.get(root), path, reader))).digest]);
+  }
   return yield* Cas.attempt(() => simple(store, roots, question, root, path, args));
 });
 
