@@ -13,6 +13,7 @@ import * as SourceKinds from "../source/SourceKinds.ts";
 import * as Access from "../yaml/Access.ts";
 import * as Closest from "../yaml/Closest.ts";
 import { type Mapping, type Node, place } from "../yaml/Node.ts";
+import * as KeyTexts from "./KeyTexts.ts";
 import * as KnownModules from "./KnownModules.ts";
 import type { Mirror, PluginOrigin } from "./Project.ts";
 import type { ProjectFiles } from "./ProjectFiles.ts";
@@ -341,7 +342,7 @@ function findKind<Kind>(
     location.home === undefined
       ? (registry.find(name, "project") ?? registry.locate(name)?.kind)
       : registry.find(name, location.home);
-  if (host !== undefined && (kind === undefined || !isNative(scope, type, location))) {
+  if (host !== undefined && (kind === undefined || !isNative(scope, type, name, location))) {
     const plugin = hostedPlugin(scope, name, location);
     if (plugin !== undefined) {
       const { allowDeprecated } = registration;
@@ -361,11 +362,12 @@ function findKind<Kind>(
   return { kind: asFound(kind, location), allowDeprecated, origin: location.origin, detail: location.detail };
 }
 
-/** Whether a plugin that has a native equivalent is what that stands for: its package's, or a copy of it. */
-function isNative(scope: PluginScope, type: PluginType, location: Location): boolean {
+/** Whether a plugin that has a native equivalent is what that stands for: its package's, with the same keys, or a copy of it. */
+function isNative(scope: PluginScope, type: PluginType, kind: string, location: Location): boolean {
   if (scope.hosting?.preferred === true) return location.directory === undefined;
   if (typeof location.directory === "string") return false;
-  if (location.home !== undefined || location.module === undefined) return true;
+  if (location.module === undefined) return true;
+  if (location.home !== undefined) return KeyTexts.areKnown(type, kind, location.module);
   return KnownModules.has(type, location.module);
 }
 
@@ -380,7 +382,7 @@ export function mirror(scope: PluginScope, native: Mirror, node: Mapping): Mirro
   const location = locate(scope, "source-mirror", native.kind);
   if (location === undefined)
     return notFound("source-mirror", native.kind, node, scope.plugins["source-mirror"].keys());
-  if (scope.hosting === undefined || isNative(scope, "source-mirror", location)) return native;
+  if (scope.hosting === undefined || isNative(scope, "source-mirror", native.kind, location)) return native;
   const plugin = hostedPlugin(scope, native.kind, location);
   return plugin === undefined ? native : scope.hosting.mirror(plugin, node);
 }

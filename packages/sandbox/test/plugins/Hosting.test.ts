@@ -244,6 +244,25 @@ describe("source plugins", () => {
   });
 });
 
+describe("plugins of a package that a project pins", () => {
+  const pinned = (key: string) => ({
+    "project.conf":
+      "name: test\nmin-version: 2.0\nplugins:\n- origin: local\n  path: buildstream_plugins_community\n  sources: [patch_queue]\n",
+    "buildstream_plugins_community/patch_queue.py":
+      'from buildstream import Source\nclass Queue(Source):\n    BST_MIN_VERSION = "2.0"\n' +
+      "    def configure(self, node): self.path = node.get_str('path')\n    def preflight(self): pass\n" +
+      `    def get_unique_key(self):\n        ${key}\n` +
+      "    def get_ref(self): return None\n    def is_resolved(self): return True\n    def is_cached(self): return True\ndef setup(): return Queue\n",
+    "queue/one.patch": "",
+    "a.bst": "kind: import\nsources:\n- kind: patch_queue\n  path: queue\n",
+  });
+
+  it("run where they give keys that the native kind does not know", () => {
+    const graph = Loading.load(pinned("return ['of another release', self.path]"), ["a.bst"], { hosting: shared });
+    expect(Loading.element(graph, "a.bst").sources[0]?.uniqueKey()).toEqual(["of another release", "queue"]);
+  });
+});
+
 describe("mirror plugins", () => {
   it("may come from behind a junction of the project that uses them", () => {
     const mirror =
