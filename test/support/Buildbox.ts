@@ -3,8 +3,8 @@
  *
  * `scripts/setup.sh test` downloads it; another one may be named by the directory in `BUILDBOX`.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,6 +106,14 @@ function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   });
 }
 
+/** Takes away what a server that was killed had mounted below its store. */
+function unmount(store: string): void {
+  for (const line of readFileSync("/proc/self/mounts", "utf8").split("\n")) {
+    const path = line.split(" ")[1] ?? "";
+    if (path.startsWith(`${store}/`)) spawnSync("umount", ["--lazy", path]);
+  }
+}
+
 /** Starts a server; it listens when the promise resolves. */
 export async function start(options: Options = {}): Promise<Casd> {
   const port = options.port ?? (await freePort());
@@ -121,6 +129,7 @@ export async function start(options: Options = {}): Promise<Casd> {
     },
     stop: async () => {
       await end(child, "SIGTERM");
+      unmount(store);
       if (options.store === undefined) rmSync(store, { recursive: true, force: true });
     },
   };
