@@ -17,7 +17,7 @@ needs="bwrap:bubblewrap git:git tar:tar xz:xz-utils mount:mount unshare:util-lin
 case $task in
   demo) needs="$needs mmdebstrap:mmdebstrap dpkg-source:dpkg-dev" ;;
   # The programs of the source kinds, each driven for real against a server or repository on loopback.
-  test) needs="$needs busybox:busybox-static patch:patch bzip2:bzip2 lzip:lzip curl:curl quilt:quilt ostree:ostree bzr:bzr git-lfs:git-lfs python3:python3 pip3:python3-pip cargo:cargo" ;;
+  test) needs="$needs busybox:busybox-static nginx:nginx openssl:openssl patch:patch bzip2:bzip2 lzip:lzip curl:curl quilt:quilt ostree:ostree bzr:bzr git-lfs:git-lfs python3:python3 pip3:python3-pip cargo:cargo" ;;
   *) fail "unknown task '$task'" ;;
 esac
 missing=""

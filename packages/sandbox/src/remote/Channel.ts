@@ -5,6 +5,7 @@
  * knows nothing of their meaning.
  */
 import { readFileSync } from "node:fs";
+import * as Tls from "node:tls";
 import type * as Grpc from "@grpc/grpc-js";
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
@@ -86,9 +87,29 @@ const transient: ReadonlySet<number> = new Set([4, 10, 14]);
 export const isTransient = (failure: CallFailed): boolean => transient.has(failure.code);
 
 function failed(error: Grpc.ServiceError): CallFailed {
-  // The library ends some messages with a note that has nothing in it.
-  const message = (error.details || error.message).replace(/ Resolution note: $/, "");
-  return new CallFailed({ code: error.code, message });
+  return new CallFailed({ code: error.code, message: explained(error.details || error.message) });
+}
+
+/** What the library says, without its notes to programmers; what fronts say with a status of HTTP, in words. */
+function explained(details: string): string {
+  const status = /^Received HTTP status code (\d+)/.exec(details)?.[1];
+  if (status === "400")
+    return "HTTP 400 from the server or its front, as where a client certificate is missing or not accepted";
+  if (status === "401" || status === "403")
+    return `HTTP ${status} from the server or its front: the access token is missing or not accepted`;
+  return details
+    .replace(/ Resolution note: $/, "")
+    .replace(/^No connection established\. Last error: (?:Error: )?/, "no connection: ")
+    .replace(/^Getting metadata from plugin failed with error: /, "the access token cannot be read: ")
+    .replace(/; if the root CA is installed locally.*$/, "")
+    .replace(/\.$/, "");
+}
+
+/** The authorities that are trusted where a remote names none: those of the runtime and those of this machine. */
+function trusted(): Buffer | null {
+  const { getCACertificates } = Tls as Partial<typeof Tls>;
+  if (getCACertificates === undefined) return null;
+  return Buffer.from([...getCACertificates("default"), ...getCACertificates("system")].join("\n"));
 }
 
 function tokenSource(endpoint: Endpoint): (() => string) | undefined {
@@ -109,7 +130,11 @@ function tokenSource(endpoint: Endpoint): (() => string) | undefined {
 function credentials(grpc: typeof Grpc, endpoint: Endpoint): Grpc.ChannelCredentials {
   if (!endpoint.secure) return grpc.credentials.createInsecure();
   const { serverCertificate, clientKey, clientCertificate } = endpoint;
-  const channel = grpc.credentials.createSsl(serverCertificate ?? null, clientKey ?? null, clientCertificate ?? null);
+  const channel = grpc.credentials.createSsl(
+    serverCertificate ?? trusted(),
+    clientKey ?? null,
+    clientCertificate ?? null,
+  );
   const token = tokenSource(endpoint);
   if (token === undefined) return channel;
   const call = grpc.credentials.createFromMetadataGenerator((_, done) => {
