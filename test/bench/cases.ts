@@ -1,5 +1,5 @@
 /** What is timed: each case has a project, steps that prepare a fresh store for one tool, and the one command that is measured. */
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../support/tools.ts";
 import { type Shape, writeWorkload } from "../support/workload.ts";
@@ -15,6 +15,8 @@ export interface Case {
   readonly measured: Step;
   /** Ours alone, since BuildStream fails or takes minutes. */
   readonly alone?: boolean;
+  /** Whether its steps open workspaces, which a project keeps a record of. */
+  readonly opensWorkspaces?: boolean;
   /** Whether the time of each stage is printed as well. */
   readonly stages?: boolean;
 }
@@ -36,6 +38,46 @@ function example(): string {
 
 const trivial = workload("trivial", 100, "chain");
 const thousand = workload("thousand", 1000, "chain");
+const buildIt =
+  (element: string): Step =>
+  () => ["build", element];
+
+/** A project with one element of 20,000 source files, which looks at one of them. */
+function manySources(place: string): string {
+  const directory = join(place, "many-sources");
+  if (existsSync(directory)) return directory;
+  writeWorkload({ directory, count: 0, shape: "flat" });
+  for (let shelf = 0; shelf < 200; shelf++) {
+    mkdirSync(join(directory, `files/many/d${shelf}`), { recursive: true });
+    for (let file = 0; file < 100; file++)
+      writeFileSync(
+        join(directory, `files/many/d${shelf}/f${file}.c`),
+        `int f_${shelf}_${file}(void) { return ${file}; }\n`,
+      );
+  }
+  writeFileSync(
+    join(directory, "elements/many.bst"),
+    "kind: manual\nbuild-depends:\n- base.bst\nsources:\n- kind: local\n  path: files/many\n" +
+      "config:\n  build-commands:\n  - cat d7/f7.c > built\n  install-commands:\n  - mkdir -p %{install-root}; cp built %{install-root}\n",
+  );
+  return directory;
+}
+
+/** An open workspace, built twice, so that both tools know it. */
+const worked = (element: string, file: string): readonly Step[] => [
+  (home) => ["workspace", "open", element, "--directory", join(home, "workspace")],
+  buildIt(element),
+  edited(element, file),
+];
+
+/** A build after one file of the workspace was edited. */
+const edited =
+  (element: string, file: string): Step =>
+  (home) => {
+    appendFileSync(join(home, "workspace", file), `/* ${Date.now()} */\n`);
+    return ["build", element];
+  };
+
 const showAll: Step = () => ["show", "--deps", "all", "--format", "%{name} %{full-key}", "all.bst"];
 const fetchAll: Step = () => ["source", "fetch", "--deps", "all", "all.bst"];
 const buildDebian: Step = () => ["build", "debian.bst"];
@@ -146,6 +188,34 @@ export const cases: readonly Case[] = [
     project: example,
     before: [buildDebian, () => ["shell", "debian.bst", "--", "true"]],
     measured: () => ["shell", "debian.bst", "--", "true"],
+  },
+  {
+    name: "workspace-noop",
+    project: manySources,
+    before: worked("many.bst", "d7/f7.c"),
+    measured: buildIt("many.bst"),
+    opensWorkspaces: true,
+  },
+  {
+    name: "workspace-edit",
+    project: manySources,
+    before: worked("many.bst", "d7/f7.c"),
+    measured: edited("many.bst", "d7/f7.c"),
+    opensWorkspaces: true,
+  },
+  {
+    name: "hello-noop",
+    project: example,
+    before: worked("hello.bst", "src/hello.c"),
+    measured: buildIt("hello.bst"),
+    opensWorkspaces: true,
+  },
+  {
+    name: "hello-edit",
+    project: example,
+    before: worked("hello.bst", "src/hello.c"),
+    measured: edited("hello.bst", "src/hello.c"),
+    opensWorkspaces: true,
   },
   { name: "hello", project: example, before: [buildDebian], measured: () => ["build", "greeting.bst"] },
   {

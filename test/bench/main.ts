@@ -29,6 +29,7 @@ function oracle(): Tool {
 async function one(bench: Case, tool: Tool, project: string, environment = {}): Promise<Outcome> {
   const home = join(place, `${tool.name}-${bench.name}`);
   rmSync(home, { recursive: true, force: true });
+  if (bench.opensWorkspaces === true) rmSync(join(project, ".bst2"), { recursive: true, force: true });
   const configuration = writeConfiguration(home);
   const base = ["--no-interactive", "-c", configuration, "-C", project];
   for (const step of bench.before) {
