@@ -50,6 +50,14 @@ it("does not start without a file that it can write", async () => {
 });
 
 describe("bst report", () => {
+  it("runs the session again, on paper, with other numbers of jobs", async () => {
+    const outcome = await session.bst("--builders", "9", "report", "--json");
+    const { replay } = Schema.decodeUnknownSync(Documents.report)(JSON.parse(outcome.stdout));
+    expect(replay).toMatchObject({ builders: 9, fetchers: 10 });
+    expect(replay?.elapsed).toBeGreaterThan(0);
+    expect((await session.bst("--builders", "9", "report")).stdout).toContain("with 9 builders");
+  });
+
   it("tells of the last session what it waited for, and what failed", async () => {
     const outcome = await session.bst("report", "--json");
     const report = Schema.decodeUnknownSync(Documents.report)(JSON.parse(outcome.stdout));

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { raise } from "@millrace/core/error/BstError";
 import * as Analysis from "@millrace/core/event/Analysis";
 import * as Recording from "@millrace/core/event/Recording";
+import * as Replay from "@millrace/core/event/Replay";
 import * as Context from "../app/Context.ts";
 import * as Output from "../app/Output.ts";
 import * as Recordings from "../app/Recordings.ts";
@@ -21,8 +22,11 @@ export async function run({ main, environment, values }: Invocation): Promise<nu
   const content = Recordings.content(file) ?? unusable(file, "it cannot be read");
   const lines = Recording.read(content) ?? unusable(file, "it does not begin as one, or is of another version");
   const analysis = Analysis.of(lines) ?? unusable(file, "no session begins in it");
-  if (Values.isSet(values, "json")) Json.print("report", SessionReport.document(analysis, file));
-  else Output.out(SessionReport.text(analysis, main.colors ? Style.ansi : Style.plain));
+  const { fetchers, builders, pushers } = main;
+  const asked = [fetchers, builders, pushers].some((limit) => limit !== undefined);
+  const replay = asked ? Replay.of(lines, { fetchers, builders, pushers }) : undefined;
+  if (Values.isSet(values, "json")) Json.print("report", SessionReport.document(analysis, file, replay));
+  else Output.out(SessionReport.text(analysis, replay, main.colors ? Style.ansi : Style.plain));
   return 0;
 }
 

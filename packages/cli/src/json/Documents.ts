@@ -171,6 +171,17 @@ export const report = document("report", {
   phases: Schema.Array(Schema.Struct({ action, name: text, count, elapsed: Schema.Finite })),
   /** `busy` is the time in which 0, 1, 2 … builds ran between the first and the last; `idle` sums what builders did not work then. */
   builders: Schema.Struct({ limit: count, busy: Schema.Array(Schema.Finite), idle: Schema.Finite }),
+  /** How long the same jobs would have taken, from the first to the end of the last, with the numbers of jobs that the command line gave. */
+  replay: maybe(
+    Schema.Struct({
+      fetchers: count,
+      builders: count,
+      pushers: count,
+      elapsed: Schema.Finite,
+      recorded: Schema.Finite,
+      jobs: count,
+    }),
+  ),
   slowest: Schema.Array(Schema.Struct(job)),
   failures: Schema.Array(
     Schema.Struct({

@@ -1,6 +1,7 @@
 /** What `bst report` says of a recorded session, as text and as JSON. */
 import type { Analysis, Link } from "@millrace/core/event/Analysis";
 import type { Job } from "@millrace/core/event/Jobs";
+import type { Replay } from "@millrace/core/event/Replay";
 import type * as Documents from "../json/Documents.ts";
 import * as Style from "../ui/Style.ts";
 import * as Width from "../ui/Width.ts";
@@ -25,7 +26,7 @@ function idle({ builders }: Analysis): { readonly some: number; readonly all: nu
 }
 
 /** The document. */
-export function document(analysis: Analysis, file: string): Documents.Content<"report"> {
+export function document(analysis: Analysis, file: string, replay: Replay | undefined): Documents.Content<"report"> {
   const { name, targets, start, end, outcome, states, chain, actions, phases, builders } = analysis;
   return {
     file,
@@ -45,6 +46,10 @@ export function document(analysis: Analysis, file: string): Documents.Content<"r
     })),
     phases,
     builders: { limit: builders.limit, busy: builders.busy, idle: idle(analysis).some },
+    replay:
+      replay === undefined
+        ? null
+        : { ...replay.settings, elapsed: replay.elapsed, recorded: replay.recorded, jobs: replay.jobs },
     slowest: slowest(analysis).map(plain),
     failures: failures(analysis).map((job) => ({
       ...plain(job),
@@ -141,6 +146,12 @@ function failuresText(analysis: Analysis): string {
     .join("");
 }
 
+function replayText({ settings, elapsed, recorded, jobs }: Replay): string {
+  const { fetchers, builders, pushers } = settings;
+  const told = `${builders} builders, ${fetchers} fetchers and ${pushers} pushers`;
+  return `  ${Length.text(elapsed)} instead of ${Length.text(recorded)} with ${told}, had each of the ${jobs} jobs taken what it took\n`;
+}
+
 const outcomes: Readonly<Record<Analysis["outcome"], string>> = {
   success: "succeeded",
   failure: "failed",
@@ -149,7 +160,7 @@ const outcomes: Readonly<Record<Analysis["outcome"], string>> = {
 };
 
 /** The text. */
-export function text(analysis: Analysis, paint: Style.Paint): string {
+export function text(analysis: Analysis, replay: Replay | undefined, paint: Style.Paint): string {
   const { name, targets, start, end, outcome, phases } = analysis;
   const asked =
     targets.length > 3 ? `${targets.slice(0, 3).join(", ")} and ${targets.length - 3} more` : targets.join(", ");
@@ -169,6 +180,7 @@ export function text(analysis: Analysis, paint: Style.Paint): string {
     title,
     section("What it waited for", chainText(analysis)),
     section("Builders", buildersText(analysis)),
+    section("With other numbers of jobs at once", replay === undefined ? "" : replayText(replay)),
     section("Caches", statesText(analysis)),
     section("Time by kind of job", actionsText(analysis)),
     section("Time by part of a job", table(parts)),

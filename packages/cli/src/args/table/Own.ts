@@ -24,6 +24,7 @@ export const report: Specification.Command = {
   description: [
     "Say what a session was waiting for",
     "Of the last session that had something to do, or of a file that `--events` wrote: the longest chain of jobs that had to wait for each other, how busy the builders were, what was in the caches, time by kind of job and by part, the slowest elements, and what failed.",
+    "With `--builders`, `--fetchers` or `--pushers` before the command it also says how long the same jobs would have taken with so many at once.",
     "The last 20 sessions are kept in the cache directory.",
   ],
   options: [
