@@ -8,6 +8,7 @@ import { appendFileSync, closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
+import type { Directory } from "@millrace/core/tree/Directory";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import * as Cas from "../cas/Cas.ts";
@@ -95,7 +96,7 @@ const performed = Effect.fnUntraced(function* (
   const executionStarted = Date.now();
   const limit = action.timeout ?? 0;
   const tree = yield* Cas.attempt(() => Outputs.withParents(inputs.tree, command, inputs.readOnlyRoot, reader));
-  const running = Sandbox.run(setting.roots, store, tree, inputs.base, request).pipe(
+  const running = sandboxed(setting, tree, inputs.base, request, platform.socket).pipe(
     Effect.catch((error) =>
       error.reason === "missing-command"
         ? Effect.sync(() => {
@@ -130,6 +131,20 @@ const performed = Effect.fnUntraced(function* (
     stderr: { digest: stderr },
     moments: { worker, started, completed: Date.now(), executionStarted, executionCompleted },
   };
+});
+
+/** Runs the command in its sandbox, with the remote APIs socket where it is wanted; what the store lacks comes from where inputs come from. */
+const sandboxed = Effect.fnUntraced(function* (
+  { store, roots, contents }: Setting,
+  tree: Directory,
+  base: Directory,
+  request: Sandbox.Request,
+  path: string | undefined,
+): Effect.fn.Return<Sandbox.Result, BstError> {
+  if (path === undefined) return yield* Sandbox.run(roots, store, tree, base, request);
+  const Apis = yield* Effect.promise(() => import("../apis/Apis.ts"));
+  const behind = { bring: contents.bring, elsewhere: undefined };
+  return yield* Apis.run({ store, roots, behind }, tree, base, request, { path, actionCacheEnableUpdate: false });
 });
 
 function invalid(message: string): Refused.Refused {

@@ -1,8 +1,8 @@
 /**
  * What an action asks of its machine, by BuildStream's names of properties.
  *
- * `OSFamily` and `ISA` must be this machine's, `unixUID` and `unixGID` are the user and group inside, `network: on` gives the host's network where this worker
- * offers it. An action that asks for anything else was not meant for this worker: carrying it out all the same could give another result.
+ * `OSFamily` and `ISA` must be this machine's, `unixUID` and `unixGID` are the user and group inside, `remoteApisSocketPath` is where the command finds the remote
+ * APIs socket, `network: on` gives the host's network where this worker offers it. An action that asks for anything else was not meant for this worker: carrying it out all the same could give another result.
  */
 import type { Platform } from "../remote/ActionMessages.ts";
 import * as Refused from "./Refused.ts";
@@ -11,6 +11,8 @@ export interface Asked {
   readonly uid: number;
   readonly gid: number;
   readonly network: boolean;
+  /** Where in the root the remote APIs socket is wanted, absolute; undefined for none. */
+  readonly socket: string | undefined;
   readonly machine: { readonly os: string; readonly arch: string } | undefined;
 }
 
@@ -41,10 +43,12 @@ export function read(platform: Platform, offered: Platform): Asked | Refused.Ref
   const has = (name: string, value: string) => offered.some((pair) => pair[0] === name && pair[1] === value);
   let { os, arch } = here;
   let network = false;
+  let socket: string | undefined;
   const ids: Record<string, number> = { unixUID: 0, unixGID: 0 };
   for (const [name, value] of platform) {
     if (name === "OSFamily") os = value;
     else if (name === "ISA") arch = value;
+    else if (name === "remoteApisSocketPath") socket = `/${value}`;
     else if (name === "unixUID" || name === "unixGID") {
       const found = id(name, value);
       if (typeof found !== "number") return found;
@@ -55,5 +59,5 @@ export function read(platform: Platform, offered: Platform): Asked | Refused.Ref
       return new Refused.Refused({ code: Refused.code.precondition, message });
     } else if (name === "network") network = true;
   }
-  return { uid: ids["unixUID"] as number, gid: ids["unixGID"] as number, network, machine: { os, arch } };
+  return { uid: ids["unixUID"] as number, gid: ids["unixGID"] as number, network, socket, machine: { os, arch } };
 }

@@ -137,6 +137,13 @@ describe("an action", () => {
     expect((await Effect.runPromise(Effect.flip(Perform.perform(closed, wanting)))).code).toBe(9);
   });
 
+  it("finds the remote APIs socket where it asks for it, and does not return it", async () => {
+    const platform: ActionMessages.Platform = [["remoteApisSocketPath", "work/here/apis.sock"]];
+    const result = await perform("test -S /work/here/apis.sock; echo yes > said", { action: { platform } });
+    expect(result.exitCode).toBe(0);
+    expect([...(directory(result, ".")?.entries.keys() ?? [])]).toEqual(["said"]);
+  });
+
   it("gives files, links and trees in the forms that are asked for, and nothing for what is not there", async () => {
     const command = {
       outputPaths: ["d", "file", "link", "absent", "deep/er/file"],
