@@ -1,8 +1,14 @@
 /**
- * `npm run parity [-- NAME [options]]`: asks the oracle again. Names: `projects` (random projects through both tools), `example` (keys of the example, and
- * one store shared both ways), `plugins` (every kind of the two plugin packages, native and in Python), `tracking DIRECTORY` (all elements of a project), `farm`
- * (remote execution on BuildGrid with our workers), `execution` (remote execution on
- * buildbox), `faults` (300 scenarios of trouble with a cache server). Without a name, the first three.
+ * `npm run parity [-- NAME [options]]`: asks the oracle again. Without a name, the first three.
+ *
+ * - `projects`: random projects through both tools
+ * - `example`: keys of the example, and one store shared both ways
+ * - `plugins`: every kind of the two plugin packages, native and in Python
+ * - `tracking DIRECTORY`: all elements of a project
+ * - `registries`: real packages; needs the network
+ * - `execution`: remote execution on buildbox
+ * - `farm`: remote execution on BuildGrid with our workers
+ * - `faults`: 300 scenarios of trouble with a cache server
  */
 import { compareExample } from "./example.ts";
 import { compareExecution } from "./execution.ts";
@@ -10,6 +16,7 @@ import { compareFarm } from "./farm.ts";
 import { tryFaults } from "./faults.ts";
 import { comparePlugins } from "./plugins.ts";
 import { compareProjects } from "./projects.ts";
+import { compareRegistries } from "./registries.ts";
 import { compareTracking } from "./tracking.ts";
 
 const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
@@ -19,6 +26,7 @@ const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boole
   faults: tryFaults,
   plugins: comparePlugins,
   projects: compareProjects,
+  registries: compareRegistries,
   tracking: compareTracking,
 };
 
