@@ -1,4 +1,5 @@
 /** `--json`: every document is what its schema says, and the written schemas are those of the code. */
+import { createHash } from "node:crypto";
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as Schema from "effect/Schema";
@@ -11,6 +12,7 @@ import { root } from "../support/tools.ts";
 const session = openSession({
   "app.bst":
     "kind: manual\nbuild-depends:\n- base.bst\nvariables:\n  mine: yes\nconfig:\n  install-commands:\n  - mkdir -p %{install-root}/bin\n  - echo hi > %{install-root}/bin/app\n  - ln -s app %{install-root}/bin/link\n",
+  "upstream.bst": `kind: import\nsources:\n- kind: remote\n  url: file://${join(root, "LICENSE")}\n  ref: ${"0".repeat(64)}\n`,
   "fails.bst": "kind: manual\nbuild-depends:\n- base.bst\nconfig:\n  build-commands:\n  - exit 3\n",
 });
 beforeAll(async () => {
@@ -52,6 +54,22 @@ describe("--json", () => {
     expect(Object.keys(elements[0] ?? {}).sort()).toEqual(["env", "key-document", "name", "vars"]);
     expect(elements[0]?.vars).toMatchObject({ mine: "yes" });
     expect(elements[0]?.["key-document"]).toMatchObject({ "element-plugin-name": "manual" });
+  });
+
+  it("source list, source outdated", async () => {
+    const place = { element: "upstream.bst", index: 0, kind: "remote" };
+    const { sources } = await ask("source list", "upstream.bst");
+    const urls = [`file://${join(root, "LICENSE")}`];
+    expect(sources).toEqual([{ ...place, directory: null, urls, ref: "0".repeat(64), cached: false }]);
+    const newest = createHash("sha256")
+      .update(readFileSync(join(root, "LICENSE")))
+      .digest("hex");
+    const outdated = await ask("source outdated", "upstream.bst");
+    expect(outdated.sources).toEqual([{ ...place, current: "0".repeat(64), newest }]);
+    const text = await session.bst("source", "outdated", "upstream.bst");
+    expect(text.stdout).toBe(`upstream.bst  remote  ${"0".repeat(64)} -> ${newest}\n`);
+    // Nothing was written.
+    expect((await ask("source list", "upstream.bst")).sources[0]?.ref).toBe("0".repeat(64));
   });
 
   it("workspace list", async () => {

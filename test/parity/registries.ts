@@ -138,19 +138,7 @@ rm -rf "$work"`;
 function python(world: World.World, module: string, files: Map<string, Buffer>): Made {
   const constant = (name: string) => new RegExp(`${name} = "([^"]*)"`).exec(module)?.[1] as string;
   const directory = mkdtempSync(join(world.directory, "pip-"));
-  client(
-    directory,
-    "python3",
-    "-m",
-    "pip",
-    "download",
-    "--quiet",
-    "--no-deps",
-    "--no-binary",
-    ":all:",
-    "--no-build-isolation",
-    "six==1.16.0",
-  );
+  client(directory, "python3", "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "six==1.16.0");
   const listed = readdirSync(directory).map((filename) => {
     const bytes = readFileSync(join(directory, filename));
     const url = `${constant("STORAGE_ROOT")}aa/bb/${filename}`;

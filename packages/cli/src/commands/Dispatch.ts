@@ -27,6 +27,8 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   shell: () => import("./Shell.ts"),
   show: () => import("./Show.ts"),
   "source fetch": () => import("./SourceFetch.ts"),
+  "source list": () => import("./SourceList.ts"),
+  "source outdated": () => import("./SourceOutdated.ts"),
   "source push": () => import("./SourcePush.ts"),
   "source track": () => import("./SourceTrack.ts"),
   "workspace open": () => import("./WorkspaceOpen.ts"),

@@ -1,10 +1,7 @@
 /** `bst source track`: a session that looks for newer refs and writes them into the project. */
 import type { Element } from "@millrace/core/element/Element";
-import { raise } from "@millrace/core/error/BstError";
 import type { Status } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
-import * as Scope from "@millrace/core/graph/Scope";
-import * as Selection from "@millrace/core/graph/Selection";
 import * as Keys from "@millrace/core/key/Keys";
 import { attempt } from "@millrace/sandbox/cas/Cas";
 import * as Session from "@millrace/sandbox/session/Session";
@@ -13,11 +10,9 @@ import * as Effect from "effect/Effect";
 import type { Context } from "../app/Context.ts";
 import * as Loading from "../app/Loading.ts";
 import type { Services } from "../app/Program.ts";
-import * as Redirect from "../app/Redirect.ts";
 import * as RefSaver from "../app/RefSaver.ts";
-import * as Selected from "../app/Selected.ts";
 import * as Sessions from "../app/Sessions.ts";
-import * as Values from "../args/Values.ts";
+import * as Tracking from "../app/Tracking.ts";
 import * as Command from "./Command.ts";
 import type { Invocation } from "./Dispatch.ts";
 
@@ -29,18 +24,7 @@ export function run(invocation: Invocation): Promise<number> {
       context,
       "Track",
       Effect.fnUntraced(function* ({ voice, options }) {
-        const selected = yield* Selected.select(context, voice, {
-          words: Values.list(values, "elements"),
-          deps: "none",
-          except: Values.list(values, "except"),
-          defaults: true,
-          complete: false,
-        });
-        const graph = yield* Selected.needGraph(selected);
-        const deps = Values.text(values, "deps") as Selection.Mode;
-        const members = yield* attempt(() =>
-          choose(voice, graph, selected, deps, Values.isSet(values, "cross-junctions")),
-        );
+        const { graph, members } = yield* Tracking.select(context, voice, values);
         return yield* Session.track(graph, members, options(graph), {
           save: (id, refs) =>
             attempt(() => {
@@ -85,33 +69,3 @@ const resolved = Effect.fnUntraced(function* (
   );
   return context.main.strict === false ? Effect.succeed([]) : told;
 });
-
-/** What to track: by project of the targets, since dependencies across junctions count only when they are asked for. */
-function choose(
-  voice: Voice,
-  graph: Graph,
-  selected: Selected.Selected,
-  deps: Selection.Mode,
-  crossJunctions: boolean,
-): readonly number[] {
-  const view = Scope.make(graph.elements);
-  const projectOf = (id: number) => (graph.elements[id] as Element).project;
-  const members: number[] = [];
-  for (const project of new Set(selected.targets.map(projectOf))) {
-    const targets = selected.targets.filter((id) => projectOf(id) === project);
-    const reached = deps === "none" ? Redirect.all(graph, targets, voice) : Selection.select(view, targets, deps);
-    members.push(...(crossJunctions ? reached : reached.filter((id) => projectOf(id) === project)));
-  }
-  const foreign = members.filter((id) => projectOf(id) !== graph.project);
-  if (graph.project.refStorage === "inline" && foreign.length > 0) {
-    raise({
-      domain: "STREAM",
-      reason: "untrackable-sources",
-      message: "Sources of subprojects cannot be tracked from here",
-      detail: foreign.map((id) => (graph.elements[id] as Element).fullName).join("\n"),
-      hint: "Set ref-storage to project.refs in project.conf, so that this project keeps their refs.",
-    });
-  }
-  const unique = [...new Set(members)];
-  return Selection.except(view, selected.targets, unique, selected.excepted);
-}

@@ -79,6 +79,28 @@ export const artifactLog = document("artifact log", {
   artifacts: Schema.Array(Schema.Struct({ ...named, logs: Schema.Array(Schema.Struct({ name: text, text })) })),
 });
 
+/** Which source of which element: its position, from 0. */
+const placed = { element: text, index: count, kind: text };
+
+/** `bst source list`; `cached` says whether all sources of the element are here. */
+export const sourceList = document("source list", {
+  sources: Schema.Array(
+    Schema.Struct({
+      ...placed,
+      directory: maybe(text),
+      /** Without passwords. */
+      urls: Schema.Array(text),
+      ref: Schema.Json,
+      cached: Schema.Boolean,
+    }),
+  ),
+});
+
+/** `bst source outdated`: sources whose upstream has a newer ref. */
+export const sourceOutdated = document("source outdated", {
+  sources: Schema.Array(Schema.Struct({ ...placed, current: Schema.Json, newest: Schema.Json })),
+});
+
 /** `bst workspace list`. */
 export const workspaceList = document("workspace list", {
   workspaces: Schema.Array(Schema.Struct({ element: text, directory: text })),
@@ -202,6 +224,8 @@ export const all = {
   "artifact show": artifactShow,
   "artifact list-contents": artifactListContents,
   "artifact log": artifactLog,
+  "source list": sourceList,
+  "source outdated": sourceOutdated,
   "workspace list": workspaceList,
   "cache show": cacheShow,
   "cache verify": cacheVerify,

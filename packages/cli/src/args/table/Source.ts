@@ -84,6 +84,47 @@ const checkout: Specification.Command = {
   commands: [],
 };
 
+const list: Specification.Command = {
+  name: "list",
+  summary: "List the sources of elements",
+  description: [
+    "List the sources of elements",
+    "One line a source: element, kind, ref, whether the sources of the element are here or to be fetched, and urls.",
+    ...Shared.defaultTargets,
+    ...legend,
+  ],
+  options: [
+    Shared.except("Leave out an element and what only it needs"),
+    Shared.deps("Whose sources to list", ["none", "build", "run", "all"], "none"),
+    Shared.json,
+    Specification.helpOption,
+  ],
+  arguments: [Shared.elements],
+  commands: [],
+  extension: true,
+};
+
+const outdated: Specification.Command = {
+  name: "outdated",
+  summary: "Say which sources have newer versions",
+  description: [
+    "Say which sources have newer versions",
+    "Asks upstream as `bst source track` does, and writes nothing.",
+    ...Shared.defaultTargets,
+    ...legend,
+  ],
+  options: [
+    Shared.except("Leave out an element and what only it needs"),
+    Shared.deps("Whose sources to ask for", ["build", "run", "all", "none"], "none"),
+    Specification.flag("cross-junctions", ["--cross-junctions", "-J"], "Also ask for elements of subprojects"),
+    Shared.json,
+    Specification.helpOption,
+  ],
+  arguments: [Shared.elements],
+  commands: [],
+  extension: true,
+};
+
 /** `bst source`. */
 export const source: Specification.Command = {
   name: "source",
@@ -91,5 +132,5 @@ export const source: Specification.Command = {
   description: ["Work with the sources of elements"],
   options: [Specification.helpOption],
   arguments: [],
-  commands: [checkout, fetch, push, track],
+  commands: [checkout, fetch, list, outdated, push, track],
 };
