@@ -46,6 +46,8 @@ export interface ObjectStore {
   readonly directories: Map<string, Directory>;
   /** Objects known to be there, with the time (milliseconds) of the last look. */
   readonly present: Map<string, number>;
+  /** Objects whose content this process has hashed, by hash; bounded. */
+  readonly hashed: Set<string>;
   /** Hears of damaged objects. */
   readonly warn: (message: string) => void;
   readonly pace: Pace;
@@ -67,6 +69,8 @@ export interface Pace {
 export const renewal = 3_600_000;
 /** How long (milliseconds) an object that was seen is believed to be there: the daemon protects what is recent for longer than that. */
 const memory = 60_000;
+/** Hashes kept of objects that were hashed. */
+const hashedMemory = 200_000;
 /** Directories kept decoded. */
 const directoryMemory = 50_000;
 
@@ -93,6 +97,7 @@ export function open(cachedir: string, warn: (message: string) => void = () => {
     privateDirectory,
     directories: new Map(),
     present: new Map(),
+    hashed: new Set(),
     warn,
     pace: { renewBefore: undefined, budget: Number.POSITIVE_INFINITY, refill: undefined, release: undefined },
   };
@@ -280,8 +285,15 @@ export function writeBytes(store: ObjectStore, bytes: Uint8Array, digest: Digest
 export function publish(store: ObjectStore, name: string, digest: Digest): void {
   renameSync(name, path(store, digest));
   store.present.set(digest.hash, Date.now());
+  trust(store, digest);
   store.pace.budget -= digest.size;
   if (store.pace.budget < 0) store.pace.refill?.();
+}
+
+/** Remembers that an object is what its name says. */
+function trust(store: ObjectStore, { hash }: Digest): void {
+  if (store.hashed.size >= hashedMemory) store.hashed.clear();
+  store.hashed.add(hash);
 }
 
 /** Runs an operation that writes a temporary file; removes the file when it fails, and says so when the disk is full. */
@@ -370,12 +382,16 @@ export function putTree(store: ObjectStore, tree: Directory): Digest {
   return digest;
 }
 
-/** Whether an object's bytes are what its name says; a damaged one is taken out. */
-export function verify(store: ObjectStore, digest: Digest): boolean {
+/** Whether an object's bytes are what its name says, each object hashed once by this process; a damaged one is taken out. `bytes` where they are at hand. */
+export function verify(store: ObjectStore, digest: Digest, bytes?: Uint8Array): boolean {
+  if (store.hashed.has(digest.hash)) return true;
   const object = path(store, digest);
   if (statSync(object, { throwIfNoEntry: false }) === undefined) return false;
-  const actual = FileHash.hashFile(object);
-  if (actual.hash === digest.hash && actual.size === digest.size) return true;
+  const actual = bytes === undefined ? FileHash.hashFile(object) : { hash: Sha256.hex(bytes), size: bytes.length };
+  if (actual.hash === digest.hash && actual.size === digest.size) {
+    trust(store, digest);
+    return true;
+  }
   forget(store, digest, "its content does not match its name");
   return false;
 }

@@ -47,7 +47,10 @@ export function seconds(mtime: Timestamp | undefined): number {
   return mtime === undefined ? stagedTime : mtime.seconds + (mtime.nanos + 500) / 1e9;
 }
 
-/** Writes a file of its own at a path where nothing is: content, mode and time as a sandbox shows them. */
+/**
+ * Writes a file of its own at a path where nothing is: content, mode and time as a sandbox shows them. The content is checked, once, since what is built on
+ * a damaged file would be stored under keys that promise the right one.
+ */
 export function write(store: ObjectStore.ObjectStore, entry: FileEntry, path: string): void {
   const object = ObjectStore.path(store, entry.digest);
   if (entry.digest.size <= small) {
@@ -58,7 +61,8 @@ export function write(store: ObjectStore.ObjectStore, entry: FileEntry, path: st
       if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
       ObjectStore.raiseMissing(entry.digest);
     }
-    if (bytes.length !== entry.digest.size) ObjectStore.raiseMissing(entry.digest);
+    if (bytes.length !== entry.digest.size || !ObjectStore.verify(store, entry.digest, bytes))
+      ObjectStore.raiseMissing(entry.digest);
     const file = openSync(path, "wx", 0o600);
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
@@ -66,7 +70,11 @@ export function write(store: ObjectStore.ObjectStore, entry: FileEntry, path: st
       closeSync(file);
     }
   } else {
-    if (statSync(object, { throwIfNoEntry: false })?.size !== entry.digest.size) ObjectStore.raiseMissing(entry.digest);
+    if (
+      statSync(object, { throwIfNoEntry: false })?.size !== entry.digest.size ||
+      !ObjectStore.verify(store, entry.digest)
+    )
+      ObjectStore.raiseMissing(entry.digest);
     copyFileSync(object, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   }
   chmodSync(path, mode(entry));

@@ -110,6 +110,20 @@ describe("Extract", () => {
     expect(lstatSync(object).mode & 0o777).toBe(0o444);
   });
 
+  it("refuses a file that is not what its name says, small or large, and takes it out of the store", () => {
+    for (const size of [10, 200_000]) {
+      const text = `damaged ${"x".repeat(size)}`;
+      const wanted = tree({ f: text });
+      const object = ObjectStore.path(store, ObjectStore.putBytes(store, Buffer.from(text)));
+      const later = ObjectStore.open(join(directory, "cache"));
+      rmSync(object);
+      writeFileSync(object, text.replace("d", "D"));
+      for (const pool of [true, false])
+        expect(() => drain(Extract.whole(later, wanted, fresh(), pool))).toThrow(/missing from the store or damaged/);
+      expect(existsSync(object)).toBe(false);
+    }
+  });
+
   it("writes beyond a base exactly what an import adds, and refuses what would need a removal", () => {
     fc.assert(
       fc.property(shapes, shapes, (below, above) => {
