@@ -12,11 +12,13 @@ const oracle = new Oracle();
 try {
   const configuration = writeConfiguration(place);
   const answers: Record<string, unknown> = {};
-  for (const { name, files, args } of mistakes) {
+  for (const { name, files, args, user } of mistakes) {
     const project = join(place, "project");
     layProject(project, { "project.conf": goodConf, "elements/.keep": "", ...files });
-    const { status, domain, reason, place: where } = await oracle.ask(project, ["--no-colors", "--no-interactive", "-c", configuration, ...args]);
-    answers[name] = { status, domain, reason, place: where };
+    const chosen = user === undefined ? configuration : join(place, "user.conf");
+    if (user !== undefined) writeFileSync(chosen, user);
+    const { status, domain, reason, place: where } = await oracle.ask(project, ["--no-colors", "--no-interactive", "-c", chosen, ...args]);
+    answers[name] = { status, domain, reason, place: where?.replace(`${place}/`, "") ?? null };
   }
   writeFileSync(new URL("answers.json", import.meta.url), `${JSON.stringify(answers, null, 2)}\n`);
 } finally {

@@ -45,6 +45,7 @@ export function classify(words: readonly string[], candidates: Candidates, allow
       reason: "invalid-element-names",
       message: `These cannot be elements: ${others.join(", ")}`,
       detail: suffixHint,
+      hint: `Did you mean ${others.map((name) => `'${name.replace(/\/+$/, "")}.bst'`).join(", ")}?`,
     });
   }
   for (const name of artifacts) {

@@ -163,6 +163,19 @@ export function argumentName(argument: Argument): string {
   return argument.many ? `${name}...` : name;
 }
 
+/** What a command that is not there was perhaps meant to be: one below a group where the group was left out, else one with a similar name. */
+function commandMeant(command: Command, name: string): string {
+  const below = command.commands.flatMap((group) =>
+    find(group, name) === undefined ? [] : [`'${group.name} ${name}'`],
+  );
+  if (below.length === 1) return ` Did you mean ${below[0]}?`;
+  if (below.length > 1) return ` (Did you mean one of: ${below.join(", ")}?)`;
+  return suggestion(
+    name,
+    command.commands.map((candidate) => candidate.name),
+  );
+}
+
 /** Reads a whole command line, without the program's own name. */
 export function parse(root: Command, words: readonly string[]): Outcome {
   const path: Command[] = [root];
@@ -189,12 +202,7 @@ export function parse(root: Command, words: readonly string[]): Outcome {
       const name = read.rest[0] ?? misuse("Missing command.");
       const next = find(command, name);
       if (next === undefined) {
-        misuse(
-          `No such command '${name}'.${suggestion(
-            name,
-            command.commands.map((candidate) => candidate.name),
-          )}`,
-        );
+        misuse(`No such command '${name}'.${commandMeant(command, name)}`);
       }
       names.push(name);
       path.push(next as Command);

@@ -9,9 +9,10 @@ export function check(name: string, provenance: Node | undefined): void {
     raise({
       domain: "LOAD",
       reason: "bad-element-suffix",
-      message: `The element name '${name}' does not end in .bst`,
+      message:
+        name === "." ? "The name of an element is missing here" : `The element name '${name}' does not end in .bst`,
       place: where,
-      hint: `Did you mean '${name}.bst'?`,
+      hint: name === "." ? "Write the name behind the dash, or take the dash out." : `Did you mean '${name}.bst'?`,
     });
   }
   const bad = /[^\x20-\x7e]|[<>"|?*]/u.exec(name)?.[0];

@@ -122,7 +122,6 @@ function missing(project: LoadingProject, name: string, provenance: Node | undef
       junction === undefined
         ? `Could not find element '${name}' in elements directory '${ProjectPath.join(files.directory, elementPath)}'`
         : `Could not find element '${name}' in the project behind the junction '${junction.name}'`,
-    detail: stripped === undefined ? undefined : hint,
     place: provenance === undefined || provenance.file === synthetic ? undefined : place(provenance),
     hint,
   });

@@ -55,7 +55,8 @@ function refuse(
   option: Pick<Option, "name" | "type" | "values">,
   value: string,
   node: Node | undefined,
-  hint = Closest.suggest(value, option.values) ?? "Choose one of the valid values.",
+  hint = Closest.suggest(value, option.values) ??
+    (option.type === "bool" ? "Write True or False." : "Choose one of the valid values."),
 ): never {
   return raise({
     domain: "LOAD",

@@ -6,12 +6,11 @@
  */
 import type { AnyElementKind } from "../element/ElementKind.ts";
 import * as ElementKinds from "../element/ElementKinds.ts";
-import { BstError, formatPlace, raise } from "../error/BstError.ts";
+import { BstError, raise } from "../error/BstError.ts";
 import * as Scripts from "../plugin/Scripts.ts";
 import type { AnySourceKind } from "../source/SourceKind.ts";
 import * as SourceKinds from "../source/SourceKinds.ts";
 import * as Access from "../yaml/Access.ts";
-import * as Closest from "../yaml/Closest.ts";
 import { type Mapping, type Node, place } from "../yaml/Node.ts";
 import * as KeyTexts from "./KeyTexts.ts";
 import * as KnownModules from "./KnownModules.ts";
@@ -19,6 +18,7 @@ import type { Mirror, PluginOrigin } from "./Project.ts";
 import type { ProjectFiles } from "./ProjectFiles.ts";
 import * as ProjectPath from "./ProjectPath.ts";
 import * as Requirement from "./Requirement.ts";
+import * as UnknownKind from "./UnknownKind.ts";
 
 /** What a plugin makes. */
 export type PluginType = "element" | "source" | "source-mirror";
@@ -330,7 +330,7 @@ function findKind<Kind>(
   if (location === undefined || registration === undefined) {
     const core = registry.find(name, "core");
     if (core === undefined)
-      return notFound(type, name, user, [...scope.plugins[type].keys(), ...registry.names("core")]);
+      return UnknownKind.fail(type, name, user, [...scope.plugins[type].keys(), ...registry.names("core")], registry);
     return { kind: core, allowDeprecated: false, origin: "core", detail: "core plugin" };
   }
   if (location.script !== undefined) {
@@ -381,7 +381,7 @@ function hostedPlugin(scope: PluginScope, kind: string, location: Location): Hos
 export function mirror(scope: PluginScope, native: Mirror, node: Mapping): Mirror {
   const location = locate(scope, "source-mirror", native.kind);
   if (location === undefined)
-    return notFound("source-mirror", native.kind, node, scope.plugins["source-mirror"].keys());
+    return UnknownKind.fail("source-mirror", native.kind, node, scope.plugins["source-mirror"].keys());
   if (scope.hosting === undefined || isNative(scope, "source-mirror", native.kind, location)) return native;
   const plugin = hostedPlugin(scope, native.kind, location);
   return plugin === undefined ? native : scope.hosting.mirror(plugin, node);
@@ -389,14 +389,3 @@ export function mirror(scope: PluginScope, native: Mirror, node: Mapping): Mirro
 
 /** A kind that took part, as the session heading lists it. */
 export type Used = PluginOrigin;
-
-/** The failure when no origin offers a kind. */
-function notFound(type: PluginType, name: string, user: Node, known: Iterable<string>): never {
-  return raise({
-    domain: "PLUGIN",
-    reason: "plugin-not-found",
-    message: `${formatPlace(place(user))}: there is no ${type} kind '${name}'`,
-    place: place(user),
-    hint: Closest.suggest(name, known) ?? `Register it under \`plugins:\` in project.conf.`,
-  });
-}

@@ -20,7 +20,7 @@ function distance(left: string, right: string): number {
 }
 
 /** The candidate nearest to `name` when at most a third of the name differs. */
-function closest(name: string, candidates: Iterable<string>): string | undefined {
+export function of(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > 100) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
@@ -37,6 +37,6 @@ function closest(name: string, candidates: Iterable<string>): string | undefined
 
 /** `Did you mean 'x'?`, or undefined. */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
-  const found = closest(name, candidates);
+  const found = of(name, candidates);
   return found === undefined ? undefined : `Did you mean '${found}'?`;
 }

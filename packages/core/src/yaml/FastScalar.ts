@@ -62,8 +62,8 @@ export function giveUp(cursor: Cursor, problem: string): never {
 }
 
 /** Leaves with a problem that libyaml is known to have. */
-export function refuse(cursor: Cursor, problem: string): never {
-  throw new GiveUp(cursor.at, problem, true);
+export function refuse(cursor: Cursor, problem: string, at: number = cursor.at): never {
+  throw new GiveUp(at, problem, true);
 }
 
 /** Moves to the next token, over blanks, comments and line breaks; true when a line break was crossed. */
@@ -111,11 +111,11 @@ export function atColon(cursor: Cursor): boolean {
 }
 
 /** The text of a double-quoted scalar with escapes or line breaks; `at` stands behind the opening quote. */
-function doubleQuoted(cursor: Cursor): string {
+function doubleQuoted(cursor: Cursor, opening: number = cursor.at - 1): string {
   let result = "";
   let run = cursor.at;
   while (true) {
-    if (cursor.at >= cursor.end) refuse(cursor, "the quotes are not closed");
+    if (cursor.at >= cursor.end) refuse(cursor, "the quotes that begin here are not closed", opening);
     const unit = cursor.text.charCodeAt(cursor.at);
     if (unit === 0x22) {
       result += cursor.text.slice(run, cursor.at++);
@@ -169,11 +169,11 @@ function doubleQuoted(cursor: Cursor): string {
 }
 
 /** The text of a single-quoted scalar; `at` stands behind the opening quote. */
-function singleQuoted(cursor: Cursor): string {
+function singleQuoted(cursor: Cursor, opening: number = cursor.at - 1): string {
   let result = "";
   let run = cursor.at;
   while (true) {
-    if (cursor.at >= cursor.end) refuse(cursor, "the quotes are not closed");
+    if (cursor.at >= cursor.end) refuse(cursor, "the quotes that begin here are not closed", opening);
     const unit = cursor.text.charCodeAt(cursor.at);
     if (unit === 0x27) {
       result += cursor.text.slice(run, cursor.at++);

@@ -10,6 +10,7 @@ import { raise } from "../error/BstError.ts";
 import { maximumDepth } from "./FastRead.ts";
 import { type Mapping, type Node, place, type SourceFile } from "./Node.ts";
 import * as Text from "./PythonText.ts";
+import * as YamlProblems from "./YamlProblems.ts";
 
 const tooDeep = `collections are nested more than ${maximumDepth} deep`;
 
@@ -85,7 +86,9 @@ export function read(file: SourceFile): Mapping {
     const error = document.errors[0];
     if (error !== undefined) {
       // The composer reports its own exhausted stack as an error of the text.
-      return malformed(file, error.pos[0], error.message.includes("call stack") ? tooDeep : error.message);
+      if (error.message.includes("call stack")) return malformed(file, error.pos[0], tooDeep);
+      const [problem, hint] = YamlProblems.told(error.message);
+      return malformed(file, error.pos[0], problem, hint);
     }
   }
   const first = documents[0];
@@ -109,7 +112,7 @@ export function read(file: SourceFile): Mapping {
       file,
       contents?.range[0] ?? 0,
       "a mapping is expected at the top of the file",
-      "Write `key: value` lines; the file must be one mapping.",
+      "Write `key: value` lines, with a blank after the colon; the file must be one mapping.",
     );
   }
   let depth = 0;

@@ -11,6 +11,7 @@ import { raise } from "@millrace/core/error/BstError";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import * as Access from "@millrace/core/yaml/Access";
 import type { Mapping } from "@millrace/core/yaml/Node";
+import * as Node from "@millrace/core/yaml/Node";
 
 export interface Endpoint {
   /** As written, for messages. */
@@ -45,7 +46,13 @@ interface Address {
   readonly secure: boolean;
 }
 
-function address(url: string): Address {
+/** Where a remote is written; undefined for the command line. */
+function placeOf({ node }: RemoteSpec) {
+  return node.file === Node.synthetic ? undefined : Node.place(node);
+}
+
+function address(spec: RemoteSpec): Address {
+  const { url } = spec;
   if (url.startsWith("unix:")) return { target: url, secure: false };
   const match = /^(http|grpc|https|grpcs):\/\/(\[[^\]]+\]|[^/:]+)(?::(\d+))?\/?$/.exec(url);
   if (match === null) {
@@ -53,6 +60,7 @@ function address(url: string): Address {
       domain: "REMOTE",
       reason: null,
       message: `'${url}' is not the address of a server`,
+      place: placeOf(spec),
       hint: "Write http://HOST:PORT, or https://HOST:PORT for an encrypted connection.",
     });
   }
@@ -64,7 +72,7 @@ function address(url: string): Address {
  * Reads what a remote says. `directory` is what relative paths start from. Raises REMOTE `load-remote-creds-failed` when a file cannot be read.
  */
 export function make(spec: RemoteSpec, directory: string | undefined): Endpoint {
-  const { target, secure } = address(spec.url);
+  const { target, secure } = address(spec);
   const auth = Access.optionalMapping(spec.node, "auth");
   const path = (key: string): string | undefined => {
     const written = auth === undefined ? undefined : Access.optionalString(auth, key);
@@ -101,6 +109,7 @@ export function make(spec: RemoteSpec, directory: string | undefined): Endpoint 
       domain: "REMOTE",
       reason: null,
       message: `Certificates and tokens cannot be used with ${spec.url}, which is not encrypted`,
+      place: placeOf(spec),
       hint: "Write https:// where the server speaks TLS.",
     });
   }
@@ -115,6 +124,7 @@ function readCredential(spec: RemoteSpec, path: string): Buffer {
       domain: "REMOTE",
       reason: "load-remote-creds-failed",
       message: `The credentials for the remote ${spec.url} cannot be read from ${path}`,
+      place: placeOf(spec),
       detail: (cause as Error).message,
     });
   }

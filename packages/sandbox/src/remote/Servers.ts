@@ -5,7 +5,7 @@
  * a dead server costs a session one stall and not one for each element.
  */
 
-import type { BstError } from "@millrace/core/error/BstError";
+import { type BstError, formatPlace } from "@millrace/core/error/BstError";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import * as Effect from "effect/Effect";
 import * as Scope from "effect/Scope";
@@ -94,11 +94,19 @@ export const open = Effect.fnUntraced(function* (
   return { all: [...opened.values()], of };
 });
 
+/** What is wrong with how a remote is written, with its place and what to do: a build goes on without it. */
+function told({ message, place, hint }: BstError): string {
+  const where = place === undefined ? "" : `${formatPlace(place)}: `;
+  return `${where}${message}${hint === undefined ? "" : `. ${hint}`}`;
+}
+
 const connect = Effect.fnUntraced(function* (
   pooled: Pool,
   { spec, directory }: Configured,
 ): Effect.fn.Return<Server | { readonly problem: string }, BstError> {
-  const endpoint = yield* attempt(() => Endpoint.make(spec, directory));
+  const read = yield* Effect.result(attempt(() => Endpoint.make(spec, directory)));
+  if (read._tag === "Failure") return { problem: told(read.failure) };
+  const endpoint = read.success;
   const made = yield* Effect.result(pooled.channel(endpoint));
   if (made._tag === "Failure") return { problem: Channel.describe(made.failure) };
   const channel = made.success;

@@ -87,7 +87,7 @@ export const load = {
   "missing-file": {
     cause: "A file that is named is not there, or cannot be read.",
     owner: "project",
-    next: "Check the name, also for upper and lower case, and that the file is below the directory that `element-path` names.",
+    next: "Check the name, also for upper and lower case; elements are looked for below the directory that `element-path` names.",
   },
   "missing-project-conf": {
     cause: "A directory that should hold a project has no project.conf.",
