@@ -22,7 +22,6 @@ const cancelOperation = "/google.longrunning.Operations/CancelOperation";
 /** Status codes after which the same request may succeed: what a broken connection looks like, and a server that has no worker just now. */
 const lost: ReadonlySet<number> = new Set([1, 2, 4, 13, 14]);
 const busy: ReadonlySet<number> = new Set([8, 10, 14]);
-const failedPrecondition = 9;
 
 /** How long (milliseconds) a cancellation may take before the caller goes on without it. */
 const farewell = 500;
@@ -36,10 +35,11 @@ export interface Request {
 }
 
 /** What came of an execution. */
-export type Outcome =
-  | { readonly _tag: "Executed"; readonly result: ActionResult; readonly cached: boolean }
-  /** The server lacks something that the action needs: sending it and asking again may help; else it is this error. */
-  | { readonly _tag: "InputMissing"; readonly error: BstError };
+export interface Executed {
+  readonly result: ActionResult;
+  /** Whether it is what an earlier execution gave. */
+  readonly cached: boolean;
+}
 
 /** An execution that failed for other reasons than its command. */
 function failure(channel: Channel.Channel, { code, message }: Status, what = "Remote execution failed"): BstError {
@@ -51,17 +51,11 @@ function failure(channel: Channel.Channel, { code, message }: Status, what = "Re
   });
 }
 
-/** What a status other than success means. */
-function refusal(channel: Channel.Channel, status: Status): Effect.Effect<Outcome, BstError> {
-  const error = failure(channel, status);
-  return status.code === failedPrecondition ? Effect.succeed({ _tag: "InputMissing", error }) : Effect.fail(error);
-}
-
 /** Has an action executed; fails when no result comes of it. What its command said is in the result, also when it failed. */
 export const execute = Effect.fnUntraced(function* (
   channel: Channel.Channel,
   request: Request,
-): Effect.fn.Return<Outcome, BstError> {
+): Effect.fn.Return<Executed, BstError> {
   const { instance, retries, retryDelay } = channel.endpoint;
   let name: string | undefined;
   const cancel = Effect.suspend(() => (name === undefined ? Effect.void : cancelNamed(channel, name)));
@@ -70,7 +64,7 @@ export const execute = Effect.fnUntraced(function* (
   let refused = 0;
   const again = (status: Status, count: number): Effect.Effect<void, BstError> =>
     count >= retries ? Effect.fail(failure(channel, status)) : Effect.sleep(retryDelay * 2 ** count);
-  const work = Effect.gen(function* (): Effect.fn.Return<Outcome, BstError> {
+  const work = Effect.gen(function* (): Effect.fn.Return<Executed, BstError> {
     for (;;) {
       const waiting: string | undefined = name;
       const outcome = yield* follow(
@@ -91,7 +85,7 @@ export const execute = Effect.fnUntraced(function* (
           name = undefined;
           yield* again({ code, message }, refused++);
         } else if (lost.has(code) || busy.has(code)) yield* again({ code, message }, silent++);
-        else return yield* refusal(channel, outcome);
+        else return yield* failure(channel, outcome);
         continue;
       }
       name = undefined;
@@ -101,10 +95,10 @@ export const execute = Effect.fnUntraced(function* (
         yield* again(status, refused++);
         continue;
       }
-      if (status !== undefined && status.code !== 0) return yield* refusal(channel, status);
+      if (status !== undefined && status.code !== 0) return yield* failure(channel, status);
       if (executed?.result === undefined)
         return yield* failure(channel, { code: 13, message: "the server sent no result" });
-      return { _tag: "Executed", result: executed.result, cached: executed.cached };
+      return { result: executed.result, cached: executed.cached };
     }
   });
   return yield* work.pipe(Effect.onInterrupt(() => cancel));

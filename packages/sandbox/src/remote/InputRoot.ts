@@ -38,14 +38,14 @@ export function unknown(
   });
 }
 
-/** Sends what the server lacks of some trees and blobs. What is not in the store comes from where the store gets its objects. */
+/** Sends what the server lacks of some trees and blobs; false when it lacked nothing. What is not in the store comes from where the store gets its objects. */
 export const send = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,
   backing: BackingShape | undefined,
   known: Known,
   { trees, blobs }: { readonly trees: readonly Digest[]; readonly blobs: readonly Digest[] },
-): Effect.fn.Return<void, BstError> {
+): Effect.fn.Return<boolean, BstError> {
   const wanted = [...(yield* unknown(store, trees, known)), ...blobs];
   const absent = yield* Storage.missing(storage, wanted);
   if (absent.length > 0) {
@@ -53,4 +53,5 @@ export const send = Effect.fnUntraced(function* (
     yield* Storage.upload(storage, store, absent);
   }
   for (const { hash } of wanted) known.add(hash);
+  return absent.length > 0;
 });

@@ -76,26 +76,25 @@ const run = Effect.fn("RemoteSandbox.run")(function* (
       return yield* finish(means, task, prepared, remembered, brought, 0);
     }
   }
+  const send = InputRoot.send(services.storage, store, means.backing, means.known, content);
   let skipCache = false;
   for (let repaired = 0; ; repaired++) {
-    yield* voice.activity(
-      "Uploading input root",
-      InputRoot.send(services.storage, store, means.backing, means.known, content),
-      { speaker: speaker(task) },
-    );
+    yield* voice.activity("Uploading input root", send, { speaker: speaker(task) });
     const log = ExecutionLog.make(services.execution, (bytes) => print(task, bytes));
-    const outcome = yield* voice.activity(
-      "Waiting for the remote build to complete",
-      log.during(Execution.execute(services.execution, { action, skipCache, watch: log.watch })),
-      { speaker: speaker(task) },
-    );
-    if (outcome._tag === "InputMissing") {
-      if (repaired >= repairs) return yield* outcome.error;
-      // Something that was sent has expired since: nothing is taken for granted now.
+    const executed = yield* voice
+      .activity(
+        "Waiting for the remote build to complete",
+        log.during(Execution.execute(services.execution, { action, skipCache, watch: log.watch })),
+        { speaker: speaker(task) },
+      )
+      .pipe(Effect.result);
+    if (executed._tag === "Failure") {
+      // Servers have many ways to say that something has expired since it was sent: whether it has is asked of the storage.
       means.known.clear();
+      if (repaired >= repairs || !(yield* send)) return yield* executed.failure;
       continue;
     }
-    const { result, cached } = outcome;
+    const { result, cached } = executed.success;
     voice.say("info", log.summary(result, cached), { speaker: speaker(task) });
     const brought = yield* bring(means, task, result);
     if (brought !== undefined) return yield* finish(means, task, prepared, result, brought, log.shown());

@@ -32,6 +32,8 @@ export interface Manners {
   cached?: boolean;
   /** Shows the output while it is written, in a byte stream. */
   shows?: string;
+  /** The status with which it says that an action is not there. */
+  missing?: number;
   /** What the action cache remembers. */
   remembers?: ActionMessages.ActionResult;
 }
@@ -150,7 +152,8 @@ export async function start(
     const fields = numbers(call.request);
     const wanted = digestOf(fields.get(6) as Uint8Array);
     const bytes = blobs.get(wanted.hash);
-    if (bytes === undefined) return void call.emit("error", { code: 9, details: "the action is not here" });
+    if (bytes === undefined)
+      return void call.emit("error", { code: manners.missing ?? 9, details: "the action is not here" });
     const action = ActionMessages.decodeAction(bytes);
     const skipCache = fields.get(3) === 1;
     if (skipCache) manners.cached = false;
