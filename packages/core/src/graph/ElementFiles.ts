@@ -4,7 +4,7 @@
 import * as Declarations from "../element/Declarations.ts";
 import * as ElementName from "../element/ElementName.ts";
 import type * as Link from "../element/kinds/Link.ts";
-import { raise } from "../error/BstError.ts";
+import { formatPlace, raise } from "../error/BstError.ts";
 import * as Conditionals from "../project/Conditionals.ts";
 import * as Includes from "../project/Includes.ts";
 import * as ProjectPath from "../project/ProjectPath.ts";
@@ -101,8 +101,8 @@ function linkTarget(element: LoadElement) {
       domain: "LOAD",
       reason: "link-forbidden-dependencies",
       message: `The link '${element.fullName}' has dependencies`,
-      place: place(first.node),
-      hint: "A link only names its target; put dependencies there.",
+      place: place(element.node),
+      hint: `A link only names its target; put dependencies there. The first is at ${formatPlace(place(first.node))}.`,
     });
   }
   return (settings as Link.Settings).target;

@@ -81,6 +81,8 @@ export interface SourceKind<Settings> {
   readonly writeRef?:
     | ((settings: Settings, ref: Json, node: { readonly [key: string]: Json }) => { readonly [key: string]: Json })
     | undefined;
+  /** Whether records of `source-info` name the ecosystem of the version; releases of the plugin packages before 2.3.2 do not. Yes when absent. */
+  readonly namesEcosystem?: boolean | undefined;
   /** Records for `source-info`, for kinds that make them themselves; undefined when they cannot say. */
   readonly info?: ((settings: Settings, context: SourceContext) => readonly Json[] | undefined) | undefined;
   /** The built-in kind that fetches and stages sources of this one, for plugins; their settings are then that kind's. The kind itself when absent. */

@@ -85,8 +85,19 @@ export function names(home: Package): readonly string[] {
 
 /** A kind as the `KIND.py` of the package which a project pins means it. */
 export function withModule(kind: AnySourceKind, module: string): AnySourceKind {
-  return kind.pinned?.(module) ?? kind;
+  const meant: AnySourceKind = kind.pinned?.(module) ?? kind;
+  const mark = ecosystemMarks[kind.name];
+  return mark === undefined || mark.test(module) ? meant : { ...meant, namesEcosystem: false };
 }
+
+/** What modules have since the release (2.3.2) from which on records name the ecosystem of a version. */
+const ecosystemMarks: Readonly<Record<string, RegExp>> = {
+  cargo2: /ecosystem/,
+  git_module: /if not fields/,
+  git_repo: /ecosystem/,
+  go_module: /P<major>/,
+  pypi: /ecosystem/,
+};
 
 /** What looks kinds up by name; this module is one. */
 export interface Registry {

@@ -60,6 +60,12 @@ function crates(list: Node.Sequence | undefined, earlier: Settings["crates"] | u
   });
 }
 
+/** The url of a git repository with the longest of the source's mirrors that fits. */
+export function mirrored({ gitMirrors }: Settings, url: string): string {
+  const prefix = [...gitMirrors.keys()].filter((one) => url.startsWith(one)).sort((a, b) => b.length - a.length)[0];
+  return prefix === undefined ? url : url.replaceAll(prefix, gitMirrors.get(prefix) as string);
+}
+
 function crateKey(crate: RegistryCrate | GitCrate): { readonly [name: string]: Json } {
   const { kind, name, version } = crate;
   if (kind === "registry") return { kind, name, version, sha: Common.orNull(crate.sha) };

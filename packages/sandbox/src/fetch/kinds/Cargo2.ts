@@ -5,6 +5,7 @@ import type { Json } from "@millrace/core/element/Element";
 import { BstError } from "@millrace/core/error/BstError";
 import * as CargoKind from "@millrace/core/source/kinds/Cargo";
 import type { GitCrate, RegistryCrate, Settings } from "@millrace/core/source/kinds/Cargo2";
+import * as Cargo2Kind from "@millrace/core/source/kinds/Cargo2";
 import * as RegistryUrl from "@millrace/core/source/kinds/RegistryUrl";
 import * as Draft from "@millrace/core/tree/Draft";
 import * as Names from "@millrace/core/tree/Names";
@@ -37,13 +38,6 @@ function gitCrates(subject: Subject): readonly GitCrate[] {
   return settingsOf(subject).crates.filter((crate): crate is GitCrate => crate.kind === "git");
 }
 
-/** The url of a repository, through the source's own mirrors of git repositories: the longest that fits. */
-function mirrored(subject: Subject, url: string): string {
-  const { gitMirrors } = settingsOf(subject);
-  const prefix = [...gitMirrors.keys()].filter((one) => url.startsWith(one)).sort((a, b) => b.length - a.length)[0];
-  return prefix === undefined ? url : url.replaceAll(prefix, gitMirrors.get(prefix) as string);
-}
-
 /** The driver. */
 export const driver: SourceDriver = {
   kind: "cargo2",
@@ -53,7 +47,8 @@ export const driver: SourceDriver = {
   fetch: Effect.fnUntraced(function* (subject: Subject): Effect.fn.Return<void, BstError> {
     yield* CargoCrates.fetchAll(subject, registryFiles(subject));
     for (const crate of gitCrates(subject))
-      if (!CargoGit.has(subject, crate)) yield* CargoGit.fetch(subject, crate, mirrored(subject, crate.repo));
+      if (!CargoGit.has(subject, crate))
+        yield* CargoGit.fetch(subject, crate, Cargo2Kind.mirrored(settingsOf(subject), crate.repo));
   }),
   track: Effect.fnUntraced(function* (subject, previous): Effect.fn.Return<Json | undefined, BstError> {
     const { cargoLock, crates } = settingsOf(subject);
@@ -69,7 +64,7 @@ export const driver: SourceDriver = {
         refs.push({ order: `${name}\0${version}`, ref: { kind: "registry", name, version, sha, ...extra } });
       } else if (one.source.startsWith("git+")) {
         const { repo, commit, query } = yield* attempt(() => CargoGit.parseSource(one.source as string));
-        const target = mirrored(subject, repo);
+        const target = Cargo2Kind.mirrored(settingsOf(subject), repo);
         refs.push({
           order: `${name}\0${version}\0${target}\0${commit}`,
           ref: {
