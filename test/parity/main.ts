@@ -8,8 +8,10 @@
  * - `registries`: real packages; needs the network
  * - `execution`: remote execution on buildbox
  * - `farm`: remote execution on BuildGrid with our workers
+ * - `caches`: shared caches both ways, and what goes over the wire
  * - `faults`: 300 scenarios of trouble with a cache server
  */
+import { compareCaches } from "./caches.ts";
 import { compareExample } from "./example.ts";
 import { compareExecution } from "./execution.ts";
 import { compareFarm } from "./farm.ts";
@@ -20,6 +22,7 @@ import { compareRegistries } from "./registries.ts";
 import { compareTracking } from "./tracking.ts";
 
 const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
+  caches: compareCaches,
   example: compareExample,
   execution: compareExecution,
   farm: compareFarm,
