@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../support/tools.ts";
 import { type Shape, writeWorkload } from "../support/workload.ts";
+import * as PythonKinds from "./pythonKinds.ts";
 import * as Upstream from "./upstream.ts";
 
 type Step = (home: string) => readonly string[];
@@ -100,6 +101,7 @@ export const cases: readonly Case[] = [
     stages: true,
   },
   { name: "show-1000-again", project: thousand, before: [showAll], measured: showAll, stages: true },
+  { name: "show-python-1000", project: PythonKinds.project(1000), before: [], measured: showAll, stages: true },
   ...(real === undefined
     ? []
     : [

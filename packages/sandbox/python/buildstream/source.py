@@ -282,7 +282,7 @@ class Source(Plugin):
         full = url + suffix if suffix else url
         own, override = self.__alias_override or (None, alias_override)
         if override is None:
-            return link.ask("translate-url", url=full, source=self.__meta.origin)
+            return self.__translate(full)
         alias, _, rest = full.partition(utils._ALIAS_SEPARATOR)
         if own is not None and own != alias:
             return full
@@ -295,6 +295,22 @@ class Source(Plugin):
             source_url=rest,
             extra_data=extra_data,
         )
+
+    def __translate(self, url):
+        """A url with its alias replaced as the project says, which is asked once for each alias."""
+        alias = _alias_of(url)
+        if not alias:
+            return link.ask("translate-url", url=url, source=self._origin)
+        rest = url[len(alias) + 1 :]
+        known = self._get_project().places
+        # One project may be there twice, with other aliases behind another junction.
+        key = (self.__meta.element_name.rpartition(":")[0], alias)
+        if key not in known:
+            full = link.ask("translate-url", url=url, source=self._origin)
+            if not full.endswith(rest):
+                return full
+            known[key] = full[: len(full) - len(rest)]
+        return known[key] + rest
 
     def mark_download_url(self, url, *, primary=True):
         """Says that a url will be downloaded from."""

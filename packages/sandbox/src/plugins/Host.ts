@@ -60,6 +60,8 @@ export interface Host {
   readonly directory: string;
   readonly logFile: string;
   readonly jobLimit: number;
+  /** What is known of sources by number, since they were checked along with their element. */
+  readonly checked: Map<number, Wire.Arguments>;
   /** Sends a request and waits for its result. */
   readonly exchange: (verb: string, args: Wire.Arguments, listener: Listener, what: string) => Wire.Data;
   /** A number that no object of the host has yet. */
@@ -187,7 +189,7 @@ export function start(options: Options): Host {
   };
   let last = 0;
   const { jobLimit } = options;
-  const host: Host = { directory, logFile, jobLimit, exchange, number: () => ++last };
+  const host: Host = { directory, logFile, jobLimit, checked: new Map(), exchange, number: () => ++last };
   exchange(
     "settings",
     { sourcedir: options.sourcedir, keepsBuildTrees: options.keepsBuildTrees },

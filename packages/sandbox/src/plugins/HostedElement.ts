@@ -15,6 +15,7 @@ import type { HostedPlugin } from "@millrace/core/project/Plugins";
 import * as Access from "@millrace/core/yaml/Access";
 import { place } from "@millrace/core/yaml/Node";
 import type { Host, Listener } from "./Host.ts";
+import * as HostedSource from "./HostedSource.ts";
 import * as Questions from "./Questions.ts";
 import * as Wire from "./Wire.ts";
 
@@ -117,13 +118,18 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
         configs: dependency.configs.map((config) => Wire.node(config, files)),
       }));
       const direct = dependencies.map((dependency) => dependency.element);
+      const sources = hostedSources(host, context);
       const answer = host.exchange(
         "element-finish",
-        { number, dependencies: given, files: files.names },
+        { number, dependencies: given, files: files.names, sources },
         listener(host, context, direct, graph, usual),
         `while '${context.instance?.fullName ?? context.name}' was checked`,
       );
-      return { host, number, finished: finished(Wire.record(answer)) };
+      const told = Wire.record(answer);
+      Wire.list(told["sources"]).forEach((checked, index) => {
+        if (checked !== null) host.checked.set(sources[index] as number, Wire.record(checked));
+      });
+      return { host, number, finished: finished(told) };
     },
     uniqueKey: (settings) => finishedOf(settings).key,
     plan: (settings, element, graph) => {
@@ -154,6 +160,15 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
             )
         : undefined,
   };
+}
+
+/** Numbers of an element's sources that live in the host, too. */
+function hostedSources(host: Host, { instance }: ConfigureContext): readonly number[] {
+  return (instance?.sources() ?? [])
+    .filter(({ kind }) => HostedSource.mark(kind) !== undefined)
+    .map(({ settings }) => settings as HostedSource.Settings)
+    .filter((settings) => settings.host === host)
+    .map((settings) => settings.number);
 }
 
 function projectFacts(context: ConfigureContext, plugin: HostedPlugin): Wire.Data {

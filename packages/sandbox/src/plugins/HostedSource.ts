@@ -72,21 +72,29 @@ export function make(host: Host, plugin: HostedPlugin, facts: Wire.Arguments): A
     },
     isResolved: (settings) => settingsOf(settings).resolved,
     preflight: (settings, context) => {
-      ask("source-preflight", settingsOf(settings).number, {}, context, "was checked");
+      const { number } = settingsOf(settings);
+      const known = host.checked.get(number);
+      if (known === undefined) ask("source-preflight", number, {}, context, "was checked");
+      else if ("error" in known) throw Wire.error(known["error"], []);
     },
-    uniqueKey: (settings, context) =>
-      ask("source-key", settingsOf(settings).number, {}, context, "was asked for its key") as Json,
+    uniqueKey: (settings, context) => {
+      const { number } = settingsOf(settings);
+      const known = host.checked.get(number)?.["key"];
+      return (known ?? ask("source-key", number, {}, context, "was asked for its key")) as Json;
+    },
     ref: (settings) => settingsOf(settings).ref,
     refKeys: [],
     withRef: (settings, ref: Node | undefined, context): Settings => {
       const { number } = settingsOf(settings);
       const files = Wire.files();
       const node = ref === undefined ? null : Wire.node(ref, files);
+      host.checked.delete(number);
       const answer = ask("source-load-ref", number, { node, files: files.names }, context, "was given its ref");
       return { ...settingsOf(settings), ...state(answer) };
     },
     writeRef: (settings, ref, node) => {
       const { number } = settingsOf(settings);
+      host.checked.delete(number);
       const answer = host.exchange("source-write-ref", { number, ref, node }, silent, "while it wrote a ref");
       return Wire.record(answer) as { readonly [key: string]: Json };
     },

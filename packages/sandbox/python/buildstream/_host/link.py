@@ -73,8 +73,27 @@ def current():
     return _line
 
 
+class Later(BaseException):
+    """Something would have to be asked at a time when nobody answers for it."""
+
+
+_silent = False
+
+
+def silently(work):
+    """Does some work that must not ask anything; Later where it would."""
+    global _silent
+    _silent = True
+    try:
+        return work()
+    finally:
+        _silent = False
+
+
 def ask(question, /, **arguments):
     """Asks the other side; its errors are raised here."""
+    if _silent:
+        raise Later()
     _line.send({"ask": question, "with": arguments})
     answer = _line.receive()
     if "error" in answer:
@@ -84,4 +103,6 @@ def ask(question, /, **arguments):
 
 def say(**message):
     """Tells the other side something."""
+    if _silent:
+        raise Later()
     _line.send({"say": message})

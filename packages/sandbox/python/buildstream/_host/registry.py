@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import json
 import sys
 import types
 
@@ -11,7 +12,7 @@ from ..exceptions import BstError, LoadError, LoadErrorReason, PluginError
 from ..node import MappingNode, decode
 from ..source import AliasSubstitution, Source
 from ..sourcemirror import SourceMirror
-from . import link
+from . import errors, link
 
 _bases = {"element": Element, "source": Source, "source-mirror": SourceMirror}
 _class_type = type
@@ -62,6 +63,7 @@ class Project:
         self.name = facts["name"]
         self.directory = facts["directory"]
         self.source_provenance_attributes = dict.fromkeys(facts["provenance"])
+        self.places = {}
 
 
 class _Facts:
@@ -210,8 +212,8 @@ def new_element(number, cls, project, facts, files):
     _objects[number] = made
 
 
-def finish_element(number, dependencies, files):
-    """Gives an element its dependencies and checks it: its key, and its pattern when it has no methods of its own."""
+def finish_element(number, dependencies, files, sources):
+    """Gives an element its dependencies and checks it: its key, and its pattern when it has no methods of its own. Its sources are checked along."""
     element = _objects[number]
     if type(element).configure_dependencies is not Element.configure_dependencies:
         given = []
@@ -230,7 +232,27 @@ def finish_element(number, dependencies, files):
         "key": element.get_unique_key(),
         "pattern": _pattern(element),
         "runs": bool(element.BST_RUN_COMMANDS),
+        "sources": [_check_source(source) for source in sources],
     }
+
+
+def _check_source(number):
+    """Checks a source and gives its key; None where it has to be asked by itself."""
+    source = _objects[number]
+
+    def check():
+        source._preflight()
+        return {"key": source.get_unique_key() if source.is_resolved() else None}
+
+    try:
+        found = link.silently(check)
+        # What cannot be written is a failure of the source, and not of its element.
+        json.dumps(found, allow_nan=False)
+        return found
+    except link.Later:
+        return None
+    except BaseException as error:
+        return {"error": errors.describe(error)}
 
 
 def _pattern(element):
