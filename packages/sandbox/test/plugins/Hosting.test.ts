@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BstError } from "@millrace/core/error/BstError";
@@ -263,6 +263,42 @@ describe("plugins of a package that a project pins", () => {
   });
 });
 
+describe("kinds that only their plugin assembles", () => {
+  it("need no Python before an element's plan is made", () => {
+    const directory = join(scratch, "assembly");
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, "tar_element.py"), plugin({ configure: "self.text = node.get_str('filename')" }));
+    const files = {
+      "project.conf":
+        "name: test\nmin-version: 2.0\nplugins:\n- origin: pip\n  package-name: buildstream-plugins-community\n  elements: [tar_element]\n",
+      "a.bst": "kind: tar_element\nbuild-depends: [b.bst]\nconfig:\n  filename: f\n  compression: none\n",
+      "b.bst": "kind: stack\n",
+    };
+    const graph = Loading.load(files, ["a.bst"], { hosting: hosting({ python: "/no/such/python" }) });
+    const element = Loading.element(graph, "a.bst");
+    const view = {
+      element: (id: number) => graph.elements[id] as (typeof graph.elements)[number],
+      buildScope: () => [0],
+      runScope: () => [],
+    };
+    const assembly = {
+      kind: "tar_element",
+      project: { name: "test", files: element.project.files },
+      directory,
+      home: "buildstream-plugins-community",
+      defaults: "",
+    };
+    const { settings } = element;
+    expect(shared.assembly(element.kind, assembly).plan(settings, element, view).stage).toMatchObject([
+      { type: "custom", handler: "plugin-host" },
+    ]);
+    const missing = { ...assembly, directory: undefined, home: "no-such-package" };
+    expect(() => shared.assembly(element.kind, missing).plan(settings, element, view)).toThrow(
+      "which is not installed",
+    );
+  });
+});
+
 describe("mirror plugins", () => {
   it("may come from behind a junction of the project that uses them", () => {
     const mirror =
@@ -317,6 +353,6 @@ describe("the process", () => {
   });
 
   it("keeps its files in one directory of its own", () => {
-    expect(readdirSync(scratch).every((name) => /^(millrace-plugins-|bytecode)/.test(name))).toBe(true);
+    expect(readdirSync(scratch).every((name) => /^(millrace-plugins-|bytecode|assembly)/.test(name))).toBe(true);
   });
 });
