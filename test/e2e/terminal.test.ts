@@ -180,6 +180,7 @@ describe("the live region", () => {
     const rows = terminal.screen().rows();
     expect(rows.filter((row) => /^ +\d:\d\d build/.test(row))).toEqual([]);
     expect(rows.join("\n")).toContain("Pipeline Summary");
+    expect(rows.join("\n")).toMatch(/^\d built[,;] /m);
   });
 
   it("has no colours for NO_COLOR, and is not there on a terminal that cannot erase", async () => {

@@ -14,6 +14,7 @@ import * as Voice from "@millrace/sandbox/session/Voice";
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
+import * as Closing from "../ui/Closing.ts";
 import * as EventFile from "../ui/EventFile.ts";
 import * as Frontend from "../ui/Frontend.ts";
 import * as LiveTerminal from "../ui/LiveTerminal.ts";
@@ -73,7 +74,9 @@ export const run = Effect.fnUntraced(function* <R>(
     (made) => Effect.sync(made.close),
   );
   const spans = yield* tracing(context, clock);
+  const closing = live === undefined ? undefined : Closing.make(clock.wall);
   const record = (event: Event): void => {
+    closing?.handle(event);
     spans?.handle(event);
     events?.handle(event);
     recording.handle(event);
@@ -113,8 +116,14 @@ export const run = Effect.fnUntraced(function* <R>(
   end(outcome.status !== "success", outcome.status === "terminated");
   const failure = Session.failureOf(outcome);
   if (failure !== undefined) return yield* failure;
+  const told = closing?.text(columns());
+  if (told !== undefined) Output.error(`\n${told}\n`);
   return 0;
 });
+
+function columns(): number {
+  return process.stderr.columns ?? 80;
+}
 
 /** The settings of a session over a graph. */
 export function settings(context: Context.Context, graph: Graph, retryFailed: boolean): Settings {
@@ -170,7 +179,7 @@ const liveTerminal = Effect.fnUntraced(function* (
 ): Effect.fn.Return<LiveTerminal.LiveTerminal, never, Scope.Scope> {
   const live = LiveTerminal.make({
     write: Output.error,
-    size: () => ({ columns: process.stderr.columns ?? 80, rows: process.stderr.rows ?? 24 }),
+    size: () => ({ columns: columns(), rows: process.stderr.rows ?? 24 }),
     now: clock.elapsed,
     paint: context.main.colors ? Style.ansi : Style.plain,
   });

@@ -55,6 +55,7 @@ export function classify(words: readonly string[], candidates: Candidates, allow
       reason: "unrecognized-target-format",
       message: `'${name}' names neither an element nor an artifact`,
       detail: `${suffixHint}\nAn artifact is named PROJECT/ELEMENT/KEY, with all 64 digits of the key.`,
+      hint: name.includes("/") ? undefined : `For the element, write ${name}.bst.`,
     });
   }
   const warnings: string[] = [];

@@ -52,6 +52,9 @@ export async function run({ main, values }: Invocation): Promise<number> {
   checkElementPath(answers.elementPath);
   write(directory, file, answers);
   Output.error(`\nCreated project.conf at: ${file}\n`);
+  Output.error(
+    `\nElements go into ${join(directory, answers.elementPath)}: write NAME.bst there, then run bst build NAME.bst\n`,
+  );
   return 0;
 }
 

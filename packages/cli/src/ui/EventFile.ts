@@ -28,7 +28,7 @@ export function line(event: Event, time: number, more: { readonly bytes?: number
 }
 
 /** The line that a file begins with. */
-function header(time: number): string {
+export function header(time: number): string {
   return `${JSON.stringify({ time, type: "header", version })}\n`;
 }
 

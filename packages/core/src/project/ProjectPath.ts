@@ -23,13 +23,15 @@ export function check(node: Scalar, files: ProjectFiles, wanted?: "file" | "dire
   const resolved = inside === undefined ? undefined : files.resolve(inside);
   const kind = resolved === undefined ? undefined : files.kind(resolved);
   if (resolved === undefined) return refuse("proj-path-invalid", "leads out of the project directory");
-  if (kind === undefined) return refuse("missing-file", `does not exist in ${files.directory}`);
+  if (kind === undefined) return refuse("missing-file", `does not exist in ${files.directory}`, fromHere);
   if (absolute) return refuse("proj-path-invalid", "is absolute", "Write it relative to the project directory.");
   if (kind === "other") return refuse("proj-path-invalid-kind", "is a device, a pipe or a socket");
   if (wanted === "file" && kind !== "file") return refuse("proj-path-invalid-kind", "is not a regular file");
   if (wanted === "directory" && kind !== "directory") return refuse("proj-path-invalid-kind", "is not a directory");
   return path;
 }
+
+const fromHere = "Paths count from the directory of project.conf; check the name, also for upper and lower case.";
 
 /** A relative path with `.`, `..` and doubled slashes taken out, as Python's `normpath` does. */
 export function normalize(path: string): string {

@@ -25,7 +25,8 @@ export function malformed(file: SourceFile, offset: number, problem: string, hin
     reason: "invalid-yaml",
     message: `This is not valid YAML: ${problem}`,
     place: where,
-    hint: hint ?? "Correct the text at this place; quote a value that contains special characters.",
+    hint:
+      hint ?? "Look at the indentation of this line and the next ones; quote a value that contains special characters.",
   });
 }
 
