@@ -233,6 +233,12 @@ export const cases: readonly Case[] = [
     measured: fetchAll,
   },
   {
+    name: "fetch-300-crates",
+    project: (place) => Upstream.crates(place, 300),
+    before: [],
+    measured: fetchAll,
+  },
+  {
     name: "fetch-noop-1000",
     project: (place) => Upstream.shared(place, 1000),
     before: [fetchAll],

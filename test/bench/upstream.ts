@@ -47,7 +47,8 @@ function repository(directory: string, seed: number): string {
 /** Writes a project with one `import` element for each list of sources, and a stack of them all. */
 function writeProject(directory: string, url: string, elements: readonly string[]): string {
   mkdirSync(join(directory, "elements"), { recursive: true });
-  const plugins = "plugins:\n- origin: pip\n  package-name: buildstream-plugins-community\n  sources: [git_repo]\n";
+  const plugins =
+    "plugins:\n- origin: pip\n  package-name: buildstream-plugins-community\n  sources: [git_repo, cargo2]\n";
   writeFileSync(
     join(directory, "project.conf"),
     `name: bench\nmin-version: "2.0"\nelement-path: elements\naliases:\n  up: ${url}/\n${plugins}`,
@@ -91,6 +92,22 @@ export async function repositories(place: string, count: number): Promise<string
     return `- kind: git_repo\n  url: up:git/r${index}.git\n  ref: ${commit}\n`;
   });
   return writeProject(join(place, `repositories-${count}`), world.url, elements);
+}
+
+/** One element with many crates. */
+export async function crates(place: string, count: number): Promise<string> {
+  const world = await open();
+  const refs = Array.from({ length: count }, (_, index) => {
+    const name = `crate${index}`;
+    const members: Record<string, World.Member> = { [`${name}-1.0.0/Cargo.toml`]: `[package]\nname = "${name}"\n` };
+    for (let file = 0; file < 20; file++) members[`${name}-1.0.0/src/f${file}.rs`] = text(index * 100 + file, 4000);
+    const bytes = gzipSync(World.tar(members));
+    world.files.set(`/crates/${name}/${name}-1.0.0.crate`, bytes);
+    return `  - kind: registry\n    name: ${name}\n    version: 1.0.0\n    sha: ${World.sha256(bytes)}\n`;
+  });
+  return writeProject(join(place, `crates-${count}`), world.url, [
+    `- kind: local\n  path: project.conf\n- kind: cargo2\n  url: up:crates\n  ref:\n${refs.join("")}`,
+  ]);
 }
 
 /** Many elements that share a few small tarballs, each in a directory of its own. */

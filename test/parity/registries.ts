@@ -77,9 +77,9 @@ func main() {
 function modules(world: World.World, project: string): Made {
   const directory = join(project, "files/go-program");
   const required = { "github.com/google/uuid": "v1.6.0", "github.com/spf13/pflag": "v1.0.5" };
-  const requires = Object.entries(required).map(([module, version]) => `require ${module} ${version}\n`);
+  const requires = Object.entries(required).map(([module, version]) => `\t${module} ${version}\n`);
   World.write(directory, {
-    "go.mod": `module example.org/hello\n\ngo 1.18\n\n${requires.join("")}`,
+    "go.mod": `module example.org/hello\n\ngo 1.18\n\nrequire (\n${requires.join("")})\n`,
     "main.go": goProgram,
   });
   const environment = {
