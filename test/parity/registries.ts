@@ -166,7 +166,8 @@ function repository(world: World.World, from: string): Made {
   return { sources: [source], ignored: /^\.git\// };
 }
 
-function pluginModule(oracle: Tool, kind: string): string {
+/** Where the community's source plugins are. */
+function pluginHome(oracle: Tool): string {
   const python3 = join(dirname(oracle.argv[0] as string), "python");
   const home = client(
     "/",
@@ -174,20 +175,24 @@ function pluginModule(oracle: Tool, kind: string): string {
     "-c",
     "import buildstream_plugins_community as p; print(list(p.__path__)[0])",
   ).trim();
-  return readFileSync(join(home, "sources", `${kind}.py`), "utf8");
+  return join(home, "sources");
 }
 
 /** Writes the project with its elements. */
 function writeProject(project: string, url: string, elements: ReadonlyMap<string, Made>): void {
   const origin = "buildstream-plugins-community";
   const kinds = [...elements.values()].flatMap(({ sources }) => sources.map(({ kind }) => String(kind)));
-  const own = [...new Set(kinds)].filter((kind) => !["local", "tar"].includes(kind));
+  const own = [...new Set(kinds)].filter((kind) => !["local", "tar", "go_module"].includes(kind));
   const conf = {
     name: "registries",
     "min-version": "2.0",
     "element-path": "elements",
     aliases: { up: `${url}/` },
-    plugins: [{ origin: "pip", "package-name": origin, sources: own }],
+    // The package has no entry point for go_module.
+    plugins: [
+      { origin: "pip", "package-name": origin, sources: own },
+      { origin: "local", path: "plugins", sources: ["go_module"] },
+    ],
   };
   mkdirSync(join(project, "elements"), { recursive: true });
   writeFileSync(join(project, "project.conf"), stringify(conf));
@@ -226,7 +231,8 @@ export async function compareRegistries(args: readonly string[]): Promise<boolea
   const project = join(place, "project");
   const world = await World.open();
   const files = new Map<string, Buffer>();
-  const module = pluginModule(oracle, "pypi");
+  const plugins = pluginHome(oracle);
+  const module = readFileSync(join(plugins, "pypi.py"), "utf8");
   const hosts = [...module.matchAll(/(?:REST_API|STORAGE_ROOT) = "https:\/\/([^/"]+)/g)].map(
     (match) => match[1] as string,
   );
@@ -251,6 +257,7 @@ export async function compareRegistries(args: readonly string[]): Promise<boolea
       ...(at === -1 ? [] : [["repository.bst", repository(world, args[at + 1] as string)] as const]),
     ]);
     writeProject(project, world.url, elements);
+    cpSync(plugins, join(project, "plugins"), { recursive: true });
     const names = [...elements.keys()];
     const mine = await work(ours, place, project, names, proxy.environment);
     const theirs = await work(oracle, place, project, names, proxy.environment);

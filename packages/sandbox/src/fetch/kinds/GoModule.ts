@@ -18,6 +18,7 @@ import * as Git from "../git/Git.ts";
 import * as GitMirror from "../git/GitMirror.ts";
 import * as GitRef from "../git/GitRef.ts";
 import * as GitTree from "../git/GitTree.ts";
+import * as Http from "../Http.ts";
 import * as PreviousFile from "../PreviousFile.ts";
 import type { SourceDriver, Subject } from "../SourceDriver.ts";
 import * as SourceRef from "../SourceRef.ts";
@@ -90,6 +91,9 @@ function fetchCommit(subject: Subject, wanted: GitMirror.Wanted): Effect.Effect<
   return CommitFetch.fetch(subject, settingsOf(subject).url, repositoryOf(subject), wanted);
 }
 
+/** Milliseconds that the server of a module's name may take. */
+const patience = 60_000;
+
 /** Where in its repository a module is: on GitHub by its name, elsewhere as the module's server says. */
 const subdirectoryOf = Effect.fnUntraced(function* (
   subject: Subject,
@@ -97,7 +101,10 @@ const subdirectoryOf = Effect.fnUntraced(function* (
 ): Effect.fn.Return<string, BstError> {
   if (module.startsWith("github.com")) return module.split("/").slice(3).join("/");
   const page = yield* Effect.tryPromise({
-    try: async (signal) => (await globalThis.fetch(`https://${module}?go-get=1`, { signal })).text(),
+    try: async (interrupted) => {
+      const signal = AbortSignal.any([interrupted, AbortSignal.timeout(patience)]);
+      return (await Http.send(`https://${module}?go-get=1`, { signal })).text();
+    },
     catch: (cause) => failure(subject, `Cannot ask where ${module} is kept: ${(cause as Error).message}`),
   });
   const base = /<meta\s[^>]*name=["']go-import["'][^>]*content=["']([^\s"']+)\s/i.exec(page)?.[1];
