@@ -1,6 +1,7 @@
 /** No row of the oracle's command line is missing from ours; what ours has besides is an extension that `docs/differences.md` names. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import * as CommandTable from "../../../../scripts/commandTable.ts";
 import type { Command, Option } from "../../src/args/Specification.ts";
 import { bst } from "../../src/args/Table.ts";
 
@@ -54,6 +55,10 @@ describe("the command line", () => {
       );
     });
   }
+
+  it("is written out in docs/commands.md (npm run docs)", () => {
+    expect(readFileSync(new URL("docs/commands.md", root), "utf8")).toBe(CommandTable.page());
+  });
 
   it("names its extensions in docs/differences.md", () => {
     const unnamed: string[] = [];
