@@ -1,5 +1,6 @@
 /** The content of the store as services: ContentAddressableStorage and ByteStream. */
 import { closeSync, openSync, readSync } from "node:fs";
+import type { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Sha256 from "@millrace/core/tree/Sha256";
@@ -13,8 +14,7 @@ import * as Messages from "./Messages.ts";
 import type { Method, Reader } from "./Server.ts";
 
 /** Brings blobs that are not in the store from wherever else they may be; gives those that are nowhere. */
-export type Bring = (digests: readonly Digest.Digest[]) => Effect.Effect<readonly Digest.Digest[], ObjectStoreFailure>;
-type ObjectStoreFailure = import("@millrace/core/error/BstError").BstError;
+export type Bring = (digests: readonly Digest.Digest[]) => Effect.Effect<readonly Digest.Digest[], BstError>;
 
 const notFound = 5;
 const outOfRange = 11;
@@ -41,19 +41,10 @@ function resource(name: string, uploading: boolean): Digest.Digest {
   return { hash, size: Number(size) };
 }
 
-function check(digest: Digest.Digest): void {
-  if (!/^[0-9a-f]{64}$/.test(digest.hash)) throw refused(Refused.code.invalid, `'${digest.hash}' is no SHA-256`);
-}
-
-/** Raises what it raises as the failure of an effect. */
-function raising<A>(body: () => A): Effect.Effect<A, Refused.Refused | ObjectStoreFailure> {
-  return Effect.suspend(() => {
-    try {
-      return attempt(body);
-    } catch (cause) {
-      return Effect.die(cause);
-    }
-  }).pipe(Effect.catchDefect((cause) => (cause instanceof Refused.Refused ? Effect.fail(cause) : Effect.die(cause))));
+/** `attempt`, where a refusal may be raised too. */
+function raising<A>(body: () => A): Effect.Effect<A, Refused.Refused | BstError> {
+  const isRefused = (cause: unknown) => (cause instanceof Refused.Refused ? Effect.fail(cause) : Effect.die(cause));
+  return Effect.catchDefect(attempt(body), isRefused);
 }
 
 /** The methods over a store. */
@@ -63,12 +54,8 @@ export function methods(store: ObjectStore.ObjectStore, bring: Bring): Readonly<
       type: "unary",
       answer: Effect.fnUntraced(function* (request) {
         const wanted = yield* raising(() => {
-          const digests = Messages.digests(request);
-          digests.forEach(check);
-          return ObjectStore.missing(
-            store,
-            digests.filter(({ size }) => size > 0),
-          );
+          const named = Messages.digests(request).filter(({ size }) => size > 0);
+          return ObjectStore.missing(store, named);
         });
         return Messages.missing(yield* bring(wanted));
       }),
@@ -83,7 +70,6 @@ export function methods(store: ObjectStore.ObjectStore, bring: Bring): Readonly<
       answer: Effect.fnUntraced(function* (request) {
         const wanted = yield* raising(() => {
           const digests = Messages.digests(request);
-          digests.forEach(check);
           if (digests.reduce((sum, { size }) => sum + size, 0) > maxBatch)
             throw refused(Refused.code.invalid, `A batch has at most ${maxBatch} bytes`);
           return digests;
@@ -172,7 +158,8 @@ function take(store: ObjectStore.ObjectStore, { digest, bytes, compressor }: Mes
 }
 
 function give(store: ObjectStore.ObjectStore, digest: Digest.Digest) {
-  const bytes = digest.size === 0 ? new Uint8Array(0) : ObjectStore.find(store, digest);
+  const there = digest.size > 0 && ObjectStore.has(store, digest);
+  const bytes = digest.size === 0 ? new Uint8Array(0) : there ? ObjectStore.find(store, digest) : undefined;
   const status: Fields.Status = bytes === undefined ? { code: notFound, message: "It is not here" } : fine;
   return { digest, bytes: bytes ?? new Uint8Array(0), status };
 }

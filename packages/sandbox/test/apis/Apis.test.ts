@@ -97,6 +97,19 @@ describe("the remote APIs socket", () => {
       }),
     ));
 
+  it("gives nothing for a wrong size, and keeps what is there", () =>
+    connected(({ storage, store, channel }) =>
+      Effect.gen(function* () {
+        const mine = ObjectStore.putBytes(world.store, randomBytes(50));
+        const wrong = { ...mine, size: 51 };
+        expect(yield* Download.blobs(storage, store, [wrong])).toEqual([wrong]);
+        expect(
+          (yield* Effect.flip(Execution.execute(channel, { action: wrong, skipCache: true, watch: () => {} }))).message,
+        ).toMatch(/Remote execution failed/);
+        expect(ObjectStore.verify(world.store, mine)).toBe(true);
+      }),
+    ));
+
   it("refuses blobs that are not what they are called, and names that are none", () =>
     connected(({ channel }) =>
       Effect.gen(function* () {
