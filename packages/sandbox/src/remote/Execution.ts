@@ -177,7 +177,7 @@ export const remembered = Effect.fnUntraced(function* (
   channel: Channel.Channel,
   action: Digest,
 ): Effect.fn.Return<ActionResult | undefined, BstError> {
-  const request = ExecutionMessages.actionResultRequest(channel.endpoint.instance, action);
+  const request = Messages.actionResultRequest(channel.endpoint.instance, action);
   const answer = yield* Effect.result(
     channel.retrying(channel.unary("/build.bazel.remote.execution.v2.ActionCache/GetActionResult", request)),
   );

@@ -23,16 +23,6 @@ export function operationRequest(name: string): Uint8Array {
   return Wire.bytesOf(() => Wire.text(1, name));
 }
 
-/** `GetActionResult`. Small outputs may come with the answer. */
-export function actionResultRequest(instance: string, action: Digest): Uint8Array {
-  return Wire.bytesOf(() => {
-    Wire.text(1, instance);
-    DirectoryCodec.writeDigest(2, action);
-    Wire.boolean(3, true);
-    Wire.boolean(4, true);
-  });
-}
-
 /** `UpdateActionResult`. */
 export function updateRequest(instance: string, action: Digest, result: ActionMessages.ActionResult): Uint8Array {
   const bytes = ActionMessages.encodeResult(result);
