@@ -16,14 +16,16 @@ import * as Wire from "./Wire.ts";
 /** What the host needs to give a source to a plugin; `element` is the one it belongs to, null for the asking one while it is loaded. */
 export function facts(host: Host, element: number | null, source: Source): Wire.Data {
   const { kind, context, index } = source;
-  if (HostedSource.mark(kind) !== undefined) return { number: (source.settings as HostedSource.Settings).number };
+  const origin = [element, index];
+  if (HostedSource.mark(kind) !== undefined)
+    return { number: (source.settings as HostedSource.Settings).number, origin };
   const files = Wire.files();
   const { standsFor } = kind;
   return {
     kind: kind.name,
     home: standsFor?.home ?? null,
     directory: standsFor?.plugin === undefined ? null : PluginFiles.directoryOf(host, standsFor.plugin.directory),
-    origin: [element, index],
+    origin,
     project: HostedSource.projectFacts(context),
     facts: HostedSource.sourceFacts(source.config, context, files),
     files: files.names,

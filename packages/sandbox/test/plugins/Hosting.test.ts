@@ -109,7 +109,14 @@ describe("element plugins", () => {
       module,
       {
         "project.conf": `${project("")["project.conf"] as string}aliases:\n  up: https://example.com/\n`,
-        "b.bst": `kind: import\nsources:\n${sources}`,
+        "plugins/origin.py":
+          'from buildstream import Source, SourceInfoMedium, SourceVersionType\nclass Thing(Source):\n    BST_MIN_VERSION = "2.0"\n' +
+          "    ref = 'r'\n    def configure(self, node): self.mark_download_url(node.get_str('url')); self.url = node.get_str('url')\n" +
+          "    def preflight(self): pass\n    def get_unique_key(self): return self.url\n    def get_ref(self): return 'r'\n" +
+          "    def collect_source_info(self):\n        self.warn('looked at', warning_token='looked')\n" +
+          "        return [self.create_source_info(self.translate_url(self.url), SourceInfoMedium.GIT, SourceVersionType.COMMIT, 'r')]\n" +
+          setup,
+        "b.bst": `kind: import\nsources:\n${sources}- kind: origin\n  url: up:hosted\n`,
       },
       "kind: thing\nbuild-depends: [b.bst]\nsources:\n- kind: local\n  path: project.conf\n",
     );
@@ -119,10 +126,12 @@ describe("element plugins", () => {
     expect(others).toEqual([
       ["tar", "abc", true, "https://example.com/a-1.2.tar"],
       ["local", null, true, null],
+      ["origin", "r", true, "up:hosted"],
     ]);
     expect(infos).toMatchObject([
       { kind: "tar", medium: "remote-file", "version-type": "sha256", version: "abc", "version-guess": "1.2" },
       { kind: "local", medium: "local", url: "project.conf" },
+      { kind: "origin", medium: "git", url: "https://example.com/hosted" },
     ]);
   });
 

@@ -12,7 +12,10 @@ _made = {}
 def give(facts):
     """A source by its facts: the host's own, the plugin that a native one stands for, or a core one."""
     if "number" in facts:
-        return registry.get(facts["number"])
+        found = registry.get(facts["number"])
+        # What it asks from now on is answered by somebody who has more than one source.
+        found._origin = facts["origin"]
+        return found
     key = (tuple(facts["origin"]), facts["facts"]["element"], facts["project"]["directory"])
     found = _made.get(key)
     if found is None:
@@ -27,8 +30,12 @@ def _make(facts):
     ref = facts["ref"]
     if isinstance(made, CoreSource):
         made._describe(facts["kind"], ref)
-    elif ref is not None and made.get_ref() != ref:
+        return made
+    if ref is not None and made.get_ref() != ref:
         made.set_ref(ref, MappingNode.from_dict({}))
+    if made.is_resolved():
+        # Plugins work things out when they are asked for their key, and count on having been asked.
+        made.get_unique_key()
     return made
 
 

@@ -244,7 +244,8 @@ class TreeDirectory(Directory):
         try:
             with os.fdopen(handle, mode.replace("x", "w"), encoding=encoding) as file:
                 yield file
-            executable = old is not None and old.executable
+            # A plugin may have changed the mode of the file that it was given.
+            executable = (old is not None and old.executable) or bool(os.stat(name).st_mode & stat.S_IXUSR)
             self._ask("write", path, file=name, executable=executable)
         finally:
             os.unlink(name)
