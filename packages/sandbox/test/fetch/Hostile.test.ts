@@ -19,6 +19,8 @@ import * as MirrorFile from "@millrace/sandbox/fetch/MirrorFile";
 import * as Unpack from "@millrace/sandbox/fetch/Unpack";
 import * as ZipMembers from "@millrace/sandbox/fetch/ZipMembers";
 import * as Effect from "effect/Effect";
+import * as ArchiveBytes from "./ArchiveBytes.ts";
+import * as Attacks from "./Attacks.ts";
 import * as Faults from "./Faults.ts";
 import * as Support from "./Support.ts";
 
@@ -47,8 +49,8 @@ function inTheMaking(): readonly string[] {
 describe("archives that attack", () => {
   it.live("end in an error, or in a tree without what is hostile", () =>
     Effect.gen(function* () {
-      for (let seed = 0; seed < count("HOSTILE", 2 * Faults.attackNames.length); seed++) {
-        const { name, kind, bytes, harmless } = Faults.hostile(seed);
+      for (let seed = 0; seed < count("HOSTILE", 2 * Attacks.attackNames.length); seed++) {
+        const { name, kind, bytes, harmless } = Attacks.hostile(seed);
         const source = Support.source(kind, { url: "file:///nowhere/a", ref: Sha256.hex(bytes), "base-dir": "" });
         const subject = { ...scratch.subject(source), environment };
         const file = MirrorFile.path(subject, Sha256.hex(bytes));
@@ -223,7 +225,7 @@ describe("archives of unusual form", () => {
     [1600, 0],
   ];
   const forms: Readonly<Record<string, Buffer>> = {
-    "old GNU": Faults.tar([
+    "old GNU": ArchiveBytes.tar([
       {
         name: "f",
         type: "S",
@@ -237,11 +239,11 @@ describe("archives of unusual form", () => {
         ],
       },
     ]),
-    "pax 0.0": Faults.tar([
+    "pax 0.0": ArchiveBytes.tar([
       {
         name: "x",
         type: "x",
-        content: Faults.pax([
+        content: ArchiveBytes.pax([
           ["GNU.sparse.size", "1600"],
           ["GNU.sparse.numblocks", "3"],
           ...map.flatMap(([offset, length]) => [
@@ -252,11 +254,11 @@ describe("archives of unusual form", () => {
       },
       { name: "f", content: stored },
     ]),
-    "pax 0.1": Faults.tar([
+    "pax 0.1": ArchiveBytes.tar([
       {
         name: "x",
         type: "x",
-        content: Faults.pax([
+        content: ArchiveBytes.pax([
           ["GNU.sparse.size", "1600"],
           ["GNU.sparse.name", "f"],
           ["GNU.sparse.map", map.flat().join(",")],
@@ -264,11 +266,11 @@ describe("archives of unusual form", () => {
       },
       { name: "GNUSparseFile.0/f", content: stored },
     ]),
-    "pax 1.0": Faults.tar([
+    "pax 1.0": ArchiveBytes.tar([
       {
         name: "x",
         type: "x",
-        content: Faults.pax([
+        content: ArchiveBytes.pax([
           ["GNU.sparse.major", "1"],
           ["GNU.sparse.minor", "0"],
           ["GNU.sparse.name", "f"],
@@ -286,7 +288,7 @@ describe("archives of unusual form", () => {
       Effect.gen(function* () {
         const after = Buffer.concat([
           bytes.subarray(0, bytes.length - 1024),
-          Faults.tar([{ name: "z", content: stored }]),
+          ArchiveBytes.tar([{ name: "z", content: stored }]),
         ]);
         const members = yield* Unpack.tar(store, write(after), form);
         assert.deepStrictEqual(
@@ -300,10 +302,10 @@ describe("archives of unusual form", () => {
   it.live("large members of zip archives go through memory in pieces", () =>
     Effect.gen(function* () {
       const large = Buffer.alloc(20_000_000, "large ");
-      const good = yield* ZipMembers.read(store, write(Faults.zip([{ name: "f", content: large }])), "good");
+      const good = yield* ZipMembers.read(store, write(ArchiveBytes.zip([{ name: "f", content: large }])), "good");
       assert.strictEqual(good[0]?.digest?.hash, Sha256.hex(large));
       for (const lie of [{ size: 19_000_000 }, { size: 21_000_000 }, { sum: 5 }]) {
-        const bad = write(Faults.zip([{ name: "f", content: large, ...lie }]));
+        const bad = write(ArchiveBytes.zip([{ name: "f", content: large, ...lie }]));
         const result = yield* Effect.result(ZipMembers.read(store, bad, "bad"));
         assert.match(result._tag === "Failure" ? result.failure.message : "", /damaged/);
       }
