@@ -8,7 +8,7 @@ import * as Paths from "@millrace/core/tree/Paths";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import type { State } from "./State.ts";
 
-/** What is in a directory becomes the content of another one; all else is dropped. */
+/** What is in a directory becomes the content of another one; it also stays where it was, as the build root shows it. */
 export function move(state: State, step: Step & { readonly type: "move" }): Directory {
   const reader = ObjectStore.reader(state.store);
   const from = Paths.openDirectory(state.tree, step.from, { reader });
@@ -19,7 +19,7 @@ export function move(state: State, step: Step & { readonly type: "move" }): Dire
       message: `${state.job.element.fullName}: ${step.emptyError}`,
       hint: "Check the `source` of the element's configuration against what its sources hold.",
     });
-  const draft = Draft.create();
+  const draft = Draft.open(state.tree);
   Import.intoDraft(Paths.openDraft(draft, step.to, reader), from, { reader });
   return Draft.freeze(draft);
 }
