@@ -271,8 +271,11 @@ export async function compareRegistries(args: readonly string[]): Promise<boolea
     };
     for (const [name, { ignored }] of elements) {
       check(`refs of ${name}`, mine.refs.get(name), theirs.refs.get(name));
+      // The original's checkouts have the mode of whatever wrote the object: only executables are told apart.
       const shown = (lines: readonly string[] = []) =>
-        lines.filter((line) => ignored?.test(line) !== true && !/^[^ ]+\/ \d+$/.test(line));
+        lines
+          .filter((line) => ignored?.test(line) !== true && !/^.+\/ \d+$/.test(line))
+          .map((line) => line.replace(/ (?:444|644) ([0-9a-f]{64})$/, " plain $1"));
       check(
         `${shown(mine.trees.get(name)).length} files of ${name}`,
         shown(mine.trees.get(name)),
