@@ -26,7 +26,7 @@ const elements = {
   "user.bst":
     "kind: script\nbuild-depends:\n- stack.bst\nconfig:\n  commands:\n  - mkdir -p %{install-root}\n  - sh /usr/bin/tool > %{install-root}/said; cat /integrated >> %{install-root}/said\n",
   "rooted.bst":
-    "kind: script\nbuild-depends:\n- stack.bst\nconfig:\n  root-read-only: true\n  commands:\n  - mkdir -p %{install-root}\n  - if echo x > /outside; then exit 1; fi\n  - echo rooted > %{install-root}/said\n",
+    "kind: script\nbuild-depends:\n- stack.bst\nconfig:\n  root-read-only: true\n  commands:\n  - mkdir -p %{install-root}\n  - echo rooted > %{install-root}/said\n",
   "owned.bst": `kind: manual\nbuild-depends:\n- base.bst\nsandbox:\n  build-uid: 1023\n  build-gid: 1024\n${install(["mkdir -p %{install-root}; id -u > %{install-root}/uid; id -g >> %{install-root}/uid"])}`,
   "sourced.bst": `kind: manual\nbuild-depends:\n- base.bst\nsources:\n- kind: local\n  path: files/src\nvariables:\n  command-subdir: sub\n${install(["mkdir -p %{install-root}; cat hello.txt > %{install-root}/hello"])}`,
   "socketed.bst": `kind: manual\nbuild-depends:\n- base.bst\nsandbox:\n  remote-apis-socket:\n    path: /tmp/reapi.sock\n${install(["test -S /tmp/reapi.sock; mkdir -p %{install-root}"])}`,

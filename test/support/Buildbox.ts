@@ -4,7 +4,7 @@
  * `scripts/setup.sh test` downloads it; another one may be named by the directory in `BUILDBOX`.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +49,16 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** Whether buildbox may stage roots with FUSE; it makes links where it does not find its program for that. */
+function hasFuse(): boolean {
+  try {
+    accessSync("/dev/fuse", constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function launch(options: Options, port: number, store: string): Promise<ChildProcess> {
   const home = directory();
   const child = spawn(
@@ -59,7 +69,10 @@ function launch(options: Options, port: number, store: string): Promise<ChildPro
       ...(options.executes === true ? [`--buildbox-run=${join(home, "buildbox-run")}`, "--jobs=2"] : []),
       store,
     ],
-    { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, PATH: `${home}:${process.env["PATH"]}` } },
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: hasFuse() ? { ...process.env, PATH: `${home}:${process.env["PATH"]}` } : process.env,
+    },
   );
   return new Promise((resolve, reject) => {
     let said = "";
