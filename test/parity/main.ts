@@ -12,6 +12,7 @@
  * - `faults`: 300 scenarios of trouble with a cache server
  */
 import { compareCaches } from "./caches.ts";
+import { compareDirectory } from "./directory.ts";
 import { compareExample } from "./example.ts";
 import { compareExecution } from "./execution.ts";
 import { compareFarm } from "./farm.ts";
@@ -33,13 +34,15 @@ const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boole
   tracking: compareTracking,
 };
 
+const named: typeof checks = { ...checks, directory: compareDirectory };
+
 const [name, ...args] = process.argv.slice(2);
 const chosen = name === undefined ? ["example", "plugins", "projects"] : [name];
 let agreed = true;
 for (const one of chosen) {
-  const check = checks[one];
+  const check = named[one];
   if (check === undefined)
-    throw new Error(`No parity check is called ${one}; there are: ${Object.keys(checks).join(", ")}`);
+    throw new Error(`No parity check is called ${one}; there are: ${Object.keys(named).join(", ")}`);
   agreed = (await check(args)) && agreed;
 }
 process.exit(agreed ? 0 : 1);
