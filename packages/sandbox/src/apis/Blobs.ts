@@ -7,6 +7,7 @@ import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Effect from "effect/Effect";
 import { attempt } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as ObjectWriter from "../cas/ObjectWriter.ts";
 import type * as Fields from "../remote/Fields.ts";
 import { fine } from "../remote/Fields.ts";
 import * as Refused from "../worker/Refused.ts";
@@ -167,7 +168,7 @@ function give(store: ObjectStore.ObjectStore, digest: Digest.Digest) {
 /** One upload. It is not gone on with when it breaks off: the client is on the same machine. */
 function upload(store: ObjectStore.ObjectStore): Reader {
   let digest: Digest.Digest | undefined;
-  let writer: ObjectStore.ObjectWriter | undefined;
+  let writer: ObjectWriter.ObjectWriter | undefined;
   let size = 0;
   return {
     take: (message) => {
@@ -180,7 +181,7 @@ function upload(store: ObjectStore.ObjectStore): Reader {
       if (offset !== size) throw refused(Refused.code.invalid, `A piece begins at ${offset}, but ${size} bytes came`);
       if (size + bytes.length > digest.size)
         throw refused(Refused.code.invalid, "The blob is larger than its digest says");
-      writer ??= ObjectStore.startWriting(store);
+      writer ??= ObjectWriter.start(store);
       writer.write(bytes);
       size += bytes.length;
       return finish;

@@ -7,6 +7,7 @@ import { closeSync, constants, fchmodSync, fstatSync, linkSync, openSync, readSy
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as FileHash from "./FileHash.ts";
 import * as ObjectStore from "./ObjectStore.ts";
+import * as ObjectWriter from "./ObjectWriter.ts";
 
 const piece = new Uint8Array(1 << 20);
 
@@ -27,7 +28,7 @@ function putOpened(store: ObjectStore.ObjectStore, from: number, executable: boo
   const first = readSync(from, piece, 0, piece.length, null);
   // Most files fit into one read; a short read ends a regular file.
   if (first < piece.length) return ObjectStore.putBytes(store, piece.subarray(0, first), undefined, executable);
-  const writer = ObjectStore.startWriting(store, executable);
+  const writer = ObjectWriter.start(store, executable);
   try {
     for (let length = first; length > 0; length = readSync(from, piece, 0, piece.length, null))
       writer.write(piece.subarray(0, length));

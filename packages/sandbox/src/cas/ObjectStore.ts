@@ -19,7 +19,6 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
-  rmSync,
   type Stats,
   statSync,
   unlinkSync,
@@ -317,58 +316,6 @@ export function writing(store: ObjectStore, name: string, body: () => void): voi
       });
     throw cause;
   }
-}
-
-/** An object in the making. */
-export interface ObjectWriter {
-  readonly write: (bytes: Uint8Array) => void;
-  /** Ends the content and publishes the object. */
-  readonly finish: () => Digest;
-  /** Removes what was not finished; does nothing afterwards. */
-  readonly close: () => void;
-}
-
-/** Starts an object whose content comes in pieces and is never whole in memory. `executable` says what the file is. */
-export function startWriting(store: ObjectStore, executable = false): ObjectWriter {
-  const hash = Sha256.start();
-  const name = temporary(store);
-  let size = 0;
-  let file: number | undefined;
-  writing(store, name, () => {
-    file = openSync(name, "wx", 0o600);
-  });
-  const close = (): void => {
-    if (file === undefined) return;
-    closeSync(file);
-    file = undefined;
-    rmSync(name, { force: true });
-  };
-  return {
-    write: (bytes) => {
-      const to = file as number;
-      hash.update(bytes);
-      size += bytes.length;
-      writing(store, name, () => {
-        for (let at = 0; at < bytes.length; ) at += writeSync(to, bytes, at);
-      });
-    },
-    finish: () => {
-      const digest = { hash: hash.hex(), size };
-      if (has(store, digest)) {
-        close();
-        return digest;
-      }
-      const to = file as number;
-      file = undefined;
-      writing(store, name, () => {
-        fchmodSync(to, modeOf(executable));
-        closeSync(to);
-        publish(store, name, digest);
-      });
-      return digest;
-    },
-    close,
-  };
 }
 
 /**

@@ -12,6 +12,7 @@ import { createGunzip } from "node:zlib";
 import { BstError, raise } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as ObjectWriter from "../cas/ObjectWriter.ts";
 import type { Member } from "./ArchiveMembers.ts";
 import * as Room from "./Room.ts";
 import * as TarReader from "./TarReader.ts";
@@ -81,7 +82,7 @@ interface Collector {
 function collect(store: ObjectStore.ObjectStore, room?: Room.Room): Collector {
   const members: Member[] = [];
   let current: TarReader.Member | undefined;
-  let writer: ObjectStore.ObjectWriter | undefined;
+  let writer: ObjectWriter.ObjectWriter | undefined;
   let held: Uint8Array = new Uint8Array(0);
   let filled = 0;
   return {
@@ -95,7 +96,7 @@ function collect(store: ObjectStore.ObjectStore, room?: Room.Room): Collector {
         if (member.holes > 0) room?.take(member.holes);
         filled = 0;
         if (member.type !== "file") return;
-        if (member.size > small) writer = ObjectStore.startWriting(store);
+        if (member.size > small) writer = ObjectWriter.start(store);
         else if (held.length < member.size) held = new Uint8Array(Math.max(member.size, chunkSize));
       },
       data: (bytes) => {

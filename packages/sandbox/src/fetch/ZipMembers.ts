@@ -3,6 +3,7 @@ import { type BstError, raise } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as ObjectWriter from "../cas/ObjectWriter.ts";
 import type { Member } from "./ArchiveMembers.ts";
 import * as Room from "./Room.ts";
 import * as Unpack from "./Unpack.ts";
@@ -74,7 +75,7 @@ async function readMembers(
 }
 
 async function putLarge(store: ObjectStore.ObjectStore, content: AsyncIterable<Uint8Array>): Promise<Digest> {
-  const writer = ObjectStore.startWriting(store);
+  const writer = ObjectWriter.start(store);
   try {
     for await (const bytes of content) writer.write(bytes);
     return writer.finish();

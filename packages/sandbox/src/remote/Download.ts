@@ -11,6 +11,7 @@ import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Effect from "effect/Effect";
 import { attempt, inSlices } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as ObjectWriter from "../cas/ObjectWriter.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
 import * as Storage from "./Storage.ts";
@@ -81,7 +82,7 @@ const downloadStream = Effect.fnUntraced(function* (
   return yield* Effect.scoped(
     Effect.gen(function* () {
       const writer = yield* Effect.acquireRelease(
-        attempt(() => ObjectStore.startWriting(store)),
+        attempt(() => ObjectWriter.start(store)),
         (opened) => Effect.sync(opened.close),
       );
       let received = 0;

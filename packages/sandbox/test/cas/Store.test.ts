@@ -1,5 +1,6 @@
 /** The store: laws of capture and checkout, damage, sharing, and what a crash leaves. */
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   linkSync,
@@ -170,6 +171,19 @@ describe("objects", () => {
     utimesSync(ObjectStore.path(store, digest), 1000, 1000);
     assert.isTrue(ObjectStore.has(reopen(), digest));
     assert.isAbove(statSync(ObjectStore.path(store, digest)).mtimeMs, Date.now() - 60_000);
+  });
+
+  it("of sparse files stay sparse, and are what their names say", () => {
+    const file = join(scratch, "sparse");
+    writeFileSync(file, "begin");
+    truncateSync(file, 9_000_000);
+    appendFileSync(file, "end");
+    truncateSync(file, 20_000_000);
+    const digest = Intake.putFile(store, file);
+    assert.deepStrictEqual(digest, FileHash.hashFile(file));
+    const object = ObjectStore.path(store, digest);
+    assert.deepStrictEqual(FileHash.hashFile(object), digest);
+    assert.isBelow(statSync(object).blocks * 512, 3_000_000);
   });
 
   it("given away become objects without a copy", () => {

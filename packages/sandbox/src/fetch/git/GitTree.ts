@@ -13,6 +13,7 @@ import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
 import { attempt } from "../../cas/Cas.ts";
 import * as ObjectStore from "../../cas/ObjectStore.ts";
+import * as ObjectWriter from "../../cas/ObjectWriter.ts";
 import * as Git from "./Git.ts";
 
 /** One path of a commit. */
@@ -65,14 +66,14 @@ export const make = Effect.fnUntraced(function* (
   const links = new Set(listed.filter(({ mode }) => mode === "120000").map(({ name }) => name));
   const digests = new Map<string, Digest>();
   const targets = new Map<string, string>();
-  let writer: ObjectStore.ObjectWriter | undefined;
+  let writer: ObjectWriter.ObjectWriter | undefined;
   let held: Buffer[] = [];
   let current = "";
   yield* Git.readObjects(repository, names, {
     begin: ({ name }, size) => {
       current = name;
       held = [];
-      writer = size > 1 << 20 ? ObjectStore.startWriting(store) : undefined;
+      writer = size > 1 << 20 ? ObjectWriter.start(store) : undefined;
     },
     data: (bytes) => {
       if (writer === undefined) held.push(Buffer.from(bytes));
@@ -83,7 +84,7 @@ export const make = Effect.fnUntraced(function* (
       if (whole !== undefined && links.has(current)) targets.set(current, whole.toString());
       digests.set(
         current,
-        whole === undefined ? (writer as ObjectStore.ObjectWriter).finish() : ObjectStore.putBytes(store, whole),
+        whole === undefined ? (writer as ObjectWriter.ObjectWriter).finish() : ObjectStore.putBytes(store, whole),
       );
       writer = undefined;
     },
