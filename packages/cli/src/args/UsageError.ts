@@ -1,6 +1,7 @@
 /**
  * A command line that cannot be understood. It ends `bst` with code 2 and, unlike errors of the work itself, leaves no error file.
  */
+import * as Closest from "@millrace/core/yaml/Closest";
 import type { Command } from "./Specification.ts";
 
 /** What is wrong with a command line. */
@@ -28,7 +29,7 @@ export function commandName(path: readonly Command[]): string {
 function similar(word: string, candidates: readonly string[]): readonly string[] {
   const limit = Math.max(1, Math.floor(word.length / 3));
   return candidates
-    .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
+    .map((candidate) => ({ candidate, distance: Closest.distance(word, candidate) }))
     .filter((entry) => entry.distance <= limit || (word.length >= 4 && entry.candidate.startsWith(word)))
     .sort((left, right) => left.distance - right.distance || (left.candidate < right.candidate ? -1 : 1))
     .slice(0, 3)
@@ -41,18 +42,4 @@ export function suggestion(word: string, candidates: readonly string[]): string 
   if (found.length === 0) return "";
   if (found.length === 1) return ` Did you mean ${found[0]}?`;
   return ` (Did you mean one of: ${found.join(", ")}?)`;
-}
-
-/** How many insertions, deletions and replacements lie between two words. */
-function distance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 0; i < left.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < right.length; j++) {
-      const replaced = (row[j] as number) + (left[i] === right[j] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] as number) + 1, (next[j] as number) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] as number;
 }

@@ -1,6 +1,7 @@
 /** Which known name a person probably meant: edit distance, bounded, so that a hint appears only when it is likely. */
 
-function distance(left: string, right: string): number {
+/** How many insertions, deletions and replacements lie between two words. */
+export function distance(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let row = 1; row <= left.length; row++) {
     const current = [row];
