@@ -61,9 +61,10 @@ function offered(calls: readonly GrpcProxy.Call[]): Offered {
     const kind = method.slice(method.lastIndexOf("/") + 1);
     return { uris, text: `${kind} ${uris.join(" ")} ${fieldsOf(message, 6).length} ${fieldsOf(message, 7).length}` };
   });
+  // Two elements with the same sources may push them at the same moment.
   return {
-    names: described.flatMap(({ uris }) => uris).sort(),
-    references: described.map(({ text }) => text).sort(),
+    names: [...new Set(described.flatMap(({ uris }) => uris))].sort(),
+    references: [...new Set(described.map(({ text }) => text))].sort(),
   };
 }
 
