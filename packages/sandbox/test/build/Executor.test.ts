@@ -160,7 +160,14 @@ describe("Executor", () => {
         },
       );
       const stored = yield* cache.find({ project: "test", element: "own", key } as never);
-      const messages = events.map((event) => (event.type === "message" ? `${event.kind} ${event.text}` : event.type));
+      // Phases say for programs what the messages say for people.
+      const messages = events.flatMap((event) =>
+        event.type === "message"
+          ? [`${event.kind} ${event.text}`]
+          : event.type === "phase-start" || event.type === "phase-end"
+            ? []
+            : [event.type],
+      );
       return { result, stored, log: readFileSync(logFile, "utf8"), messages };
     });
     return Effect.runPromise(program.pipe(Effect.provide(layer())));
