@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { writeBase } from "../support/workload.ts";
 
-/** Elements that are built and compared. */
+/** Elements that are built and compared; of `tar_element` without compression, since a gzip header holds the time. */
 export const builds = [
   "autotools",
   "cmake",
@@ -29,7 +29,6 @@ export const builds = [
   "locations",
   "collect_integration",
   "check_forbidden",
-  "tar_gz",
   "tar_none",
   "oci",
   "docker_archive",
@@ -227,12 +226,8 @@ export async function write(place: string): Promise<{ readonly project: string; 
     "kind: check_forbidden\nbuild-depends:\n- product.bst\nconfig:\n  forbidden: [base.bst]\n",
   );
   element(
-    "tar_gz",
-    "kind: tar_element\nbuild-depends:\n- product.bst\nconfig:\n  filename: product\n  compression: gzip\n",
-  );
-  element(
     "tar_none",
-    "kind: tar_element\nbuild-depends:\n- product.bst\nconfig:\n  filename: product\n  compression: none\n",
+    "kind: tar_element\nbuild-depends:\n- patched.bst\nconfig:\n  filename: product\n  compression: none\n",
   );
   const image =
     "  images:\n  - os: linux\n    architecture: amd64\n    layer: [product.bst]\n    comment: a product\n    config:\n      Cmd: [/bin/sh]\n";

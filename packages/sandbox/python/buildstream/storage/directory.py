@@ -113,22 +113,25 @@ class Directory:
 
     def export_to_tar(self, tarfile, destination_dir, mtime=BST_ARBITRARY_TIMESTAMP):
         """Adds everything to an archive."""
-        for path in sorted(self.list_relative_paths()):
-            info = self.stat(path)
-            member = tarfile.tarinfo(os.path.join(destination_dir, path))
+        for name in sorted(self):
+            info = self.stat(name)
+            member = tarfile.tarinfo(os.path.join(destination_dir, name))
             member.mtime = mtime
             if info.file_type == FileType.REGULAR_FILE:
                 member.mode = 0o755 if info.executable else 0o644
                 member.size = info.size
-                with self.open_file(path, mode="rb") as file:
+                with self.open_file(name, mode="rb") as file:
                     tarfile.addfile(member, file)
-            else:
-                link_target = info.file_type == FileType.SYMLINK
-                member.type = b"2" if link_target else b"5"
-                member.mode = 0o755
-                if link_target:
-                    member.linkname = self.readlink(path)
+            elif info.file_type == FileType.SYMLINK:
+                member.type = b"2"
+                member.mode = 0o777
+                member.linkname = self.readlink(name)
                 tarfile.addfile(member)
+            else:
+                member.type = b"5"
+                member.mode = 0o755
+                tarfile.addfile(member)
+                self.open_directory(name).export_to_tar(tarfile, member.name, mtime)
 
     def open_file(self, path, *, mode="r"):
         """A file, open for reading or writing."""
