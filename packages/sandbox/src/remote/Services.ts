@@ -2,6 +2,7 @@
 import { BstError } from "@millrace/core/error/BstError";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import * as Effect from "effect/Effect";
+import * as Schedule from "effect/Schedule";
 import type * as Scope from "effect/Scope";
 import { attempt } from "../cas/Cas.ts";
 import * as Channel from "./Channel.ts";
@@ -39,10 +40,24 @@ export const open = Effect.fnUntraced(function* (
   });
   const execution = yield* connect(specs.execution);
   const actionCache = specs.actionCache === undefined ? undefined : yield* connect(specs.actionCache);
-  const storage = yield* Storage.open(yield* connect(specs.storage));
-  if ("problem" in storage) return yield* unreachable(specs.storage.url, storage.problem);
+  const storage = yield* patiently(yield* connect(specs.storage)).pipe(
+    Effect.mapError(({ problem }) => unreachable(specs.storage.url, problem)),
+  );
   return { execution, storage, actionCache };
 });
+
+/** Opens a storage, which may be about to come back: builds go on without a cache, but not without the farm. */
+function patiently(channel: Channel.Channel): Effect.Effect<Storage.Storage, Storage.Unusable> {
+  const { retries, retryDelay } = channel.endpoint;
+  const opened = Effect.flatMap(Storage.open(channel), (found) =>
+    "problem" in found ? Effect.fail(found) : Effect.succeed(found),
+  );
+  return Effect.retry(opened, {
+    times: retries,
+    schedule: Schedule.exponential(Math.max(1, retryDelay)),
+    while: ({ temporary }) => temporary,
+  });
+}
 
 function unreachable(url: string, why: string): BstError {
   return new BstError({
