@@ -134,6 +134,7 @@ describe("--json", () => {
     const unknown = await session.bst("explain", "invalid-dat");
     expect(unknown).toMatchObject({ status: 255, stdout: "" });
     expect(unknown.stderr).toContain("'invalid-data'");
+    expect(await session.bst("explain", "--json", "invalid-dat")).toMatchObject({ status: 255, stdout: "" });
   });
 });
 

@@ -18,11 +18,12 @@ export async function run({ values }: Invocation): Promise<number> {
       Output.error(`There is no error '${word}' in the catalogue.${UsageError.suggestion(word, names)}\n`);
     return found;
   });
+  if (words.length > 0 && chosen.length === 0) return 255;
   const shown = words.length === 0 ? all : chosen;
   if (Values.isSet(values, "json")) {
     Json.print("explain", { errors: shown.map(({ domain, reason, entry }) => ({ domain, reason, ...entry })) });
   } else {
     Output.out(shown.map(({ domain, reason, entry }) => CatalogueText.entry(domain, reason, entry)).join("\n"));
   }
-  return words.length > 0 && shown.length === 0 ? 255 : 0;
+  return 0;
 }
