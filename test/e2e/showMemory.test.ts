@@ -113,4 +113,12 @@ describe("what show remembers", () => {
     expect(remembered(after)).toBe(false);
     expect(after.stdout).toBe(truth.stdout);
   });
+
+  it("is done without where something else has its place", async () => {
+    const truth = await show("all.bst");
+    rmSync(memory, { recursive: true });
+    writeFileSync(memory, "");
+    expect(await show("all.bst")).toMatchObject({ status: 0, stdout: truth.stdout });
+    expect(readFileSync(memory, "utf8")).toBe("");
+  });
 });

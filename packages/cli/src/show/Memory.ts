@@ -81,7 +81,7 @@ export function recall(file: string): Remembered | undefined {
   }
 }
 
-/** Keeps an answer. */
+/** Keeps an answer, where that can be done. */
 export function keep(file: string, remembered: Remembered): void {
   const directory = dirname(file);
   const beside = `${file}.${process.pid}`;
@@ -92,7 +92,11 @@ export function keep(file: string, remembered: Remembered): void {
     renameSync(beside, file);
     expire(directory, basename(file));
   } catch {
-    rmSync(beside, { force: true });
+    try {
+      rmSync(beside, { force: true });
+    } catch {
+      // Where no file can be, none is left.
+    }
   }
 }
 
