@@ -16,6 +16,7 @@ import * as Draft from "@millrace/core/tree/Draft";
 import * as Import from "@millrace/core/tree/Import";
 import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
+import * as Clock from "effect/Clock";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
@@ -332,6 +333,8 @@ const initWorkspace = Effect.fnUntraced(function* (
   manner: Manner,
 ): Effect.fn.Return<void, BstError> {
   const members = yield* attempt(() => subjects(work, element, manner));
+  // One time for all: files made one after the other would look to make as if some were older than what they are generated from.
+  const mtime = Math.floor((yield* Clock.currentTimeMillis) / 1000);
   for (const { driver, subject } of members) {
     const target = [directory, ...Paths.parts(subject.source.directory ?? "")].join("/");
     if (driver.initWorkspace !== undefined) yield* driver.initWorkspace(subject, target);
@@ -339,7 +342,7 @@ const initWorkspace = Effect.fnUntraced(function* (
     else {
       const tree = yield* driver.stage.make(subject);
       yield* work.cas.putTree(tree);
-      yield* work.cas.checkout(tree, target, { force: true });
+      yield* work.cas.checkout(tree, target, { force: true, mtime });
     }
   }
 });
