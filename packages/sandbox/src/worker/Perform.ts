@@ -50,7 +50,7 @@ export const perform = Effect.fn("Perform.perform")(function* (
   setting: Setting,
   asked: ActionMessages.Action | Digest.Digest,
 ): Effect.fn.Return<ActionMessages.ActionResult, Refused.Refused> {
-  const { store, contents } = setting;
+  const { store, roots, contents } = setting;
   return yield* Effect.scoped(
     Effect.gen(function* () {
       if (!("hash" in asked)) return yield* performed(setting, asked);
@@ -58,7 +58,11 @@ export const perform = Effect.fn("Perform.perform")(function* (
       const action = yield* Cas.attempt(() => ActionMessages.decodeAction(ObjectStore.read(store, asked)));
       return yield* performed(setting, action);
     }),
-  ).pipe(Effect.catchTag("BstError", (error) => Effect.fail(Refused.fromError(error))));
+  ).pipe(
+    // Whoever carries out actions may wait long for the next one: no run's directory stays until then.
+    Effect.ensuring(roots.tidy),
+    Effect.catchTag("BstError", (error) => Effect.fail(Refused.fromError(error))),
+  );
 });
 
 const performed = Effect.fnUntraced(function* (

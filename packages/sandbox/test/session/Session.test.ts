@@ -65,6 +65,7 @@ function services(root: string, built: string[], broken: ReadonlySet<string>) {
           });
           if (broken.has(element.name)) throw new Error("a mistake in the program");
           const fails = element.name.startsWith("bad");
+          const meta = yield* cas.putBytes(Buffer.from("{}\n"));
           const log = yield* cas.putBytes(Buffer.from(`log of ${element.name}\n`));
           const artifact: Artifact = {
             version: 2,
@@ -77,12 +78,12 @@ function services(root: string, built: string[], broken: ReadonlySet<string>) {
             wasWorkspaced: false,
             files: yield* cas.putBytes(new Uint8Array()),
             buildDeps: [],
-            publicData: undefined,
+            publicData: meta,
             logs: [{ name: "x.log", digest: log }],
             buildTree: undefined,
             sources: undefined,
-            lowDiversityMeta: undefined,
-            highDiversityMeta: undefined,
+            lowDiversityMeta: meta,
+            highDiversityMeta: meta,
             buildRoot: undefined,
             buildSandbox: undefined,
           };
