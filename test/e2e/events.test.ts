@@ -1,4 +1,5 @@
 /** `--events FILE`: what a session does, as JSON lines that a program can follow. */
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as Recording from "@millrace/core/event/Recording";
@@ -47,6 +48,10 @@ it("does not start without a file that it can write", async () => {
   const outcome = await session.bst("--events", join(session.home, "nowhere/events"), "build", "base.bst");
   expect(outcome.status).not.toBe(0);
   expect(outcome.stderr).toContain("nowhere/events");
+  // Nobody reads this one: waiting for a reader would never end.
+  const pipe = join(session.home, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  expect(await session.bst("--events", pipe, "build", "base.bst")).toMatchObject({ status: 255 });
 });
 
 describe("bst report", () => {
@@ -87,7 +92,8 @@ describe("bst report", () => {
     const other = await session.bst("report", session.configuration);
     expect(other).toMatchObject({ status: 255 });
     expect(other.stderr).toContain("is no recording of a session");
-    expect((await session.bst("report", "--last", "99")).stderr).toContain("sessions are recorded");
+    expect((await session.bst("report", "--last", "99")).stderr).toContain("Sessions recorded in");
+    expect((await session.bst("report", "--last", "0")).stderr).toContain("There is no session 0");
   });
 
   it("keeps no recording of a session that had nothing to do", async () => {

@@ -131,6 +131,7 @@ describe("--json", () => {
   it("explain", async () => {
     const { errors } = await ask("explain", "invalid-data");
     expect(errors).toMatchObject([{ domain: "LOAD", reason: "invalid-data", owner: "project" }]);
+    expect((await ask("explain", "LOAD/invalid-data")).errors).toEqual(errors);
     const unknown = await session.bst("explain", "invalid-dat");
     expect(unknown).toMatchObject({ status: 255, stdout: "" });
     expect(unknown.stderr).toContain("'invalid-data'");

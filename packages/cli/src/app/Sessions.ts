@@ -157,7 +157,7 @@ const eventFile = Effect.fnUntraced(function* (
         domain: "APP",
         reason: null,
         message: `The file for events cannot be written: ${(cause as Error).message}`,
-        hint: "Name a file in a directory that is there and writable.",
+        hint: "Name a file that can be written, in a directory that is there, or a pipe that something reads.",
       }),
   });
   return yield* Effect.acquireRelease(open, (file) => Effect.sync(file.close));

@@ -13,7 +13,9 @@ export async function run({ values }: Invocation): Promise<number> {
   const all = Catalogue.all();
   const names = [...new Set(all.flatMap(({ domain, reason }) => (reason === null ? [domain] : [domain, reason])))];
   const chosen = words.flatMap((word) => {
-    const found = all.filter(({ domain, reason }) => domain === word.toUpperCase() || reason === word.toLowerCase());
+    const found = all.filter(({ domain, reason }) =>
+      [domain, reason ?? domain, `${domain}/${reason}`].some((name) => name.toLowerCase() === word.toLowerCase()),
+    );
     if (found.length === 0)
       Output.error(`There is no error '${word}' in the catalogue.${UsageError.suggestion(word, names)}\n`);
     return found;

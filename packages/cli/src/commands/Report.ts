@@ -31,16 +31,24 @@ export async function run({ main, environment, values }: Invocation): Promise<nu
 }
 
 function recent(cachedir: string, back: number): string {
+  if (back < 1) {
+    raise({
+      domain: "APP",
+      reason: null,
+      message: `There is no session ${back}`,
+      hint: "Sessions are counted back from the last one, which is 1.",
+    });
+  }
   const all = Recordings.list(cachedir);
   return (
-    all.at(-Math.max(1, back)) ??
+    all.at(-back) ??
     raise({
       domain: "APP",
       reason: null,
       message:
         all.length === 0
           ? `No session that had something to do is recorded in ${cachedir}`
-          : `Only ${all.length} sessions are recorded in ${cachedir}`,
+          : `Sessions recorded in ${cachedir}: ${all.length}`,
       hint: "Every build, fetch, pull or push that runs a job is recorded; or name a file that --events wrote.",
     })
   );

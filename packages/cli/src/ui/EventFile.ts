@@ -38,9 +38,21 @@ export interface EventFile {
   readonly close: () => void;
 }
 
+/** Opens for writing. A pipe that nobody reads would hold the command up for ever, so that one is refused (ENXIO), as what cannot be written is. */
+function opened(path: string): number {
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) return fs.openSync(path, "w");
+  // This one asks without waiting, and stays until the other is there: a reader takes a pipe without a writer for ended.
+  const asking = fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK);
+  try {
+    return fs.openSync(path, "w");
+  } finally {
+    fs.closeSync(asking);
+  }
+}
+
 /** Begins a file, replacing an old one. Throws the system's error when it cannot be written. */
 export function open(path: string, now: () => number): EventFile {
-  const descriptor = fs.openSync(path, "w");
+  const descriptor = opened(path);
   fs.writeSync(descriptor, header(now()));
   const progress = new Map<number, { readonly told: number; readonly done: number }>();
   const handle = (event: Event, time: number = now()): void => {
