@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import * as Tls from "node:tls";
 import type * as Grpc from "@grpc/grpc-js";
+import { BstError } from "@millrace/core/error/BstError";
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import * as Schedule from "effect/Schedule";
@@ -35,7 +36,14 @@ const names = [
 ];
 
 /** The codes that callers look at. */
-export const code = { invalidArgument: 3, deadlineExceeded: 4, notFound: 5, resourceExhausted: 8, unimplemented: 12 };
+export const code = {
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  notFound: 5,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  internal: 13,
+};
 
 /** A call that failed, by gRPC's status code. */
 export class CallFailed extends Data.TaggedError("CallFailed")<{ readonly code: number; readonly message: string }> {}
@@ -222,7 +230,10 @@ export const open = Effect.fnUntraced(function* (
         } catch (cause) {
           watcher.stop();
           call.cancel();
-          resume(Effect.die(cause));
+          // An answer that is damaged, or that cannot be stored, is a failure of the call.
+          const failure =
+            cause instanceof BstError ? new CallFailed({ code: code.internal, message: cause.message }) : undefined;
+          resume(failure === undefined ? Effect.die(cause) : Effect.fail(failure));
         }
       });
       call.on("end", () => {

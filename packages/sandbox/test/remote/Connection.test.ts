@@ -155,6 +155,7 @@ describe("artifacts", () => {
     ["that break compressed streams off", { zstd: true, cutAfter: 1_500_000 }],
     ["that answer whole trees", { trees: true }],
     ["that answer parts of trees, and what is none", { trees: "partly" }],
+    ["that answer with what is no tree at all", { trees: "malformed" }],
   ];
   for (const [what, given] of manners) {
     it.live(`go to servers ${what} and come back`, () =>

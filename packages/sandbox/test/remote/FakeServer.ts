@@ -28,8 +28,8 @@ export interface Manners {
   cutAfter?: number;
   /** Takes and gives streams compressed, and says so. */
   zstd?: boolean;
-  /** Answers whole trees; `partly` leaves directories out and adds others. */
-  trees?: boolean | "partly";
+  /** Answers whole trees; `partly` leaves directories out and adds others, `malformed` gives what is no message. */
+  trees?: boolean | "partly" | "malformed";
   /** Leaves calls without an answer. */
   silent?: boolean;
 }
@@ -246,6 +246,10 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
     const [root] = parts(fieldsOf(call.request), 2).map(digest);
     if (met !== undefined || manners.trees === undefined || root === undefined)
       return void call.emit("error", { code: met?.code ?? 12, details: "no trees here" });
+    if (manners.trees === "malformed") {
+      call.write(Buffer.from([0x0a, 0xff, 0x07]));
+      return void call.end();
+    }
     const pending = [root.hash];
     let count = 0;
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
