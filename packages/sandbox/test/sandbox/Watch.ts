@@ -3,12 +3,17 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /** Processes of the machine that sleep for so long. */
 export function processes(marker: string): readonly string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
+  return running().flatMap(([pid, command]) => (command === `sleep ${marker}` ? [pid] : []));
+}
+
+/** Every process of the machine: its id, and the words it was started with. */
+export function running(): readonly (readonly [pid: string, command: string])[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, "latin1") === `sleep\0${marker}\0`;
+      return [[pid, readFileSync(`/proc/${pid}/cmdline`, "latin1").replace(/\0$/, "").replaceAll("\0", " ")] as const];
     } catch {
-      return false;
+      return [];
     }
   });
 }
