@@ -1,4 +1,4 @@
-/** Which elements are tracked, from the words of a command. */
+/** Which elements are tracked, from the words of a command, and what becomes of the refs. */
 import type { Element } from "@millrace/core/element/Element";
 import { type BstError, raise } from "@millrace/core/error/BstError";
 import type { Graph } from "@millrace/core/graph/Graph";
@@ -6,6 +6,7 @@ import * as Scope from "@millrace/core/graph/Scope";
 import * as Selection from "@millrace/core/graph/Selection";
 import { attempt } from "@millrace/sandbox/cas/Cas";
 import type { Voice } from "@millrace/sandbox/session/Voice";
+import type { Tracked } from "@millrace/sandbox/sources/ElementSources";
 import * as Effect from "effect/Effect";
 import * as Values from "../args/Values.ts";
 import type { Context } from "./Context.ts";
@@ -37,6 +38,18 @@ export const select = Effect.fnUntraced(function* (
   const members = yield* attempt(() => choose(voice, graph, selected, deps, Values.isSet(values, "cross-junctions")));
   return { graph, members };
 });
+
+/** What a session does with the refs that it found: each that is another one than before is handed to `take`. */
+export function taking(
+  graph: Graph,
+  take: (element: Element, source: Tracked["source"], ref: Exclude<Tracked["ref"], undefined>) => void,
+): (id: number, refs: readonly Tracked[]) => Effect.Effect<void, BstError> {
+  return (id, refs) =>
+    attempt(() => {
+      for (const { source, ref, changed } of refs)
+        if (changed && ref !== undefined) take(graph.elements[id] as Element, source, ref);
+    });
+}
 
 /** What to track: by project of the targets, since dependencies across junctions count only when they are asked for. */
 function choose(

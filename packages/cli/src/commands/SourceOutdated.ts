@@ -1,6 +1,4 @@
 /** `bst source outdated`: a session that tracks as `bst source track` does, tells what is newer, and writes nothing. */
-import type { Element } from "@millrace/core/element/Element";
-import { attempt } from "@millrace/sandbox/cas/Cas";
 import * as Session from "@millrace/sandbox/session/Session";
 import * as Effect from "effect/Effect";
 import * as Output from "../app/Output.ts";
@@ -28,21 +26,16 @@ export function run(invocation: Invocation): Promise<number> {
         Effect.fnUntraced(function* ({ voice, options }) {
           const { graph, members } = yield* Tracking.select(context, voice, values);
           return yield* Session.track(graph, members, options(graph), {
-            save: (id, refs) =>
-              attempt(() => {
-                const element = graph.elements[id] as Element;
-                for (const { source, ref, changed } of refs) {
-                  if (!changed || ref === undefined) continue;
-                  const current = source.kind.ref(source.settings) ?? null;
-                  rows.push({
-                    element: element.fullName,
-                    index: source.index,
-                    kind: source.kind.name,
-                    current,
-                    newest: ref,
-                  });
-                }
-              }),
+            save: Tracking.taking(graph, (element, source, ref) => {
+              const current = source.kind.ref(source.settings) ?? null;
+              rows.push({
+                element: element.fullName,
+                index: source.index,
+                kind: source.kind.name,
+                current,
+                newest: ref,
+              });
+            }),
             resolved: Effect.succeed([]),
           });
         }),

@@ -3,7 +3,6 @@ import type { Element } from "@millrace/core/element/Element";
 import type { Status } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
 import * as Keys from "@millrace/core/key/Keys";
-import { attempt } from "@millrace/sandbox/cas/Cas";
 import * as Session from "@millrace/sandbox/session/Session";
 import type { Voice } from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
@@ -26,17 +25,12 @@ export function run(invocation: Invocation): Promise<number> {
       Effect.fnUntraced(function* ({ voice, options }) {
         const { graph, members } = yield* Tracking.select(context, voice, values);
         return yield* Session.track(graph, members, options(graph), {
-          save: (id, refs) =>
-            attempt(() => {
-              const element = graph.elements[id] as Element;
-              for (const { source, ref, changed } of refs) {
-                if (!changed || ref === undefined) continue;
-                if (RefSaver.save(graph.project, element, source, ref) === "saved") continue;
-                voice.say("warning", "The new ref belongs into a subproject and is not written", {
-                  speaker: { name: element.fullName, key: null, keyIsStrict: false },
-                });
-              }
-            }),
+          save: Tracking.taking(graph, (element, source, ref) => {
+            if (RefSaver.save(graph.project, element, source, ref) === "saved") return;
+            voice.say("warning", "The new ref belongs into a subproject and is not written", {
+              speaker: { name: element.fullName, key: null, keyIsStrict: false },
+            });
+          }),
           resolved: yield* resolved(context, voice, graph),
         });
       }),
