@@ -80,6 +80,13 @@ for _ in range(700):
                 lines.insert(rnd.randrange(len(lines)), lines[i])
             s = "\n".join(lines)
     texts.append(s)
+breaks = ["\x85", "\u2028", "\u2029", "\r", "\r\n", "\u2028\u2029", "\n\u2028", "\u2028\n", "\x85\u2028", "\u2028\x85", "\n\n\u2029", " \u2028 "]
+broken = [
+    "k: a@b\n", "k: a@  b\n", "k: 'a@  b'\n", 'k: "a@  b"\n', "k: |\n  a@b\n", "k: |\n  a@  b\nj: w\n", "k: >\n  a@  b\nj: w\n", "k: >\n  a@   b@  c\nj: w\n",
+    "k: >\n  a\n@  b\nj: w\n", "k: |\n@  b\nj: w\n", "# c@k: v\nj: w\n", "k: v@j: w\n", "k: v # c@j: w\n", "@k: v\n", "l:\n- a@- b\nj: w\n", "k: [a,@b]\n", "k@x: v\n",
+    "k: v\n@j: w\n", "k: 'a @  b'\n", "k: '@'\n", "k: a@", "k: @b\n", "k:@  b\nj: w\n", 'k: "a\\@  b"\n', "k: 'x@'\nj: w\n", "k: a\n  @\n  b\n", "k: |@  a\n", "k: |+\n  a@@\nj: w\n", "---@k: v\n",
+]
+texts += [text.replace("@", sign) for text in broken for sign in breaks]
 for text in texts:
     with tempfile.NamedTemporaryFile("w", newline="", encoding="utf-8") as f:
         f.write(text)

@@ -7,6 +7,7 @@
  * libyaml's marks: a block collection starts at its first key or dash, a quoted scalar at its quote, an absent value behind its colon or dash.
  */
 import * as FastScalar from "./FastScalar.ts";
+import * as LineBreaks from "./LineBreaks.ts";
 import type { Mapping, Node, Scalar, SourceFile } from "./Node.ts";
 import * as Text from "./PythonText.ts";
 
@@ -25,11 +26,12 @@ export const maximumDepth = 1000;
 /** The limit of YAML itself on a key without `?`. */
 const maximumKeyLength = 1024;
 
-/** Reads `file.text`, whose line breaks are `\n` and which holds no control characters. */
+/** Reads `file.text`, whose carriage returns and NEL are `\n` and which holds no control characters. */
 export function read(file: SourceFile): Mapping | Unusual {
-  const text = file.text ?? "";
+  const written = file.text ?? "";
+  const text = LineBreaks.plain(written);
   const end = text.length;
-  const cursor: FastScalar.Cursor = { text, end, at: 0, lineStart: 0, depth: 0, flowDepth: 0 };
+  const cursor: FastScalar.Cursor = { text, written, end, at: 0, lineStart: 0, depth: 0, flowDepth: 0 };
 
   const scalar = (value: string, offset: number): Scalar => ({
     type: "scalar",

@@ -4,9 +4,14 @@
  * Every function moves a {@link Cursor} and works on UTF-16 offsets. `giveUp` leaves the text to the complete reader; `refuse` says that libyaml is known to refuse it.
  */
 
+import * as LineBreaks from "./LineBreaks.ts";
+
 /** Where the reader is. */
 export interface Cursor {
+  /** What is walked: each line break is a `\n`. */
   readonly text: string;
+  /** What was written, as long as `text`; it differs only by the breaks of `LineBreaks.ts`. */
+  readonly written: string;
   readonly end: number;
   at: number;
   /** The offset of the first character of the line of `at`. */
@@ -131,18 +136,17 @@ function doubleQuoted(cursor: Cursor, opening: number = cursor.at - 1): string {
       } else if (letter === "\n") {
         cursor.at += 2;
         cursor.lineStart = cursor.at;
-        let breaks = 0;
+        const start = cursor.at;
         while (cursor.at < cursor.end) {
           const blank = cursor.text.charCodeAt(cursor.at);
           if (blank === 0x0a) {
-            breaks++;
             cursor.at++;
             cursor.lineStart = cursor.at;
           } else if (blank === 0x20 || blank === 0x09) cursor.at++;
           else break;
         }
         if (cursor.at === cursor.lineStart) refuseMarker(cursor);
-        result += "\n".repeat(breaks);
+        result += LineBreaks.breaksOf(cursor.written.slice(start, cursor.at));
       } else {
         const digits =
           letter === "x" ? 2 : letter === "u" ? 4 : letter === "U" ? 8 : giveUp(cursor, "an unknown escape");
@@ -195,18 +199,17 @@ function singleQuoted(cursor: Cursor, opening: number = cursor.at - 1): string {
 
 /** Line breaks inside a quoted or plain scalar, and the blanks around them; `at` stands on the first break. */
 function fold(cursor: Cursor): string {
-  let breaks = 0;
+  const start = cursor.at;
   while (cursor.at < cursor.end) {
     const unit = cursor.text.charCodeAt(cursor.at);
     if (unit === 0x0a) {
-      breaks++;
       cursor.at++;
       cursor.lineStart = cursor.at;
     } else if (unit === 0x20 || unit === 0x09) cursor.at++;
     else break;
   }
   if (cursor.at === cursor.lineStart) refuseMarker(cursor);
-  return breaks === 1 ? " " : "\n".repeat(breaks - 1);
+  return LineBreaks.folded(LineBreaks.breaksOf(cursor.written.slice(start, cursor.at)));
 }
 
 /** A quoted scalar as written; `at` stands on the opening quote. */
@@ -274,11 +277,9 @@ export function plainRest(cursor: Cursor, first: string, indent: number, inFlow:
   while (cursor.text.charCodeAt(cursor.at) === 0x0a) {
     const before = cursor.at;
     const beforeLine = cursor.lineStart;
-    let breaks = 0;
     while (cursor.at < cursor.end) {
       const unit = cursor.text.charCodeAt(cursor.at);
       if (unit === 0x0a) {
-        breaks++;
         cursor.at++;
         cursor.lineStart = cursor.at;
       } else if (unit === 0x20) cursor.at++;
@@ -309,7 +310,7 @@ export function plainRest(cursor: Cursor, first: string, indent: number, inFlow:
       giveUp(cursor, "a colon is not allowed here");
     }
     if (atColon(cursor)) giveUp(cursor, "a second value on a continued line");
-    result += breaks === 1 ? " " : "\n".repeat(breaks - 1);
+    result += LineBreaks.folded(LineBreaks.breaksOf(cursor.written.slice(before, start)));
     result += cursor.text.slice(start, contentEnd);
   }
   return result;
@@ -335,7 +336,7 @@ export function blockScalar(cursor: Cursor, indent: number): string {
   cursor.at = lineEnd + 1;
   cursor.lineStart = cursor.at;
   let width = explicit === 0 ? 0 : Math.max(indent, 0) + explicit;
-  let pending = 0;
+  let pending = "";
   let widestBlank = 0;
   // Blank lines in front: they only tell the indentation when they are deeper than the text, which libyaml refuses or cuts.
   while (cursor.at < cursor.end) {
@@ -344,7 +345,7 @@ export function blockScalar(cursor: Cursor, indent: number): string {
     const unit = cursor.text.charCodeAt(cursor.at);
     if (unit === 0x0a) {
       widestBlank = Math.max(widestBlank, cursor.at - cursor.lineStart);
-      pending++;
+      pending += cursor.written.charAt(cursor.at);
       cursor.at++;
       cursor.lineStart = cursor.at;
       continue;
@@ -357,21 +358,19 @@ export function blockScalar(cursor: Cursor, indent: number): string {
     width = Math.max(cursor.at - cursor.lineStart, indent + 1, 1);
     if (widestBlank > width) giveUp(cursor, "a blank line that is indented more than the text below it");
   }
-  let result = "\n".repeat(pending);
-  pending = 0;
-  let lineBreak = false;
+  let result = pending;
+  pending = "";
+  let lineBreak = "";
   let previousBlank = false;
   while (cursor.at < cursor.end && cursor.at - cursor.lineStart === width) {
     if (width === 0) refuseMarker(cursor);
     const unit = cursor.text.charCodeAt(cursor.at);
     const blank = unit === 0x20 || unit === 0x09;
-    if (lineBreak) {
-      if (folded && !previousBlank && !blank) {
-        if (pending === 0) result += " ";
-      } else result += "\n";
-      result += "\n".repeat(pending);
-      pending = 0;
-    }
+    if (lineBreak === "\n" && folded && !previousBlank && !blank) {
+      if (pending === "") result += " ";
+    } else result += lineBreak;
+    result += pending;
+    pending = "";
     previousBlank = blank;
     const stop = cursor.text.indexOf("\n", cursor.at);
     result += cursor.text.slice(cursor.at, stop === -1 ? cursor.end : stop);
@@ -379,14 +378,14 @@ export function blockScalar(cursor: Cursor, indent: number): string {
       cursor.at = cursor.end;
       break;
     }
-    lineBreak = true;
+    lineBreak = cursor.written.charAt(stop);
     cursor.at = stop + 1;
     cursor.lineStart = cursor.at;
     while (cursor.at < cursor.end) {
       while (cursor.text.charCodeAt(cursor.at) === 0x20 && cursor.at - cursor.lineStart < width) cursor.at++;
       const next = cursor.text.charCodeAt(cursor.at);
       if (next === 0x0a) {
-        pending++;
+        pending += cursor.written.charAt(cursor.at);
         cursor.at++;
         cursor.lineStart = cursor.at;
         continue;

@@ -5,6 +5,7 @@
  * code (a default, an expanded variable keeps the place of its text) has a file without text or the place of what it came from.
  */
 import type { Place } from "../error/BstError.ts";
+import * as LineBreaks from "./LineBreaks.ts";
 
 /** A text that nodes were read from. */
 export interface SourceFile {
@@ -66,7 +67,7 @@ function lineStarts(file: SourceFile): readonly number[] {
   const known = lineStartsOf.get(file);
   if (known !== undefined) return known;
   const starts = [0];
-  const text = file.text ?? "";
+  const text = LineBreaks.plain(file.text ?? "");
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   lineStartsOf.set(file, starts);
   return starts;

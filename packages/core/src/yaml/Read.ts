@@ -2,8 +2,8 @@
  * Text of a file → its nodes.
  *
  * BuildStream's YAML is small: one document that is a mapping, every scalar a string without white space around it, no anchors, aliases or foreign tags, no
- * duplicate keys; an empty file is an empty mapping. Line breaks of every kind become `\n` before reading and a byte order mark is dropped, so offsets in nodes
- * refer to {@link SourceFile.text}, not to the bytes.
+ * duplicate keys; an empty file is an empty mapping. `\r`, `\r\n` and NEL become `\n` before reading (for the separators see `LineBreaks.ts`) and a byte order mark
+ * is dropped, so offsets in nodes refer to {@link SourceFile.text}, not to the bytes.
  */
 import * as FastRead from "./FastRead.ts";
 import type { Mapping, SourceFile } from "./Node.ts";
@@ -45,10 +45,10 @@ function firstInvalid(bytes: Uint8Array): number {
   return low;
 }
 
-/** Line breaks as Python's text mode gives them. */
+/** Line breaks as Python's text mode gives them, and NEL as libyaml reads it. */
 function normalise(text: string): string {
   const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  return body.includes("\r") ? body.replace(/\r\n?/g, "\n") : body;
+  return /[\r\x85]/.test(body) ? body.replace(/\r\n?|\x85/g, "\n") : body;
 }
 
 /** The file with its text decoded; raises `invalid-yaml` when the bytes are not UTF-8 or hold control characters. */

@@ -8,6 +8,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseAllDocuments } from "yaml";
 import { raise } from "../error/BstError.ts";
 import { maximumDepth } from "./FastRead.ts";
+import * as LineBreaks from "./LineBreaks.ts";
 import { type Mapping, type Node, place, type SourceFile } from "./Node.ts";
 import * as Text from "./PythonText.ts";
 import * as YamlProblems from "./YamlProblems.ts";
@@ -63,7 +64,8 @@ function absentAt(before: readonly Token[] | undefined): number | undefined {
 
 /** Reads `file.text`; raises `invalid-yaml` with the place. */
 export function read(file: SourceFile): Mapping {
-  const text = file.text ?? "";
+  const written = file.text ?? "";
+  const text = LineBreaks.plain(written);
   for (const abyss of abysses) {
     const at = text.search(abyss);
     if (at !== -1) return malformed(file, at, tooDeep);
@@ -160,6 +162,14 @@ export function read(file: SourceFile): Mapping {
           offset,
           `the tag ${tag.source ?? ""} is not allowed in BuildStream files`,
           "Remove the tag.",
+        );
+      }
+      if (written !== text && LineBreaks.hasSeparators(written.slice(source.range[0], source.range[1]))) {
+        return malformed(
+          file,
+          offset,
+          "this text goes over lines that are separated by U+2028 or U+2029",
+          "Use ordinary line breaks, or write the separator as \\L or \\P in double quotes.",
         );
       }
       const absent = tag === undefined && source.range[0] === source.range[1];
