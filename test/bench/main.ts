@@ -1,18 +1,23 @@
 /**
  * `npm run bench`: both tools on the same work, in turn, on this machine in one run. Prints medians, and the ratio oracle/ours of each pair: above 1 is
- * faster than BuildStream. Some cases are for ours alone, and some print the time of each stage of one more run. Absolute seconds of a shared machine mean little. Arguments: names of cases (default all), `--runs N` (default 3); `transfers` alone is a bench of its own.
+ * faster than BuildStream. Some cases are for ours alone, and some print the time of each stage of one more run. Absolute seconds of a shared machine mean little. Arguments: names of cases (default all), `--runs N` (default 3); `transfers` and `schedule` alone are benches of their own.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findOracle, type Outcome, ours, run, type Tool, writeConfiguration } from "../support/tools.ts";
 import { type Case, cases } from "./cases.ts";
+import { benchSchedule } from "./schedule.ts";
 import { benchTransfers } from "./transfers.ts";
 import * as Upstream from "./upstream.ts";
 
 const args = process.argv.slice(2);
 if (args[0] === "transfers") {
   await benchTransfers(args.slice(1));
+  process.exit(0);
+}
+if (args[0] === "schedule") {
+  benchSchedule();
   process.exit(0);
 }
 const runsAt = args.indexOf("--runs");

@@ -1,12 +1,12 @@
 import { BstError } from "@millrace/core/error/BstError";
 import * as Read from "@millrace/core/yaml/Read";
 import { describe, expect, it } from "vitest";
-import { limit, trial } from "./Mutations.ts";
+import { trial } from "./Mutations.ts";
 
 describe("mutated projects", () => {
   it("never crash, hang or fail without provenance", () => {
     for (let seed = 1; seed <= 300; seed++) expect(trial(seed), `seed ${seed}`).toBeUndefined();
-  }, 60_000);
+  });
 
   for (const [what, text] of Object.entries({
     scalar: () => `a: ${"x".repeat(100_000_000)}\n`,
@@ -15,14 +15,12 @@ describe("mutated projects", () => {
     comment: () => `a: b #${"x".repeat(100_000_000)}\n`,
   })) {
     it(`a line of 100 MB: ${what}`, () => {
-      const started = performance.now();
       try {
         Read.read({ name: "long.bst", project: null, path: null }, text());
       } catch (cause) {
         expect(cause).toBeInstanceOf(BstError);
         expect((cause as BstError).message + (cause as BstError).place?.file).toContain("long.bst");
       }
-      expect(performance.now() - started).toBeLessThan(2 * limit);
-    }, 30_000);
+    });
   }
 });
