@@ -7,7 +7,7 @@ export default defineConfig({
     setupFiles: ["test/support/seed.ts"],
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     isolate: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });
