@@ -300,7 +300,10 @@ describe("servers that fail", () => {
         Effect.gen(function* () {
           fake.manners.silent = true;
           // Otherwise it waits until the test is given up.
-          assert.include(JSON.stringify(yield* Effect.flip(connection.pullNamed(name, false, quiet))), "DEADLINE_EXCEEDED");
+          assert.include(
+            JSON.stringify(yield* Effect.flip(connection.pullNamed(name, false, quiet))),
+            "DEADLINE_EXCEEDED",
+          );
         }),
       );
     }).pipe(Effect.scoped),
