@@ -16,7 +16,11 @@ const cli = out ?? `${root}packages/cli`;
 
 async function bundleCli() {
   const bundle = await rolldown({
-    input: { main: `${root}packages/cli/src/main.ts` },
+    // The second is started by the store, beside whose chunk it lies.
+    input: {
+      main: `${root}packages/cli/src/main.ts`,
+      StoreThread: `${root}packages/sandbox/src/cas/StoreThread.ts`,
+    },
     platform: "node",
     cwd: root,
     resolve: { conditionNames: ["@millrace/source", "node", "import", "default"] },

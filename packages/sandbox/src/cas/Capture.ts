@@ -13,6 +13,7 @@ import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as FileHash from "./FileHash.ts";
 import * as FileTime from "./FileTime.ts";
 import * as Intake from "./Intake.ts";
+import * as Intakes from "./Intakes.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as StatIndex from "./StatIndex.ts";
 
@@ -43,8 +44,26 @@ interface State {
   readonly index: StatIndex.StatIndex | undefined;
   readonly skipped: string[];
   readonly now: number;
+  /** Files that are to be taken in with the next batch. */
+  batch: Intakes.Batch;
+  root: Made | undefined;
   files: number;
   bytes: number;
+}
+
+interface Made {
+  readonly directory: Directory;
+  readonly digest: Digest;
+}
+
+/** A directory of which not everything is known yet. */
+interface Open {
+  readonly name: string;
+  readonly parent: Open | undefined;
+  readonly mtime: Timestamp | undefined;
+  readonly entries: Map<string, Entry>;
+  /** Files and sub-directories that are not in `entries` yet, and one while it is being listed. */
+  missing: number;
 }
 
 /** Files between two points where the caller may do something else. */
@@ -52,42 +71,47 @@ const slice = 256;
 
 /** Captures a directory, synchronously. */
 export function capture(store: ObjectStore.ObjectStore, root: string, options: CaptureOptions = {}): Captured {
-  const steps = captureInSlices(store, root, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return Intakes.runThrough(store, walk(store, root, options));
 }
 
-/** The same, pausing every few hundred files; {@link capture} runs it through. */
-export function* captureInSlices(
+/** The same as a walk, for `Intakes.drive`. */
+export function* walk(
   store: ObjectStore.ObjectStore,
   root: string,
   options: CaptureOptions = {},
-): Generator<void, Captured> {
+): Generator<Intakes.Step, Captured> {
   const state: State = {
     store,
     options,
     index: options.remember === true ? StatIndex.load(store.privateDirectory, root) : undefined,
     skipped: [],
     now: Date.now(),
+    batch: Intakes.make(),
+    root: undefined,
     files: 0,
     bytes: 0,
   };
   try {
-    const { directory, digest } = yield* captureDirectory(state, root, "", undefined);
+    yield* list(state, root, "", open("", undefined, undefined));
+    yield state.batch;
+    yield "settle";
     if (state.index !== undefined) StatIndex.save(state.index);
-    return { digest, directory, files: state.files, bytes: state.bytes, skipped: state.skipped };
+    return { ...(state.root as Made), files: state.files, bytes: state.bytes, skipped: state.skipped };
   } catch (cause) {
-    if (cause instanceof BstError) throw cause;
-    const { path, message } = cause as NodeJS.ErrnoException;
-    return raise({
-      domain: "CAS",
-      reason: null,
-      message: `Cannot capture ${path ?? root}: ${message}`,
-      hint: "Check that the files are readable and not changed while they are captured.",
-    });
+    throw failure(root, cause);
   }
+}
+
+/** What is told of trouble. */
+function failure(root: string, cause: unknown): unknown {
+  if (cause instanceof BstError) return cause;
+  const { path, message } = cause as NodeJS.ErrnoException;
+  return new BstError({
+    domain: "CAS",
+    reason: null,
+    message: `Cannot capture ${path ?? root}: ${message}`,
+    hint: "Check that the files are readable and not changed while they are captured.",
+  });
 }
 
 /** Captures a single file as a directory that holds it alone, as the `local` source does for a path to a file. */
@@ -109,71 +133,84 @@ export function captureFile(
   };
 }
 
-interface Made {
-  readonly directory: Directory;
-  readonly digest: Digest;
+function open(name: string, parent: Open | undefined, mtime: Timestamp | undefined): Open {
+  return { name, parent, mtime, entries: new Map(), missing: 1 };
 }
 
-function* captureDirectory(
-  state: State,
-  directory: string,
-  relative: string,
-  mtime: Timestamp | undefined,
-): Generator<void, Made> {
+function* list(state: State, directory: string, relative: string, into: Open): Generator<Intakes.Step, void> {
   const { keepMtimes } = state.options;
-  const names = readdirSync(directory);
-  const entries = new Map<string, Entry>();
-  for (const name of names) {
+  for (const name of readdirSync(directory)) {
     if (name.includes("\uFFFD")) checkName(directory, name);
     const path = `${directory}/${name}`;
     const stats = lstatSync(path);
     if (stats.isFile()) {
-      entries.set(name, captureFileEntry(state, path, stats));
-      if (++state.files % slice === 0) yield;
+      into.missing++;
+      if (captureFileEntry(state, path, stats, into, name)) {
+        yield state.batch;
+        state.batch = Intakes.make();
+      }
+      if (++state.files % slice === 0) yield "pause";
     } else if (stats.isDirectory()) {
-      const made = yield* captureDirectory(
+      into.missing++;
+      yield* list(
         state,
         path,
         `${relative}${name}/`,
-        keepMtimes ? FileTime.modified(path) : undefined,
+        open(name, into, keepMtimes ? FileTime.modified(path) : undefined),
       );
-      // By address: parents then encode without asking their children again, and the store has the child at hand.
-      entries.set(name, { type: "directory", tree: { type: "stored", digest: made.digest } });
-    } else if (stats.isSymbolicLink()) entries.set(name, { type: "symlink", target: readlinkSync(path) });
+    } else if (stats.isSymbolicLink()) into.entries.set(name, { type: "symlink", target: readlinkSync(path) });
     else state.skipped.push(`${relative}${name}`);
   }
+  arrived(state, into);
+}
+
+/** Stores a directory when nothing of it is missing any more, and then the one above. */
+function arrived(state: State, directory: Open): void {
+  if (--directory.missing > 0) return;
+  const { name, parent, mtime, entries } = directory;
   const made: Directory = mtime === undefined ? { type: "tree", entries } : { type: "tree", entries, mtime };
-  return { directory: made, digest: address(state.store, made, state.options.digestOnly === true) };
+  const digest = address(state.store, made, state.options.digestOnly === true);
+  if (parent === undefined) state.root = { directory: made, digest };
+  else {
+    // By address: parents then encode without asking their children again, and the store has the child at hand.
+    parent.entries.set(name, { type: "directory", tree: { type: "stored", digest } });
+    arrived(state, parent);
+  }
 }
 
 function address(store: ObjectStore.ObjectStore, directory: Directory, digestOnly: boolean): Digest {
   return digestOnly ? DirectoryCodec.digestOf(directory) : ObjectStore.putTree(store, directory);
 }
 
-function captureFileEntry(state: State, path: string, stats: Stats): Entry {
-  const { store, options, index } = state;
+/** Takes in a file, now or with the next batch; whether that is full. */
+function captureFileEntry(state: State, path: string, stats: Stats, into: Open, name: string): boolean {
+  const { store, options, index, batch } = state;
   const executable = (stats.mode & 0o100) !== 0;
   const remembered = index === undefined ? undefined : StatIndex.find(index, stats);
   const time = remembered?.mtime ?? (options.keepMtimes || index !== undefined ? FileTime.modified(path) : undefined);
-  let digest: Digest | undefined;
+  const enter = (digest: Digest): void => {
+    state.bytes += digest.size;
+    into.entries.set(
+      name,
+      options.keepMtimes && time !== undefined
+        ? { type: "file", digest, executable, mtime: time }
+        : { type: "file", digest, executable },
+    );
+    arrived(state, into);
+  };
   if (remembered !== undefined) {
     const known = { hash: remembered.hash, size: stats.size };
-    if (options.digestOnly === true || ObjectStore.has(store, known)) digest = known;
+    if (options.digestOnly === true || ObjectStore.has(store, known)) {
+      enter(known);
+      return false;
+    }
   }
-  if (digest === undefined) {
-    digest =
-      options.digestOnly === true
-        ? FileHash.hashFile(path)
-        : options.own === true && stats.nlink === 1
-          ? Intake.takeFile(store, path, executable)
-          : Intake.putFile(store, path, executable);
+  const type = options.digestOnly === true ? "hash" : options.own === true && stats.nlink === 1 ? "give" : "copy";
+  return Intakes.add(batch, { type, path, executable, size: stats.size }, (digest) => {
     if (index !== undefined && time !== undefined && digest.size === stats.size)
       StatIndex.add(index, stats, { hash: digest.hash, mtime: time }, state.now);
-  }
-  state.bytes += digest.size;
-  return options.keepMtimes && time !== undefined
-    ? { type: "file", digest, executable, mtime: time }
-    : { type: "file", digest, executable };
+    enter(digest);
+  });
 }
 
 /** A replacement character may be part of the name, or stand for bytes that are no UTF-8. */

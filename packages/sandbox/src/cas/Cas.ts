@@ -2,7 +2,7 @@
  * The content store as a service: the Effect face of `ObjectStore`, `Capture` and `Checkout`.
  *
  * Work on many files runs in slices of a few hundred on the calling fiber, which pauses between them, so that the terminal stays alive and an
- * interruption takes effect; one file is microseconds of work, too little for a fiber of its own. Synchronous code (a loader reading a
+ * interruption takes effect, and where contents are many, on threads (`Intakes`); one file is microseconds of work, too little for a fiber of its own. Synchronous code (a loader reading a
  * junction's tree, a merge of trees) uses {@link CasShape.store} with the functions of `ObjectStore` directly.
  */
 import type { BstError } from "@millrace/core/error/BstError";
@@ -16,6 +16,7 @@ import * as Capture from "./Capture.ts";
 import * as Checkout from "./Checkout.ts";
 import * as DiskTrouble from "./DiskTrouble.ts";
 import * as Intake from "./Intake.ts";
+import * as Intakes from "./Intakes.ts";
 import * as Leftovers from "./Leftovers.ts";
 import { Locations } from "./Locations.ts";
 import * as ObjectStore from "./ObjectStore.ts";
@@ -112,7 +113,7 @@ export function make(store: ObjectStore.ObjectStore, backing?: Backing.BackingSh
       backing === undefined
         ? inSlices(() => Trees.hasInSlices(store, root))
         : backing.keep({ trees: [root], blobs: [] }),
-    capture: (directory, options) => inSlices(() => Capture.captureInSlices(store, directory, options)),
+    capture: (directory, options) => takeIn(store, () => Capture.walk(store, directory, options)),
     checkout: (root, destination, options) =>
       Effect.andThen(bringTree(root), Checkout.checkout(store, root, destination, options)),
     exportTar: (root, location, compression, prefix) =>
@@ -159,6 +160,24 @@ function failed(cause: unknown): Effect.Effect<never, BstError> {
 /** Turns what code inside an effect raised into its failure; anything else that is thrown stays a defect. */
 export function raisable<A, R>(effect: Effect.Effect<A, BstError, R>): Effect.Effect<A, BstError, R> {
   return Effect.catchDefect(effect, failed);
+}
+
+/** Drives a walk that takes in files, on threads where they are many. */
+export function takeIn<A>(
+  store: ObjectStore.ObjectStore,
+  walk: () => Generator<Intakes.Step, A>,
+): Effect.Effect<A, BstError> {
+  return Effect.callback<A, BstError>((resume) => {
+    const stop = new AbortController();
+    const done = Intakes.drive(store, walk(), stop.signal).then(
+      (made) => resume(Effect.succeed(made)),
+      (cause) => resume(failed(cause)),
+    );
+    return Effect.promise(() => {
+      stop.abort();
+      return done;
+    });
+  });
 }
 
 /** Drives a generator of slices, giving way to other fibers between them. */

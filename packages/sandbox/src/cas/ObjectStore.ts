@@ -26,6 +26,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { threadId } from "node:worker_threads";
 import { raise } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory, Reader } from "@millrace/core/tree/Directory";
@@ -91,6 +92,11 @@ export function open(cachedir: string, warn: (message: string) => void = () => {
       hint: "Check its permissions, or choose another one with `cachedir` in the user configuration.",
     });
   }
+  return at(directory, privateDirectory, warn);
+}
+
+/** A store whose directories are there, as a value of its own. */
+export function at(directory: string, privateDirectory: string, warn: (message: string) => void): ObjectStore {
   return {
     directory,
     privateDirectory,
@@ -109,7 +115,7 @@ export function path(store: ObjectStore, digest: Digest): string {
 
 let counter = 0;
 
-/** A fresh name for a file that is being written, on the store's file system: in a directory of this process' own (see `Spread`). */
+/** A fresh name for a file that is being written, on the store's file system: in a directory of this thread's own (see `Spread`). */
 export function temporary(store: ObjectStore): string {
   const scratch = scratchOf(store);
   if (!existsSync(scratch)) mkdirSync(scratch, { recursive: true });
@@ -117,15 +123,19 @@ export function temporary(store: ObjectStore): string {
 }
 
 function scratchOf(store: ObjectStore): string {
-  return `${store.directory}/tmp/${Owners.owner()}-0-objects`;
+  return `${store.directory}/tmp/${Owners.owner()}-${threadId}-objects`;
 }
 
 /** Removes what this process needed for writing; it comes back when something more is written. */
 export function close(store: ObjectStore): void {
-  try {
-    rmdirSync(scratchOf(store));
-  } catch {
-    // Nothing was written, or somebody is still writing.
+  const mine = new RegExp(`^${Owners.owner()}-\\d+-objects$`);
+  for (const name of Owners.list(`${store.directory}/tmp`)) {
+    if (!mine.test(name)) continue;
+    try {
+      rmdirSync(`${store.directory}/tmp/${name}`);
+    } catch {
+      // Somebody is still writing.
+    }
   }
 }
 
@@ -284,14 +294,22 @@ export function writeBytes(store: ObjectStore, bytes: Uint8Array, digest: Digest
 /** Makes a finished temporary file the object. */
 export function publish(store: ObjectStore, name: string, digest: Digest): void {
   renameSync(name, path(store, digest));
-  store.present.set(digest.hash, Date.now());
-  trust(store, digest);
-  store.pace.budget -= digest.size;
+  adopt(store, [digest.hash], digest.size);
+}
+
+/** Takes note of objects that were just stored, by this value or by another thread's: their hashes, and the bytes of all of them. */
+export function adopt(store: ObjectStore, hashes: readonly string[], bytes: number): void {
+  const now = Date.now();
+  for (const hash of hashes) {
+    store.present.set(hash, now);
+    trust(store, hash);
+  }
+  store.pace.budget -= bytes;
   if (store.pace.budget < 0) store.pace.refill?.();
 }
 
 /** Remembers that an object is what its name says. */
-function trust(store: ObjectStore, { hash }: Digest): void {
+function trust(store: ObjectStore, hash: string): void {
   if (store.hashed.size >= hashedMemory) store.hashed.clear();
   store.hashed.add(hash);
 }
@@ -337,7 +355,7 @@ export function verify(store: ObjectStore, digest: Digest, bytes?: Uint8Array): 
   if (statSync(object, { throwIfNoEntry: false }) === undefined) return false;
   const actual = bytes === undefined ? FileHash.hashFile(object) : { hash: Sha256.hex(bytes), size: bytes.length };
   if (actual.hash === digest.hash && actual.size === digest.size) {
-    trust(store, digest);
+    trust(store, digest.hash);
     return true;
   }
   forget(store, digest, "its content does not match its name");

@@ -1,0 +1,108 @@
+/**
+ * Threads that hash and write for the store, so that many contents are taken in on all cores while this thread goes on.
+ *
+ * They are started when they are first needed, as many as there are cores, stay for the rest of the process, and keep no process alive that is done. A thread works
+ * with the functions of `Work` on a store value of its own; what this thread's value has to know of it (bytes stored, contents that are right) comes with
+ * the answer. Starting one costs some 40 ms of processor time: who has little to do uses `Work.carryOut`.
+ */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import * as ObjectStore from "./ObjectStore.ts";
+import * as ThreadWire from "./ThreadWire.ts";
+import * as Work from "./Work.ts";
+
+interface Waiting {
+  readonly store: ObjectStore.ObjectStore;
+  readonly cost: number;
+  readonly resolve: (outcomes: readonly Work.Outcome[]) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+  /** Of all that waits for it; see `Work.cost`. */
+  load: number;
+}
+
+/** Threads at most: more would only wait for the disk. */
+export const width = Math.min(8, availableParallelism());
+
+const threads: Thread[] = [];
+let counter = 0;
+
+/** Whether threads are running, so that even small work may go there. */
+export function areRunning(): boolean {
+  return threads.length > 0;
+}
+
+/**
+ * Does tasks on the thread that has least to do; the promise is rejected as `Work.carryOut` throws. With `transfer` the memory under the tasks' bytes goes over
+ * to the thread and is empty here afterwards; otherwise it is copied.
+ */
+export function run(
+  store: ObjectStore.ObjectStore,
+  tasks: readonly Work.Task[],
+  transfer: readonly ArrayBuffer[] = [],
+): Promise<readonly Work.Outcome[]> {
+  const thread = idlest();
+  const id = counter++;
+  const cost = tasks.reduce((sum, task) => sum + Work.cost(task), 0);
+  const { directory, privateDirectory } = store;
+  const request: ThreadWire.Request = {
+    id,
+    directory,
+    privateDirectory,
+    renewBefore: store.pace.renewBefore,
+    tasks,
+  };
+  return new Promise((resolve, reject) => {
+    thread.worker.postMessage(request, transfer);
+    if (thread.waiting.size === 0) thread.worker.ref();
+    thread.waiting.set(id, { store, cost, resolve, reject });
+    thread.load += cost;
+  });
+}
+
+function idlest(): Thread {
+  const least = threads.reduce<Thread | undefined>(
+    (best, thread) => (best === undefined || thread.load < best.load ? thread : best),
+    undefined,
+  );
+  return least === undefined || (least.load > 0 && threads.length < width) ? start() : least;
+}
+
+function start(): Thread {
+  // Beside this module in every form of the program: as source, as a library, and in the bundle, where it is an entry of its own.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const worker = new Worker(new URL(`./StoreThread.${extension}`, import.meta.url), {
+    ...(extension === "ts" ? { execArgv: ["--conditions=@millrace/source", "--no-warnings"] } : {}),
+  });
+  const thread: Thread = { worker, waiting: new Map(), load: 0 };
+  worker.unref();
+  worker.on("message", (answer: ThreadWire.Answer) => take(thread, answer));
+  worker.on("error", (cause) => {
+    threads.splice(threads.indexOf(thread), 1);
+    for (const { reject } of thread.waiting.values()) reject(cause);
+    thread.waiting.clear();
+  });
+  threads.push(thread);
+  return thread;
+}
+
+function take(thread: Thread, answer: ThreadWire.Answer): void {
+  const waiting = thread.waiting.get(answer.id);
+  if (waiting === undefined) return;
+  thread.waiting.delete(answer.id);
+  thread.load -= waiting.cost;
+  if (thread.waiting.size === 0) thread.worker.unref();
+  const { store, resolve, reject } = waiting;
+  try {
+    for (const warning of answer.warnings) store.warn(warning);
+    ObjectStore.adopt(store, answer.published, answer.bytes);
+    if (answer.failure === undefined) resolve(answer.outcomes);
+    else reject(ThreadWire.failureOf(answer.failure));
+  } catch (cause) {
+    reject(cause);
+  }
+}

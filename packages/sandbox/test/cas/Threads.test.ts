@@ -1,0 +1,117 @@
+/** Threads that hash and write: what they do is what is done on the spot, failures and accounts included. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, assert, describe, it } from "@effect/vitest";
+import { BstError } from "@millrace/core/error/BstError";
+import * as Digest from "@millrace/core/tree/Digest";
+import * as Capture from "@millrace/sandbox/cas/Capture";
+import * as Cas from "@millrace/sandbox/cas/Cas";
+import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import * as Threads from "@millrace/sandbox/cas/Threads";
+import * as ThreadWire from "@millrace/sandbox/cas/ThreadWire";
+import * as Trees from "@millrace/sandbox/cas/Trees";
+import * as Effect from "effect/Effect";
+
+const base = mkdtempSync(join(tmpdir(), "millrace-threads-"));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const text = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(value);
+
+/** A directory of so much that threads are worth while: many files, and a few large ones. */
+function large(name: string): string {
+  const directory = join(base, name);
+  for (let shelf = 0; shelf < 3; shelf++) {
+    mkdirSync(join(directory, `d${shelf}`, "sub"), { recursive: true });
+    for (let file = 0; file < 60; file++) {
+      writeFileSync(join(directory, `d${shelf}/sub/f${file}`), `${shelf} ${file}`, {
+        mode: file % 7 === 0 ? 0o755 : 0o644,
+      });
+    }
+    writeFileSync(join(directory, `d${shelf}/large`), Buffer.alloc(12 * 2 ** 20, `content ${shelf}`));
+  }
+  return directory;
+}
+
+describe("threads of the store", () => {
+  it("capture what is captured on the spot, and account for it", async () => {
+    const from = large("same");
+    const here = ObjectStore.open(join(base, "here"));
+    const there = ObjectStore.open(join(base, "there"));
+    for (const { pace } of [here, there]) pace.budget = 2 ** 40;
+    const expected = Capture.capture(here, from);
+    const captured = await Effect.runPromise(Cas.takeIn(there, () => Capture.walk(there, from)));
+    assert.isTrue(Threads.areRunning());
+    assert.deepStrictEqual(captured.digest, expected.digest);
+    assert.deepStrictEqual([captured.files, captured.bytes], [expected.files, expected.bytes]);
+    assert.isTrue(Trees.has(ObjectStore.open(join(base, "there")), captured.digest));
+    assert.strictEqual(there.pace.budget, here.pace.budget);
+    assert.deepStrictEqual([...there.hashed].sort(), [...here.hashed].sort());
+    ObjectStore.close(there);
+    assert.deepStrictEqual(readdirSync(join(there.directory, "tmp")), []);
+  });
+
+  it("only hash where nothing is to be stored", async () => {
+    const from = large("hash");
+    const store = ObjectStore.open(join(base, "hash-store"));
+    const options = { digestOnly: true };
+    const { digest } = await Effect.runPromise(Cas.takeIn(store, () => Capture.walk(store, from, options)));
+    assert.deepStrictEqual(digest, Capture.capture(store, from, options).digest);
+    assert.isFalse(ObjectStore.has(store, digest));
+  });
+
+  it("keep bytes that are what they are said to be, and no others", async () => {
+    const store = ObjectStore.open(join(base, "keep"));
+    const right = text("right");
+    const wrong = text("wrong");
+    const digest = Digest.ofBytes(right);
+    const outcomes = await Threads.run(
+      store,
+      [
+        { type: "keep", digest, bytes: right },
+        { type: "keep", digest: Digest.ofBytes(text("other")), bytes: wrong },
+      ],
+      [right.buffer],
+    );
+    assert.deepStrictEqual(outcomes, [digest, undefined]);
+    assert.deepStrictEqual(ObjectStore.read(store, digest), Buffer.from("right"));
+    assert.strictEqual(right.length, 0);
+  });
+
+  it("tell failures as they are told on the spot", async () => {
+    const store = ObjectStore.open(join(base, "failing"));
+    const from = large("unreadable");
+    const missing = { type: "copy", path: join(from, "nothing"), executable: false, size: 1 } as const;
+    const cause = await Threads.run(store, [missing]).then(
+      () => assert.fail("it is not there"),
+      (error: NodeJS.ErrnoException) => error,
+    );
+    assert.deepStrictEqual([cause.code, cause.path], ["ENOENT", missing.path]);
+    // A file that goes away between being listed and being read.
+    const walk = Capture.walk(store, from);
+    const next = walk.next.bind(walk);
+    walk.next = () => {
+      const step = next();
+      if (typeof step.value === "object" && "tasks" in step.value) rmSync(step.value.tasks.at(-1)?.path as string);
+      return step;
+    };
+    const error = await Effect.runPromise(Effect.flip(Cas.takeIn(store, () => walk)));
+    assert.match(error.message, /^Cannot capture .*unreadable\/d\d.*no such file/);
+  });
+
+  it("carry error values whole", () => {
+    const error = new BstError({ domain: "CAS", reason: "cache-too-full", message: "full", hint: "make room" });
+    const again = ThreadWire.failureOf(structuredClone(ThreadWire.failure(error)));
+    assert.instanceOf(again, BstError);
+    assert.deepStrictEqual(ThreadWire.failure(again), ThreadWire.failure(error));
+  });
+
+  it("end with a quota that is used up", async () => {
+    const store = ObjectStore.open(join(base, "quota"));
+    store.pace.budget = 2 ** 20;
+    store.pace.refill = () => ObjectStore.raiseMissing(Digest.empty);
+    const from = large("quota-from");
+    const error = await Effect.runPromise(Effect.flip(Cas.takeIn(store, () => Capture.walk(store, from))));
+    assert.match(error.message, /is missing from the store/);
+  });
+});
