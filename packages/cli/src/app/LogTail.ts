@@ -24,6 +24,15 @@ export function read(file: string, count: number): string {
     .join("\n");
 }
 
+/** Bytes in which the last line is looked for. */
+const recent = 8192;
+
+/** The last line with anything on it, without what speaks to a terminal; of one that is written over again and again, its last state. */
+export function last(file: string): string {
+  const lines = end(file, recent).text.split(/[\n\r]+/);
+  return Text.harmless(lines.findLast((line) => line.trim() !== "") ?? "").trim();
+}
+
 /** What cannot be shown, in runs that are longer than this, is counted. */
 const junk = /\ufffd{16,}/g;
 

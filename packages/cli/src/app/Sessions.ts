@@ -17,11 +17,13 @@ import type * as Scope from "effect/Scope";
 import * as Closing from "../ui/Closing.ts";
 import * as EventFile from "../ui/EventFile.ts";
 import * as Frontend from "../ui/Frontend.ts";
+import * as Keys from "../ui/Keys.ts";
 import * as LiveTerminal from "../ui/LiveTerminal.ts";
 import * as Prompt from "../ui/Prompt.ts";
 import * as Style from "../ui/Style.ts";
 import * as Context from "./Context.ts";
 import * as FailureShell from "./FailureShell.ts";
+import * as LogTail from "./LogTail.ts";
 import * as MainOptions from "./MainOptions.ts";
 import * as Messages from "./Messages.ts";
 import * as Output from "./Output.ts";
@@ -122,7 +124,8 @@ export const run = Effect.fnUntraced(function* <R>(
 });
 
 function columns(): number {
-  return process.stderr.columns ?? 80;
+  // A terminal that does not know its size says 0.
+  return process.stderr.columns || 80;
 }
 
 /** The settings of a session over a graph. */
@@ -179,16 +182,18 @@ const liveTerminal = Effect.fnUntraced(function* (
 ): Effect.fn.Return<LiveTerminal.LiveTerminal, never, Scope.Scope> {
   const live = LiveTerminal.make({
     write: Output.error,
-    size: () => ({ columns: columns(), rows: process.stderr.rows ?? 24 }),
+    size: () => ({ columns: columns(), rows: process.stderr.rows || 24 }),
     now: clock.elapsed,
     paint: context.main.colors ? Style.ansi : Style.plain,
+    lastLine: LogTail.last,
+    keys: Keys.listen,
   });
   yield* Effect.acquireRelease(
     Effect.sync(() => setInterval(live.draw, tick)),
     (timer) =>
       Effect.sync(() => {
         clearInterval(timer);
-        live.clear();
+        live.close();
       }),
   );
   return live;

@@ -15,7 +15,7 @@ export const bst: Command = {
   summary: "Build BuildStream projects",
   description: [
     "Build software from BuildStream projects, and work with what was built",
-    "Most options here overrule what the user configuration says.",
+    "Most options here overrule what the user configuration says. While a session runs at a terminal, the key l shows the last line of each running job's log.",
   ],
   options: Main.options,
   arguments: [],

@@ -13,6 +13,8 @@ export interface Job {
   readonly name: string;
   /** Time of its start, on the clock that {@link picture} is given. */
   readonly start: number;
+  /** Its log file; empty when it keeps none. */
+  readonly log: string;
   /** Activities that it is in, the innermost last. */
   readonly phases: readonly string[];
   readonly done: number | undefined;
@@ -55,6 +57,7 @@ export function next(live: Live, event: Event, now: number): Live {
         job,
         action,
         name: element.name,
+        log: event.log,
         start: now,
         phases: [],
         done: undefined,
@@ -115,7 +118,7 @@ function finished(queues: readonly QueueCounts[]): number {
   return main === undefined ? 0 : main.processed + main.skipped + main.failed.length;
 }
 
-function headline(live: Live, width: number, now: number, paint: Style.Paint): string {
+function headline({ live, width, now, paint, hint }: Picture): string {
   const done = finished(live.queues);
   const percent = live.members === 0 ? 0 : Math.floor((100 * Math.min(done, live.members)) / live.members);
   const parts = [`${live.session ?? ""} ${clock(now - live.start)}`, `${done}/${live.members} (${percent}%)`];
@@ -125,6 +128,7 @@ function headline(live: Live, width: number, now: number, paint: Style.Paint): s
     const failed = queue.failed.length > 0 ? ` ${queue.failed.length} failed` : "";
     parts.push(`${queue.completeName.toLowerCase()} ${queue.processed}${failed}`);
   }
+  if (hint !== undefined) parts.push(hint);
   let text = "";
   for (const part of parts) {
     const longer = text === "" ? part : `${text} · ${part}`;
@@ -134,7 +138,7 @@ function headline(live: Live, width: number, now: number, paint: Style.Paint): s
   return paint(Width.cut(Width.tame(text), width), Style.content, { bold: true });
 }
 
-function jobLine(job: Job, width: number, now: number, paint: Style.Paint): string {
+function jobLine(job: Job, { width, now, paint }: Picture): string {
   const start = `  ${clock(now - job.start).padStart(5)} ${job.action.padEnd(5)} `;
   const room = width - Width.of(start);
   if (room < 4) return paint(Width.cut(start, width), Style.format);
@@ -150,14 +154,34 @@ function jobLine(job: Job, width: number, now: number, paint: Style.Paint): stri
   return paint(start, Style.format) + paint(name, Style.content) + paint(tail, Style.detail);
 }
 
-/** The lines of the region: at most `height`, each at most `width` columns. Empty between sessions. */
-export function picture(live: Live, width: number, height: number, now: number, paint: Style.Paint): readonly string[] {
+export interface Picture {
+  readonly live: Live;
+  /** Columns, and lines, that it may take. */
+  readonly width: number;
+  readonly height: number;
+  readonly now: number;
+  readonly paint: Style.Paint;
+  /** What a key would do, for the headline where it has room. */
+  readonly hint?: string;
+  /** The last line of a log file, where each job is to show it below itself. */
+  readonly lastLine?: ((log: string) => string) | undefined;
+}
+
+const said = "        ";
+
+/** The lines of the region. Empty between sessions. */
+export function picture(region: Picture): readonly string[] {
+  const { live, width, height, paint, lastLine } = region;
   if (live.session === undefined || width < 1 || height < 1) return [];
-  const lines = [headline(live, width, now, paint)];
-  const room = height - 1;
+  const lines = [headline(region)];
+  const room = Math.floor((height - 1) / (lastLine === undefined ? 1 : 2));
   // The longest running jobs are what a waiting person wants to know about.
   const shown = live.jobs.length <= room ? live.jobs : live.jobs.slice(0, Math.max(0, room - 1));
-  for (const job of shown) lines.push(jobLine(job, width, now, paint));
+  for (const job of shown) {
+    lines.push(jobLine(job, region));
+    const last = lastLine === undefined || job.log === "" ? "" : lastLine(job.log);
+    if (last !== "") lines.push(paint(Width.cut(said + Width.tame(last), width), Style.detail));
+  }
   const hidden = live.jobs.length - shown.length;
   if (hidden > 0 && lines.length < height) lines.push(paint(Width.cut(`  and ${hidden} more`, width), Style.format));
   return lines;

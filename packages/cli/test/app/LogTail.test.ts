@@ -35,6 +35,18 @@ describe("LogTail", () => {
     expect(shown.length).toBeLessThan(5000);
   });
 
+  it("finds the last line that says something, and its last state", () => {
+    const last = (content: string) => {
+      writeFileSync(join(directory, "log"), content);
+      return LogTail.last(join(directory, "log"));
+    };
+    expect(last("a\n  b\tc \n\n \n")).toBe("b\tc");
+    expect(last("a\n10%\r20%\r\u001b[1m30%\u001b[0m")).toBe("30%");
+    expect(last("")).toBe("");
+    expect(last(`${"x".repeat(100_000)}\n`).length).toBeLessThan(10_000);
+    expect(LogTail.last(join(directory, "missing"))).toBe("");
+  });
+
   it("lets nothing through that would speak to a terminal", () => {
     expect(tail("\u001b[2J\u001b]0;title\u0007\u001b[31mred\u001b[0m\u0007\tx\u001b(B\n", 1)).toBe("red\ufffd\tx");
     expect(tail(Buffer.alloc(1000), 1)).toBe("[… 1000 unprintable characters …]");

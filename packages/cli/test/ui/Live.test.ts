@@ -28,7 +28,7 @@ function started(names: readonly string[]): Live.Live {
         job: at,
         action: "build",
         element: subject(name),
-        log: "",
+        log: `${name}.log`,
       }),
     ),
   ];
@@ -51,23 +51,43 @@ describe("Live", () => {
     live = Live.next(live, said("success", "Staging sources"), 2000);
     live = Live.next(live, said("start", "Running commands"), 2000);
     live = Live.next(live, { type: "job-progress", job: 0, done: 1_234_000, total: 5_000_000, unit: "bytes" }, 3000);
-    assert.deepStrictEqual(Live.picture(live, 79, 10, 65_000, Style.plain), [
+    const picture = { live, width: 79, height: 10, now: 65_000, paint: Style.plain };
+    assert.deepStrictEqual(Live.picture(picture), [
       "Build 1:05 · 5/10 (50%) · sources fetched 5 · built 3 1 failed",
       "   1:05 build base.bst  1.2 MB of 5.0 MB",
       "   1:05 build base/libc.bst  Running commands",
     ]);
     live = Live.next(live, { type: "job-end", job: 0, outcome: "success", elapsed: 3 }, 4000);
-    assert.lengthOf(Live.picture(live, 79, 10, 5000, Style.plain), 2);
+    assert.lengthOf(Live.picture({ ...picture, live, now: 5000 }), 2);
+  });
+
+  it("shows the last line of each log where that is asked for", () => {
+    const live = started(["a.bst", "b.bst", "c.bst"]);
+    const logs = { "a.bst.log": "cc -o a a.c", "b.bst.log": "", "c.bst.log": `ld ${"x".repeat(99)}` };
+    const lastLine = (log: string) => logs[log as keyof typeof logs];
+    const picture = { live, width: 40, height: 10, now: 1000, paint: Style.plain, hint: "l: logs", lastLine };
+    assert.deepStrictEqual(Live.picture(picture), [
+      "Build 0:01 · 5/10 (50%)",
+      "   0:01 build a.bst",
+      "        cc -o a a.c",
+      "   0:01 build b.bst",
+      "   0:01 build c.bst",
+      `        ld ${"x".repeat(28)}…`,
+    ]);
+    assert.deepStrictEqual(Live.picture({ ...picture, width: 80, height: 5 }), [
+      "Build 0:01 · 5/10 (50%) · sources fetched 5 · built 3 1 failed · l: logs",
+      "   0:01 build a.bst",
+      "        cc -o a a.c",
+      "  and 2 more",
+    ]);
   });
 
   it("says how long it will take while it knows", () => {
     const announce: Event = { type: "announce", elements: [], session: 10, estimate: 60_000 };
     const live = Live.next(started([]), announce, 0);
-    assert.strictEqual(
-      Live.picture(live, 65, 1, 15_000, Style.plain)[0],
-      "Build 0:15 · 5/10 (50%) · about 0:45 left · sources fetched 5",
-    );
-    assert.notInclude(Live.picture(live, 65, 1, 61_000, Style.plain)[0], "left");
+    const first = (now: number) => Live.picture({ live, width: 65, height: 1, now, paint: Style.plain })[0];
+    assert.strictEqual(first(15_000), "Build 0:15 · 5/10 (50%) · about 0:45 left · sources fetched 5");
+    assert.notInclude(first(61_000), "left");
   });
 
   it("never leaves its frame, whatever elements are called", () => {
@@ -79,9 +99,11 @@ describe("Live", () => {
         names,
         fc.integer({ min: 1, max: 200 }),
         fc.integer({ min: 1, max: 40 }),
-        (elements, width, height) => {
+        fc.constantFrom(undefined, (log: string) => log),
+        (elements, width, height, lastLine) => {
           for (const paint of [Style.plain, Style.ansi]) {
-            const lines = Live.picture(started(elements), width, height, 3_600_000, paint);
+            const live = started(elements);
+            const lines = Live.picture({ live, width, height, now: 3_600_000, paint, hint: "l: logs", lastLine });
             assert.isAtMost(lines.length, height);
             for (const line of lines) {
               assert.isAtMost(Width.of(line), width);
@@ -125,26 +147,50 @@ describe("LiveTerminal", () => {
   it("keeps the region below what is printed, and takes it away at the end", () => {
     const fake = screen(60);
     let now = 0;
+    let press = (_: string) => {};
+    let keys = "";
     const region = LiveTerminal.make({
       write: fake.write,
       size: () => ({ columns: 60, rows: 20 }),
       now: () => now,
       paint: Style.plain,
+      lastLine: (log) => `end of ${log}`,
+      keys: (pressed) => {
+        press = pressed;
+        const to = (state: string) => () => {
+          keys = state;
+        };
+        return { pause: to("paused"), resume: to("listening"), close: to("closed") };
+      },
     });
     const print = (text: string) => region.print(`${text}\n`);
     region.handle({ type: "session-start", name: "Build", targets: [] });
     print("first");
-    region.handle({ type: "job-start", attempt: 1, job: 1, action: "build", element: subject("a.bst"), log: "" });
+    region.handle({ type: "job-start", attempt: 1, job: 1, action: "build", element: subject("a.bst"), log: "log" });
     print("second");
     now = 2000;
     region.draw();
-    assert.deepStrictEqual(fake.lines, ["first", "second", "Build 0:02 · 0/0 (0%)", "   0:02 build a.bst", ""]);
+    const headline = "Build 0:02 · 0/0 (0%) · l: show logs";
+    assert.deepStrictEqual(fake.lines, ["first", "second", headline, "   0:02 build a.bst", ""]);
+    press("x");
+    press("l");
+    assert.deepStrictEqual(fake.lines.slice(2), [
+      "Build 0:02 · 0/0 (0%) · l: hide logs",
+      "   0:02 build a.bst",
+      "        end of log",
+      "",
+    ]);
+    press("l");
+    assert.deepStrictEqual(fake.lines.slice(2), [headline, "   0:02 build a.bst", ""]);
     region.hide();
+    assert.strictEqual(keys, "paused");
     print("meanwhile");
     assert.deepStrictEqual(fake.lines, ["first", "second", ""]);
     region.show();
-    assert.deepStrictEqual(fake.lines.slice(0, 4), ["first", "second", "meanwhile", "Build 0:02 · 0/0 (0%)"]);
-    region.clear();
+    assert.strictEqual(keys, "listening");
+    assert.deepStrictEqual(fake.lines.slice(0, 4), ["first", "second", "meanwhile", headline]);
+    region.close();
+    assert.strictEqual(keys, "closed");
     region.handle({ type: "session-end", name: "Build", elapsed: 1, failed: false, terminated: false });
     print("end");
     assert.deepStrictEqual(fake.lines, ["first", "second", "meanwhile", "end", ""]);
