@@ -1,9 +1,10 @@
 /**
- * `npm run parity [-- NAME [options]]`: asks the oracle again. Without a name, the first three.
+ * `npm run parity [-- NAME [options]]`: asks the oracle again. Without a name, the first four.
  *
  * - `projects`: random projects through both tools
  * - `example`: keys of the example, and one store shared both ways
- * - `plugins`: every kind of the two plugin packages, native and in Python
+ * - `plugins`: the elements of the two plugin packages and their sources in builds, native and in Python
+ * - `plugin-sources`: every source of the two packages with servers of its kind, native and in Python; names of cases or kinds choose
  * - `tracking DIRECTORY`: all elements of a project
  * - `registries`: real packages; needs the network
  * - `execution`: remote execution on buildbox
@@ -17,6 +18,7 @@ import { compareExample } from "./example.ts";
 import { compareExecution } from "./execution.ts";
 import { compareFarm } from "./farm.ts";
 import { tryFaults } from "./faults.ts";
+import { comparePluginSources } from "./pluginSources.ts";
 import { comparePlugins } from "./plugins.ts";
 import { compareProjects } from "./projects.ts";
 import { compareRegistries } from "./registries.ts";
@@ -28,6 +30,7 @@ const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boole
   execution: compareExecution,
   farm: compareFarm,
   faults: tryFaults,
+  "plugin-sources": comparePluginSources,
   plugins: comparePlugins,
   projects: compareProjects,
   registries: compareRegistries,
@@ -37,7 +40,7 @@ const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boole
 const named: typeof checks = { ...checks, directory: compareDirectory };
 
 const [name, ...args] = process.argv.slice(2);
-const chosen = name === undefined ? ["example", "plugins", "projects"] : [name];
+const chosen = name === undefined ? ["example", "plugins", "plugin-sources", "projects"] : [name];
 let agreed = true;
 for (const one of chosen) {
   const check = named[one];

@@ -21,7 +21,7 @@ export const tool: Tool = process.env["TEST_TOOL"] === "oracle" ? findOracle() :
 /** A project `test` with a busybox root as `base.bst`; `elements` maps names to texts. */
 export function openSession(
   elements: Readonly<Record<string, string>>,
-  extra: { readonly conf?: string; readonly user?: string } = {},
+  extra: { readonly conf?: string; readonly user?: string; readonly tool?: Tool } = {},
 ): Session {
   const home = mkdtempSync(join(tmpdir(), "millrace-e2e-"));
   const project = join(home, "project");
@@ -38,7 +38,8 @@ export function openSession(
     home,
     project,
     configuration,
-    bst: (...args) => run(tool, ["--no-colors", "--no-interactive", "-c", configuration, ...args], project),
+    bst: (...args) =>
+      run(extra.tool ?? tool, ["--no-colors", "--no-interactive", "-c", configuration, ...args], project),
     write,
     close: () => rmSync(home, { recursive: true, force: true }),
   };

@@ -1,18 +1,15 @@
 """Elements: what is staged into a sandbox, what runs there, and what is kept of it."""
 
-import re
 from contextlib import contextmanager
 
 from ._host import link
-from .exceptions import BstError, ErrorDomain, LoadError, LoadErrorReason
+from .exceptions import BstError, ErrorDomain, of_domain
 from .node import MappingNode, decode
 from .plugin import Plugin
 from .types import OverlapAction
 
 
-_variable = re.compile(r"%\{([a-zA-Z][a-zA-Z0-9_-]*)\}")
-
-
+@of_domain(ErrorDomain.ELEMENT)
 class ElementError(BstError):
     """An element could not do its work."""
 
@@ -59,22 +56,12 @@ class _Related:
             yield sources.give(facts)
 
     def node_subst_vars(self, node):
-        """The value of a node, with the element's variables in it."""
-        text = node.as_str()
-        return _variable.sub(lambda match: self.__value(match.group(1), node), text) if text and "%{" in text else text
-
-    def __value(self, name, node):
-        value = self.get_variable(name)
-        if value is None:
-            raise LoadError(
-                "{}: there is no variable '{}'".format(node.get_provenance(), name),
-                LoadErrorReason.UNRESOLVED_VARIABLE,
-            )
-        return value
+        """The value of a node; an element's configuration has no variables left."""
+        return node.as_str()
 
     def node_subst_sequence_vars(self, node):
-        """The values of a list, with the element's variables in them."""
-        return [self.node_subst_vars(item) for item in node]
+        """The values of a list; an element's configuration has no variables left."""
+        return node.as_str_list()
 
     def get_public_data(self, domain):
         """A part of the public data, to keep or change."""
@@ -89,8 +76,8 @@ class _Related:
         return link.ask("artifact-name", element=self._id, key=key)
 
     def compute_manifest(self, *, include=None, exclude=None, orphans=True):
-        """Paths of the artifact's files that the domains take, a line each."""
-        return "\n".join(self._manifest(include, exclude, orphans))
+        """Paths of the artifact that the domains take, once: what was looked at is gone."""
+        yield from self._manifest(include, exclude, orphans)
 
     def _manifest(self, include, exclude, orphans):
         return link.ask("manifest", element=self._id, include=include, exclude=exclude, orphans=orphans)
@@ -99,7 +86,7 @@ class _Related:
         self, sandbox, *, path=None, action=OverlapAction.WARNING, include=None, exclude=None, orphans=True
     ):
         """Stages the artifact of the element alone."""
-        return sandbox._stage([self._id], path, action, include, exclude, orphans)
+        return sandbox._stage([self._id], path, action, include, exclude, orphans, report=True)
 
     def integrate(self, sandbox):
         """Runs the integration commands."""

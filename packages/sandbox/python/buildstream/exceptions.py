@@ -100,14 +100,30 @@ class SandboxError(BstError):
         super().__init__(message, detail=detail, domain=ErrorDomain.SANDBOX, reason=reason)
 
 
-class HostError(BstError):
-    """An error that came from the program behind the host; its domain is a name already."""
+_classes = {}
 
-    def __init__(self, fields):
-        super().__init__(
-            fields.get("message", ""),
-            detail=fields.get("detail"),
-            domain=ErrorDomain[fields.get("domain", "PLUGIN")],
-            reason=fields.get("reason"),
-            temporary=bool(fields.get("temporary")),
-        )
+
+def of_domain(domain):
+    """Makes a class the one that errors of a domain have when they come from the program."""
+
+    def register(cls):
+        _classes[domain] = cls
+        return cls
+
+    return register
+
+
+def from_program(fields):
+    """An error of the program behind the host, in the class that plugins know it by."""
+    domain = ErrorDomain[fields.get("domain", "PLUGIN")]
+    cls = _classes.get(domain, BstError)
+    error = cls.__new__(cls, fields.get("message", ""))
+    BstError.__init__(
+        error,
+        fields.get("message", ""),
+        detail=fields.get("detail"),
+        domain=domain,
+        reason=fields.get("reason"),
+        temporary=bool(fields.get("temporary")),
+    )
+    return error

@@ -23,6 +23,8 @@ export type Item =
 
 export interface Batch {
   readonly script: string;
+  /** Run instead of a shell with the script, and not shown as an activity: one command by itself. */
+  readonly argv?: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   /** The labels of all commands, a line each: what the log says is run. */

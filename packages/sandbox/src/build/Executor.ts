@@ -12,6 +12,7 @@ import type { Plan, Step } from "@millrace/core/plan/Plan";
 import * as Diff from "@millrace/core/tree/Diff";
 import * as Draft from "@millrace/core/tree/Draft";
 import * as Import from "@millrace/core/tree/Import";
+import type * as Overlaps from "@millrace/core/tree/Overlaps";
 import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Dump from "@millrace/core/yaml/Dump";
@@ -169,6 +170,7 @@ const keep = Effect.fnUntraced(function* (
 function benchOf(state: State): HostedBuild.Bench {
   return Object.assign(state, {
     perform: (step: Step) => perform(state, step),
+    stage: (step: Staging.StageArtifacts) => stageArtifacts(state, step),
     run: (batch: Batch.Batch, readOnlyRoot: boolean, other?: HostedBuild.OtherRoot) => {
       const setting = Commands.setting(state);
       if (other !== undefined) {
@@ -244,15 +246,9 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
   const { voice } = job;
   const reader = ObjectStore.reader(store);
   switch (step.type) {
-    case "stage-artifacts": {
-      const work = Staging.stage(store, job, state.tree, step, state.sessions);
-      const { label } = step;
-      const staged = yield* label === undefined || label === "" ? work : voice.activity(label, work, { silent: true });
-      state.tree = staged.tree;
-      state.base = undefined;
-      state.sessions = [...state.sessions, staged.session];
+    case "stage-artifacts":
+      yield* stageArtifacts(state, step);
       return;
-    }
     case "integrate":
       yield* Commands.integrate(state, step);
       return;
@@ -308,6 +304,20 @@ const perform = Effect.fnUntraced(function* (state: State, step: Step): Effect.f
         hint: "Use a kind that is built from commands, or a version of the kind's plugin that this tool knows.",
       });
   }
+});
+
+const stageArtifacts = Effect.fnUntraced(function* (
+  state: State,
+  step: Staging.StageArtifacts,
+): Effect.fn.Return<Overlaps.Session, BstError> {
+  const { store, job } = state;
+  const work = Staging.stage(store, job, state.tree, step, state.sessions);
+  const { label } = step;
+  const staged = yield* label === undefined || label === "" ? work : job.voice.activity(label, work, { silent: true });
+  state.tree = staged.tree;
+  state.base = undefined;
+  state.sessions = [...state.sessions, staged.session];
+  return staged.session;
 });
 
 const stageSources = Effect.fnUntraced(function* (state: State, at: string): Effect.fn.Return<void, BstError> {

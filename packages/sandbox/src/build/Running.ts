@@ -79,7 +79,7 @@ export const run = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Ran, BstError> {
   const { voice, config } = setting;
   const request: Sandbox.Request = {
-    argv: ["sh", "-c", "-e", batch.script],
+    argv: batch.argv ?? ["sh", "-c", "-e", batch.script],
     cwd: batch.cwd,
     environment: batch.environment,
     marked: setting.marked,
@@ -91,6 +91,10 @@ export const run = Effect.fnUntraced(function* (
     capture: true,
     keepMtimes: setting.keepMtimes,
   };
+  if (batch.argv !== undefined) {
+    const { exitCode, tree } = yield* place(setting, root, request);
+    return { tree, failed: exitCode !== 0, exitCode };
+  }
   let ran: Ran | undefined;
   const activity = voice.activity(
     "Running commands",

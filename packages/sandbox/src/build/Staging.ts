@@ -18,7 +18,11 @@ import type { Voice } from "../session/Voice.ts";
 import type { Dependency, Job } from "./Job.ts";
 import * as PublicData from "./PublicData.ts";
 
-export type StageArtifacts = Step & { readonly type: "stage-artifacts" };
+export type StageArtifacts = Step & {
+  readonly type: "stage-artifacts";
+  /** Whether reports are to list all that was written, which costs reading it. */
+  readonly listWritten?: boolean;
+};
 
 export interface Staged {
   readonly tree: Directory;
@@ -64,7 +68,12 @@ export const stage = Effect.fnUntraced(function* (
       const filter = isWhole(split)
         ? undefined
         : SplitRules.compile(PublicData.splitRules(PublicData.of(store, artifact, element)), split);
-      staged.push({ element: id, source, filter, report: Import.intoDraft(target, source, { reader, filter }) });
+      staged.push({
+        element: id,
+        source,
+        filter,
+        report: Import.intoDraft(target, source, { reader, filter, listWritten: step.listWritten }),
+      });
     });
   }
   const session = { location: step.at, action: step.overlapAction, staged };

@@ -39,6 +39,8 @@ export interface Bench {
   tree: Directory;
   /** Carries out a step that is not a run. */
   readonly perform: (step: Step) => Effect.Effect<void, BstError>;
+  /** Stages artifacts into the tree. */
+  readonly stage: (step: Staging.StageArtifacts) => Effect.Effect<Overlaps.Session, BstError>;
   /** Runs commands on the root, or on the tree of another sandbox. */
   readonly run: (batch: Batch.Batch, readOnlyRoot: boolean, other?: OtherRoot) => Effect.Effect<Ran, BstError>;
 }
@@ -237,18 +239,26 @@ const stageArtifacts = Effect.fnUntraced(function* (
     at: Wire.text(args["path"]),
     overlapAction: action,
     split: { include, exclude, orphans: args["orphans"] !== false },
+    listWritten: args["report"] === true,
   };
   const number = Number(args["sandbox"]);
-  if (number === 0) {
-    yield* bench.perform(step);
-    return null;
-  }
+  if (number === 0) return reported(yield* bench.stage(step));
   const sandbox = sandboxOf(work, number);
   const staged = yield* Staging.stage(bench.store, bench.job, sandbox.tree, step, sandbox.sessions);
   sandbox.tree = staged.tree;
   sandbox.sessions = [...sandbox.sessions, staged.session];
-  return null;
+  return reported(staged.session);
 });
+
+/** What a plugin is told of a staging; paths are listed only where it asked for them. */
+function reported({ staged }: Overlaps.Session): Wire.Data {
+  const reports = staged.map(({ report }) => report).filter((report) => report.written !== undefined);
+  return {
+    written: reports.flatMap((report) => report.written ?? []),
+    overwritten: reports.flatMap((report) => report.overwritten),
+    ignored: reports.flatMap((report) => report.ignored),
+  };
+}
 
 function items(list: readonly Wire.Data[]): readonly Batch.Item[] {
   return list.flatMap((data): readonly Batch.Item[] => {
@@ -281,44 +291,49 @@ function items(list: readonly Wire.Data[]): readonly Batch.Item[] {
 const runItems = Effect.fnUntraced(function* (work: Work, args: Wire.Arguments): Effect.fn.Return<Wire.Data, BstError> {
   const { bench } = work;
   const all = items(Wire.list(args["items"]));
+  const single = args["single"] === true;
+  const number = Number(args["sandbox"]);
+  const inner = number === 0 ? undefined : yield* Cas.attempt(() => sandboxOf(work, number));
+  const place = inner ?? bench;
   const batch = Batch.make(all);
   if (batch === undefined) {
-    yield* Cas.attempt(() => withoutCommands(bench, all));
+    // A batch is a script, and without a command there is none: what else is in it does not happen.
+    if (single) place.tree = yield* Cas.attempt(() => withoutCommands(bench.store, place.tree, all, args));
     return { code: 0 };
   }
-  const script = args["single"] === true ? bare(all, batch) : batch;
-  const number = Number(args["sandbox"]);
-  if (number === 0) {
-    const ran = yield* bench.run(script, args["readOnly"] === true);
-    bench.tree = ran.tree;
-    return { code: ran.exitCode, label: batch.detail };
-  }
-  const inner = yield* Cas.attempt(() => sandboxOf(work, number));
   const marked = Wire.texts(args["marked"]) ?? [];
-  const ran = yield* bench.run(script, args["readOnly"] === true, { tree: inner.tree, marked });
-  inner.tree = ran.tree;
+  const ran = yield* bench.run(
+    single ? alone(all, batch) : batch,
+    args["readOnly"] === true,
+    inner && { tree: inner.tree, marked },
+  );
+  place.tree = ran.tree;
   return { code: ran.exitCode, label: batch.detail };
 });
 
-/** A command by itself, whose exit code a plugin wants to see. */
-function bare(all: readonly Batch.Item[], batch: Batch.Batch): Batch.Batch {
+/** A command by itself: no shell is between, and a plugin wants to see its exit code. */
+function alone(all: readonly Batch.Item[], batch: Batch.Batch): Batch.Batch {
   const command = all.find((item) => item.type === "command");
-  return command === undefined ? batch : { ...batch, script: command.argv.map(Batch.quote).join(" ") };
+  return command === undefined ? batch : { ...batch, argv: command.argv };
 }
 
-/** What a batch does besides commands, when it has none. */
-function withoutCommands(bench: Bench, all: readonly Batch.Item[]): void {
-  const reader = ObjectStore.reader(bench.store);
-  for (const item of all) {
+/** A tree after what is no command. */
+function withoutCommands(
+  store: ObjectStore.ObjectStore,
+  tree: Directory,
+  all: readonly Batch.Item[],
+  args: Wire.Arguments,
+): Directory {
+  const reader = ObjectStore.reader(store);
+  return all.reduce((before, item) => {
     if (item.type === "touch") {
-      const path = `${bench.job.plan.workingDirectory}/${item.name}`;
-      const digest = ObjectStore.putBytes(bench.store, new Uint8Array());
-      bench.tree = Paths.insert(bench.tree, path, Tree.file(digest), reader);
-    } else if (item.type === "clean" && Paths.exists(bench.tree, item.path, { reader })) {
-      const without = Paths.remove(bench.tree, item.path, { reader, recursive: true });
-      bench.tree = Paths.makeDirectory(without, item.path, reader);
+      const digest = ObjectStore.putBytes(store, new Uint8Array());
+      return Paths.insert(before, `${Wire.text(args["cwd"])}/${item.name}`, Tree.file(digest), reader);
     }
-  }
+    if (item.type !== "clean" || !Paths.exists(before, item.path, { reader })) return before;
+    const without = Paths.remove(before, item.path, { reader, recursive: true });
+    return Paths.makeDirectory(without, item.path, reader);
+  }, tree);
 }
 
 const publicData = Effect.fnUntraced(function* (

@@ -6,9 +6,10 @@
 import { lstatSync } from "node:fs";
 import { basename } from "node:path";
 import { type BstError, type ReasonOf, raise } from "@millrace/core/error/BstError";
-import type { Directory, Entry } from "@millrace/core/tree/Directory";
+import type { Directory, Entry, Reader } from "@millrace/core/tree/Directory";
 import * as Draft from "@millrace/core/tree/Draft";
 import * as Import from "@millrace/core/tree/Import";
+import * as Names from "@millrace/core/tree/Names";
 import * as Paths from "@millrace/core/tree/Paths";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
@@ -71,11 +72,18 @@ function simple(
       return Paths.listPaths(Paths.openDirectory(tree, path, { reader }), reader);
     case "tree-stat": {
       const found = Paths.find(tree, path, { reader, follow });
-      return found.type === "root" ? { type: "directory" } : stat(need(tree, path, reader, follow));
+      return stat(found.type === "root" ? Tree.directory(found.directory) : need(tree, path, reader, follow));
     }
+    case "tree-place": {
+      const entry = Paths.lookup(tree, path, { reader });
+      if (entry === undefined) Paths.openDirectory(tree, parentOf(path), { reader });
+      return entry?.type ?? null;
+    }
+    case "tree-order":
+      return [...inOrder(Paths.openDirectory(tree, path, { reader }), "", reader)];
     case "tree-readlink": {
       const entry = need(tree, path, reader, false);
-      return entry.type === "symlink" ? entry.target : refuse(`/${path} is no symbolic link`, "not-a-symlink");
+      return entry.type === "symlink" ? entry.target : refuse(`/${path} is no symbolic link`);
     }
     case "tree-digest":
       return fileAt(tree, path, reader).digest.hash;
@@ -89,33 +97,53 @@ function simple(
       return change(Paths.insert(tree, path, Tree.file(digest, args["executable"] === true), reader));
     }
     case "tree-remove":
+      need(tree, path, reader, false);
       return change(Paths.remove(tree, path, { reader, recursive: args["recursive"] === true }));
     case "tree-rename":
+      need(tree, path, reader, false);
       return change(Paths.move(tree, path, Wire.text(args["to"]), reader));
     case "tree-tree-digest": {
       const digest = ObjectStore.putTree(store, Paths.openDirectory(tree, path, { reader }));
       return `${digest.hash}/${digest.size}`;
     }
     default:
-      return refuse(`A plugin asked for '${question}', which is not known`, null);
+      return refuse(`A plugin asked for '${question}', which is not known`);
   }
 }
 
-function refuse(message: string, reason: ReasonOf<"VIRTUAL_FS">): never {
+function refuse(message: string, reason: ReasonOf<"VIRTUAL_FS"> = null): never {
   return raise({ domain: "VIRTUAL_FS", reason, message });
 }
 
-function need(tree: Directory, path: string, reader: ReturnType<typeof ObjectStore.reader>, follow: boolean): Entry {
-  return Paths.lookup(tree, path, { reader, follow }) ?? refuse(`There is nothing at /${path}`, "file-not-found");
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
-function fileAt(tree: Directory, path: string, reader: ReturnType<typeof ObjectStore.reader>) {
-  const entry = need(tree, path, reader, true);
-  return entry.type === "file" ? entry : refuse(`/${path} is no regular file`, "not-a-file");
+/** What is at a path. That its directory is not there has a reason, that only the last part is missing has none. */
+function need(tree: Directory, path: string, reader: Reader, follow: boolean): Entry {
+  const entry = Paths.lookup(tree, path, { reader, follow });
+  if (entry !== undefined) return entry;
+  Paths.openDirectory(tree, parentOf(path), { reader, follow });
+  return refuse(`There is nothing at /${path}`);
+}
+
+function fileAt(tree: Directory, path: string, reader: Reader) {
+  const entry = need(tree, path, reader, false);
+  return entry.type === "file" ? entry : refuse(`/${path} is no regular file`);
+}
+
+/** Paths in the order in which an import asks about them: of each directory first its directories, each after what is in it, then the rest. */
+function* inOrder(directory: Directory, path: string, reader: Reader): Generator<string> {
+  for (const [name, entry] of Tree.ordered(directory)) {
+    const below = Names.join(path, name);
+    if (entry.type === "directory") yield* inOrder(Tree.open(entry, reader), below, reader);
+    yield below;
+  }
 }
 
 function stat(entry: Entry): Wire.Data {
-  if (entry.type !== "file") return { type: entry.type };
+  if (entry.type === "directory") return { type: entry.type, executable: true };
+  if (entry.type === "symlink") return { type: entry.type, size: [...entry.target].length };
   const { executable, digest, mtime } = entry;
   return { type: "file", executable, size: digest.size, ...(mtime === undefined ? {} : { mtime: mtime.seconds }) };
 }
@@ -142,9 +170,9 @@ const importInto = Effect.fnUntraced(function* (
     const draft = Draft.open(roots.get(root));
     const target = Paths.openDraft(draft, path, reader);
     const filter = set === undefined ? undefined : (file: string) => set.has(file);
-    const report = Import.intoDraft(target, source, { reader, filter });
+    const report = Import.intoDraft(target, source, { reader, filter, listWritten: args["report"] === true });
     roots.set(root, Draft.freeze(draft));
-    return { overwritten: [...report.overwritten], ignored: [...report.ignored], written: taken ?? [] };
+    return { overwritten: [...report.overwritten], ignored: [...report.ignored], written: [...(report.written ?? [])] };
   });
 });
 
@@ -155,7 +183,7 @@ function captured(store: ObjectStore.ObjectStore, host: string): Effect.Effect<D
       .capture(host, { own: true })
       .pipe(Effect.map((capture) => capture.directory));
   return Cas.attempt(() => {
-    if (found === undefined) return refuse(`There is nothing at ${host}`, "directory-not-found");
+    if (found === undefined) return refuse(`There is nothing at ${host}`);
     return Tree.make([[basename(host), Tree.file(Intake.putFile(store, host), (found.mode & 0o100) !== 0)]]);
   });
 }

@@ -135,11 +135,11 @@ describe("element plugins", () => {
     ]);
   });
 
-  it("expand variables in nodes of their own", () => {
+  it("leave variables alone in nodes of their own, whose time has passed", () => {
     const body =
       "from buildstream import Node; n = Node.from_dict({'a': '%{bindir}/x', 'l': ['%{bindir}', 'y']}); return [self.node_subst_vars(n.get_scalar('a')), self.node_subst_sequence_vars(n.get_sequence('l'))]";
     const graph = Loading.load(project(plugin({ get_unique_key: body })), ["a.bst"], { hosting: shared });
-    expect(Loading.element(graph, "a.bst").uniqueKey).toEqual(["/usr/bin/x", ["/usr/bin", "y"]]);
+    expect(Loading.element(graph, "a.bst").uniqueKey).toEqual(["%{bindir}/x", ["%{bindir}", "y"]]);
   });
 
   it("of the usual pattern are planned natively", () => {

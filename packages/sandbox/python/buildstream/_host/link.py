@@ -8,7 +8,7 @@ import json
 import os
 import struct
 
-from ..exceptions import HostError
+from ..exceptions import from_program
 
 
 # What plugins do to modules that are shared with them must not reach the line.
@@ -97,7 +97,7 @@ def ask(question, /, **arguments):
     _line.send({"ask": question, "with": arguments})
     answer = _line.receive()
     if "error" in answer:
-        raise HostError(answer["error"])
+        raise from_program(answer["error"])
     return answer["ok"]
 
 

@@ -3,11 +3,11 @@
 from contextlib import contextmanager
 
 from .._host import link
-from ..exceptions import SandboxError
-from ..storage.directory import TreeDirectory
-from ..utils import FileListResult
+from ..exceptions import ErrorDomain, SandboxError, of_domain
+from ..storage.directory import TreeDirectory, file_list
 
 
+@of_domain(ErrorDomain.SANDBOX)
 class SandboxCommandError(SandboxError):
     """A command failed."""
 
@@ -97,6 +97,7 @@ class Sandbox:
             readOnly=bool(read_only),
             single=single,
             marked=self.__marked,
+            cwd=self.__cwd or "/",
         )
         if answer["code"] != 0 and not single:
             raise SandboxCommandError(
@@ -104,9 +105,9 @@ class Sandbox:
             )
         return answer["code"]
 
-    def _stage(self, elements, path, action, include, exclude, orphans):
+    def _stage(self, elements, path, action, include, exclude, orphans, report=False):
         assert self._stages, "Artifacts are staged in stage(), and in subsandboxes"
-        link.ask(
+        result = link.ask(
             "stage-artifacts",
             sandbox=self._id,
             elements=elements,
@@ -115,8 +116,9 @@ class Sandbox:
             include=include,
             exclude=exclude,
             orphans=orphans,
+            report=report,
         )
-        return FileListResult()
+        return file_list(result)
 
     def _configured(self, no_commands):
         self.__runs = not no_commands

@@ -7,11 +7,12 @@ import tempfile
 from contextlib import contextmanager
 
 from .._host import link
-from ..exceptions import BstError, ErrorDomain, HostError
+from ..exceptions import BstError, ErrorDomain, of_domain
 from ..types import FastEnum
 from ..utils import BST_ARBITRARY_TIMESTAMP, FileListResult, copy_files, list_relative_paths, sha256sum
 
 
+@of_domain(ErrorDomain.VIRTUAL_FS)
 class DirectoryError(BstError):
     """A directory could not be read or changed as wanted."""
 
@@ -154,12 +155,31 @@ class Directory:
             pass
 
 
-def _result(fields):
+def file_list(fields):
+    """What was done with files, as plugins are told of it."""
     result = FileListResult()
     result.files_written = fields.get("written", [])
     result.overwritten = fields.get("overwritten", [])
     result.ignored = fields.get("ignored", [])
     return result
+
+
+def _relative(path):
+    if path.startswith("/"):
+        raise ValueError("'{}' must be relative to the directory".format(path))
+    return path
+
+
+def _in_order(directory, prefix=""):
+    """Paths below a real directory: of each directory first its directories, each after what is in it, then files, then links."""
+    kinds = ([], [], [])
+    for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
+        kinds[2 if entry.is_symlink() else 0 if entry.is_dir() else 1].append(entry.name)
+    for name in kinds[0]:
+        yield from _in_order(os.path.join(directory, name), os.path.join(prefix, name))
+        yield os.path.join(prefix, name)
+    for name in kinds[1] + kinds[2]:
+        yield os.path.join(prefix, name)
 
 
 class TreeDirectory(Directory):
@@ -170,14 +190,14 @@ class TreeDirectory(Directory):
         self._path = path
 
     def _ask(self, question, path="", /, **arguments):
-        if path.startswith("/"):
-            raise ValueError("'{}' must be relative to the directory".format(path))
-        try:
-            return link.ask("tree-" + question, root=self._root, path=os.path.join(self._path, path), **arguments)
-        except HostError as error:
-            if error.domain == ErrorDomain.VIRTUAL_FS:
-                raise DirectoryError(error.message, reason=error.reason) from None
-            raise
+        full = os.path.join(self._path, _relative(path))
+        return link.ask("tree-" + question, root=self._root, path=full, **arguments)
+
+    def _entry(self, path):
+        """A path that names an entry, which the directory itself and those above it are not."""
+        if os.path.basename(_relative(path)) in ("", ".", ".."):
+            raise DirectoryError("'{}' names no entry of {}".format(path, self))
+        return path
 
     def __iter__(self):
         return iter(self._ask("list"))
@@ -193,7 +213,7 @@ class TreeDirectory(Directory):
         return iter(self._ask("paths"))
 
     def stat(self, path, *, follow_symlinks=False):
-        found = self._ask("stat", path, follow=follow_symlinks)
+        found = self._ask("stat", self._entry(path), follow=follow_symlinks)
         return FileStat(
             _types[found["type"]],
             executable=found.get("executable", False),
@@ -202,34 +222,38 @@ class TreeDirectory(Directory):
         )
 
     def readlink(self, path):
-        return self._ask("readlink", path)
+        return self._ask("readlink", self._entry(path))
 
     def file_digest(self, path):
-        return self._ask("digest", path)
+        return self._ask("digest", self._entry(path))
 
     def remove(self, path, *, recursive=False):
-        self._ask("remove", path, recursive=recursive)
+        self._ask("remove", self._entry(path), recursive=recursive)
 
     def rename(self, src, dest):
-        self._ask("rename", src, to=os.path.join(self._path, dest))
+        self._ask("rename", self._entry(src), to=os.path.join(self._path, self._entry(dest)))
 
     def import_files(self, external_pathspec, *, filter_callback=None, collect_result=True):
         if isinstance(external_pathspec, TreeDirectory):
             origin = {"root": external_pathspec._root, "path": external_pathspec._path}
-            paths = external_pathspec.list_relative_paths() if filter_callback else None
+            paths = external_pathspec._ask("order") if filter_callback else None
         else:
             host = external_pathspec._path if isinstance(external_pathspec, HostDirectory) else external_pathspec
             origin = {"host": str(host)}
-            paths = list_relative_paths(host) if filter_callback else None
+            paths = _in_order(host) if filter_callback else None
         taken = None if paths is None else [path for path in paths if filter_callback(path)]
-        return _result(self._ask("import", origin=origin, taken=taken))
+        result = self._ask("import", origin=origin, taken=taken, report=bool(collect_result))
+        return file_list(result) if collect_result else None
 
     def import_single_file(self, external_pathspec):
         mode = os.stat(external_pathspec).st_mode
-        name = os.path.basename(external_pathspec)
-        there = self.exists(name)
+        # What is in the way is reported by the directory that the file comes from.
+        directory, name = os.path.split(external_pathspec)
+        there = self._ask("place", self._entry(name))
+        if there == "directory" and len(self.open_directory(name)) > 0:
+            return file_list({"ignored": [directory]})
         self._ask("write", name, file=os.path.abspath(external_pathspec), executable=bool(mode & stat.S_IXUSR))
-        return _result({"written": [name], "overwritten": [name] if there else []})
+        return file_list({"written": [external_pathspec], "overwritten": [directory] if there else []})
 
     @contextmanager
     def open_file(self, path, *, mode="r"):
@@ -237,18 +261,18 @@ class TreeDirectory(Directory):
             raise ValueError("A file cannot be opened with the mode '{}'".format(mode))
         encoding = None if "b" in mode else "utf-8"
         if "r" in mode:
-            with open(self._ask("read", path), mode=mode, encoding=encoding) as file:
+            with open(self._ask("read", self._entry(path)), mode=mode, encoding=encoding) as file:
                 yield file
             return
-        old = self.stat(path) if self.exists(path) else None
-        if old is not None and ("x" in mode or old.file_type != FileType.REGULAR_FILE):
-            raise FileExistsError("There is something at '{}' already".format(path))
+        there = self._ask("place", self._entry(path))
+        if there not in (None, "file") or (there and "x" in mode):
+            raise DirectoryError("There is a {} at '{}' already".format(there, path))
         handle, name = tempfile.mkstemp(prefix="millrace-write-")
         try:
             with os.fdopen(handle, mode.replace("x", "w"), encoding=encoding) as file:
                 yield file
-            # A plugin may have changed the mode of the file that it was given.
-            executable = (old is not None and old.executable) or bool(os.stat(name).st_mode & stat.S_IXUSR)
+            # A new file takes the old one's place, with the mode that the plugin gave it.
+            executable = bool(os.stat(name).st_mode & stat.S_IXUSR)
             self._ask("write", path, file=name, executable=executable)
         finally:
             os.unlink(name)
@@ -264,9 +288,7 @@ class HostDirectory(Directory):
         self._path = path
 
     def _join(self, path):
-        if path.startswith("/"):
-            raise ValueError("'{}' must be relative to the directory".format(path))
-        return os.path.join(self._path, path)
+        return os.path.join(self._path, _relative(path))
 
     def __iter__(self):
         return iter(sorted(os.listdir(self._path)))
