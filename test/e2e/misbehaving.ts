@@ -121,8 +121,14 @@ export const elements: readonly Misdeed[] = [
   {
     name: "command",
     method: "assemble",
-    body: "e = self.get_environment()\nsandbox.run(['no-such-program'], env=e)\nwith sandbox.batch():\n    sandbox.run(['sh', '-c', 'exit 4'], env=e)\nreturn '/'",
+    body: "e = self.get_environment()\nsandbox.run(['sh', '-c', 'exit 3'], env=e)\nwith sandbox.batch():\n    sandbox.run(['sh', '-c', 'exit 4'], env=e)\nreturn '/'",
     says: "Command failed",
+  },
+  {
+    name: "missing-command",
+    method: "assemble",
+    body: "sandbox.run(['no-such-program'], env=self.get_environment())\nreturn '/'",
+    says: "do not provide command 'no-such-program'",
   },
   {
     name: "late-stage",
