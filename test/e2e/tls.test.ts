@@ -2,7 +2,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as Schema from "effect/Schema";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as Documents from "../../packages/cli/src/json/Documents.ts";
 import * as Buildbox from "../support/Buildbox.ts";
 import * as Nginx from "../support/Nginx.ts";
 import { openSession, type Session } from "../support/session.ts";
@@ -114,7 +116,13 @@ describe("a cache behind TLS", () => {
     expect(report.stdout).not.toContain(token);
     const refused = await session.bst("remote", "check", "--json", remote(front.token));
     expect(refused.status).toBe(1);
-    expect(JSON.parse(refused.stdout).probes[0].problem).toContain("UNAUTHENTICATED");
+    const told = Schema.decodeUnknownSync(Documents.remoteCheck)(JSON.parse(refused.stdout));
+    expect(told).toMatchObject({ schema: "remote check", version: 1, usable: false, capabilities: null });
+    expect(told.probes[0]?.problem).toContain("UNAUTHENTICATED");
+    const accepted = await session.bst(...words.slice(0, 2), "--json", words[2] as string);
+    const { capabilities, probes } = Schema.decodeUnknownSync(Documents.remoteCheck)(JSON.parse(accepted.stdout));
+    expect(capabilities?.digestFunctions).toContain(1);
+    expect(probes.filter(({ problem }) => problem !== null)).toEqual([]);
   });
 
   it("takes no token without TLS", async () => {

@@ -156,6 +156,40 @@ export const explain = document("explain", {
   ),
 });
 
+/** `bst remote check`; null is what the server does not say, or what was not asked. Numbers of digest functions and compressors are REAPI's. */
+export const remoteCheck = document("remote check", {
+  url: text,
+  instance: text,
+  type: Schema.Literals(["index", "storage", "all"]),
+  encrypted: Schema.Boolean,
+  /** What was shown to the server: nothing, `client certificate`, `token`. */
+  authentication: Schema.Array(text),
+  capabilities: maybe(
+    Schema.Struct({
+      digestFunctions: Schema.Array(count),
+      maxBatchBytes: maybe(count),
+      maxBlobBytes: maybe(count),
+      compressors: Schema.Array(count),
+      updatesActions: Schema.Boolean,
+      executes: Schema.Boolean,
+      oldest: text,
+      version: text,
+    }),
+  ),
+  probes: Schema.Array(
+    Schema.Struct({
+      name: text,
+      works: Schema.Boolean,
+      /** Whether a server of this type must have it. */
+      needed: Schema.Boolean,
+      problem: maybe(text),
+      milliseconds: Schema.Finite,
+    }),
+  ),
+  /** Whether all that is needed works. */
+  usable: Schema.Boolean,
+});
+
 const action = Schema.Literals(["cache-query", "track", "pull", "fetch", "build", "push", "src-push"]);
 const outcomes = ["success", "failure", "skipped", "cancelled", "unfinished"] as const;
 /** A job of a session; times in milliseconds, the start since the epoch. */
@@ -232,6 +266,7 @@ export const all = {
   "cache clean": cacheClean,
   doctor,
   explain,
+  "remote check": remoteCheck,
   report,
 } as const;
 

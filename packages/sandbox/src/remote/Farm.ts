@@ -13,6 +13,7 @@ import * as Scope from "effect/Scope";
 import type { Behind } from "../apis/Apis.ts";
 import type { Elsewhere, Task } from "../build/Elsewhere.ts";
 import { Cas } from "../cas/Cas.ts";
+import { kept } from "./Kept.ts";
 
 export interface FarmShape {
   /** Where commands of builds run when this is the project of the session; undefined for this machine. */
@@ -57,7 +58,7 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
       const make = (project: string): Elsewhere | undefined => {
         const chosen = configuration.execution(project);
         if (chosen?.execution === undefined) return undefined;
-        const connected = Effect.runSync(Effect.cached(connect(chosen)));
+        const connected = Effect.runSync(kept(connect(chosen)));
         return {
           fallsBack: chosen.fallsBack,
           run: (task: Task) => Effect.flatMap(connected, (farm) => farm.run(task)),
@@ -78,8 +79,7 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
       const nested = new Map<string, Effect.Effect<Behind | undefined, BstError>>();
       const service: FarmShape = {
         nested: (project) => {
-          const known =
-            nested.get(project) ?? Effect.runSync(Effect.cached(connectNested(configuration.execution(project))));
+          const known = nested.get(project) ?? Effect.runSync(kept(connectNested(configuration.execution(project))));
           nested.set(project, known);
           return known;
         },

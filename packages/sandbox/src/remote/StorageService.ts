@@ -8,6 +8,7 @@ import * as Scope from "effect/Scope";
 import { Backing, type BackingShape } from "../cas/Backing.ts";
 import { attempt } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import { kept } from "./Kept.ts";
 import type * as Storage from "./Storage.ts";
 
 /** The layer for a configured service; without one it provides nothing. `directory` is where relative paths start. */
@@ -17,7 +18,7 @@ export function layer(spec: RemoteSpec | undefined, directory: string | undefine
     Backing,
     Effect.gen(function* () {
       const scope = yield* Scope.Scope;
-      const connected = yield* Effect.cached(Scope.provide(connect(spec, directory), scope));
+      const connected = yield* kept(Scope.provide(connect(spec, directory), scope));
       return (store: ObjectStore.ObjectStore) => make(store, connected);
     }),
   );

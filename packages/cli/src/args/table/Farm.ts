@@ -38,7 +38,10 @@ const check: Specification.Command = {
     "Try what a server can do",
     "Connects, asks for capabilities and limits, and sends a small blob there and back. Names under which artifacts are found are only read. The server is a URL, or a list of `KEY=VALUE` as `--artifact-remote` takes it.",
   ],
-  options: [Specification.flag("json", ["--json"], "Print the report as JSON"), Specification.helpOption],
+  options: [
+    Specification.flag("json", ["--json"], "Print one JSON document instead of text, for programs"),
+    Specification.helpOption,
+  ],
   arguments: [Specification.argument("server", "type", { value: server, required: true })],
   commands: [],
 };
