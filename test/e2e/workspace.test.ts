@@ -2,7 +2,8 @@
  * Working in an open workspace: incremental builds, moved and deleted directories, junctions, and what a crash leaves. Each fact holds for the oracle too
  * (`TEST_TOOL=oracle`), but for those marked as ours.
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -162,6 +164,49 @@ describe("a workspace's directory", () => {
     );
     expect((await bst("workspace", "close", "--all")).status).toBe(0);
     expect(record()).toBe("format-version: 4\nworkspaces: {}\n");
+  });
+});
+
+describe("the files of a workspace", () => {
+  it("have the times of their archive, none still to come (ours), and one time where there is no archive (ours)", async () => {
+    const inside = join(session.home, "inside/package");
+    mkdirSync(inside, { recursive: true });
+    const times = { configure: 981_173_106, "configure.ac": 949_550_706.5, Makefile: 4_000_000_000 };
+    for (const [name, time] of Object.entries(times)) {
+      writeFileSync(join(inside, name), name);
+      utimesSync(join(inside, name), time, time);
+    }
+    const archive = join(session.home, "package.tar");
+    execFileSync("tar", ["--format=pax", "-cf", archive, "-C", join(session.home, "inside"), "package"]);
+    const ref = createHash("sha256").update(readFileSync(archive)).digest("hex");
+    session.write("timed.bst", `kind: manual\nsources:\n- kind: tar\n  url: file://${archive}\n  ref: ${ref}\n`);
+    const ours = tool.name === "ours";
+    const before = Date.now() / 1000;
+    expect((await bst("workspace", "open", "timed.bst", "--directory", "timed")).status).toBe(0);
+    const timeOf = (path: string) => statSync(join(project, path)).mtimeMs / 1000;
+    expect(timeOf("timed/configure")).toBe(times.configure);
+    expect(timeOf("timed/configure.ac")).toBe(times["configure.ac"]);
+    if (ours) expect(timeOf("timed/Makefile")).toBeLessThanOrEqual(Date.now() / 1000);
+    if (ours) expect(timeOf("timed/Makefile")).toBeGreaterThan(before - 2);
+    expect((await bst("workspace", "open", "many.bst", "--directory", "alike")).status).toBe(0);
+    const all = readdirSync(join(project, "alike")).filter((name) => name !== ".bstproject.yaml");
+    if (ours) expect(new Set(all.map((name) => timeOf(`alike/${name}`))).size).toBe(1);
+    expect((await bst("workspace", "close", "--all", "--remove-dir")).status).toBe(0);
+  });
+});
+
+describe.runIf(tool.name === "ours")("several commands at once (ours)", () => {
+  it("all find their workspaces in the record", async () => {
+    const names = ["a.bst", "b.bst", "c.bst", "d.bst"];
+    for (const name of names) session.write(name, program.replace("files/src", "files/many"));
+    const open = (name: string) => bst("workspace", "open", name, "--directory", name.slice(0, 1));
+    const opened = await Promise.all(names.map(open));
+    expect(opened.map(({ status }) => status)).toEqual([0, 0, 0, 0]);
+    for (const name of names) expect(record()).toContain(`  ${name}:\n    path: ${name.slice(0, 1)}\n`);
+    const closed = await Promise.all(names.map((name) => bst("workspace", "close", "--remove-dir", name)));
+    expect(closed.map(({ status }) => status)).toEqual([0, 0, 0, 0]);
+    expect(record()).toBe("format-version: 4\nworkspaces: {}\n");
+    expect(readdirSync(join(project, ".bst2"))).toEqual(["workspaces.yml"]);
   });
 });
 

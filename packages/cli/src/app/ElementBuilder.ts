@@ -113,12 +113,13 @@ const lastBuild = Effect.fnUntraced(function* (
   }));
 });
 
-/** Records what was built last, in the file as it is now: builds of other elements record theirs meanwhile. */
+/** Records what was built last. */
 function rememberBuild(context: Context, element: Element, strongKey: string): void {
   if (context.place === undefined) return;
-  const { directory } = context.place;
-  const workspaces = Workspaces.read(directory);
-  const entry = workspaces.get(element.fullName);
-  if (entry === undefined) return;
-  Workspaces.write(directory, new Map([...workspaces, [element.fullName, { ...entry, lastBuild: strongKey }]]));
+  Workspaces.change(context.place.directory, (workspaces) => {
+    const entry = workspaces.get(element.fullName);
+    return entry === undefined
+      ? workspaces
+      : new Map([...workspaces, [element.fullName, { ...entry, lastBuild: strongKey }]]);
+  });
 }

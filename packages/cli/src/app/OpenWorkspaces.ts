@@ -98,20 +98,23 @@ function plan(
     const element = graph.elements[id] as Element;
     if (element.sources.length === 0 && element.workspace === undefined) refuseWithoutSources(graph, element);
     const entry = record.get(element.fullName);
-    if (entry !== undefined && !manner.force) {
-      raise({
-        domain: "STREAM",
-        reason: null,
-        message: `${element.fullName} has a workspace already: ${Workspaces.directory(place.directory, entry)}`,
-        hint: "Use --force to replace it, or close it first.",
-      });
-    }
+    if (entry !== undefined && !manner.force)
+      refuseOpen(place, element, entry, "Use --force to replace it, or close it first.");
     const directory =
       manner.directory === undefined
         ? resolve(context.config.workspacedir, element.name.replace(/\.bst$/, ""))
         : resolve(manner.directory);
     checkDirectory(element, directory, manner);
     return { element, directory };
+  });
+}
+
+function refuseOpen(place: Context.ProjectPlace, element: Element, entry: Workspaces.Entry, hint: string): never {
+  return raise({
+    domain: "STREAM",
+    reason: null,
+    message: `${element.fullName} has a workspace already: ${Workspaces.directory(place.directory, entry)}`,
+    hint,
   });
 }
 
@@ -188,8 +191,11 @@ const openOne = Effect.fnUntraced(function* (
   yield* attempt(() => {
     Workspaces.writeMarker(directory, { project: place.directory, element: element.fullName });
     const path = Workspaces.recordedPath(place.directory, directory);
-    const record = Workspaces.read(place.directory);
-    Workspaces.write(place.directory, new Map([...record, [element.fullName, { path, lastBuild: undefined }]]));
+    Workspaces.change(place.directory, (record) => {
+      const other = record.get(element.fullName);
+      if (other !== undefined) refuseOpen(place, element, other, "Another command opened it meanwhile.");
+      return new Map([...record, [element.fullName, { path, lastBuild: undefined }]]);
+    });
   });
   voice.say("info", `Created a workspace for element ${element.fullName}`);
 });
@@ -210,8 +216,5 @@ export function forget(place: Context.ProjectPlace, name: string, directory: str
     }
   }
   Workspaces.removeMarker(directory);
-  Workspaces.write(
-    place.directory,
-    new Map([...Workspaces.read(place.directory)].filter(([element]) => element !== name)),
-  );
+  Workspaces.change(place.directory, (record) => new Map([...record].filter(([element]) => element !== name)));
 }

@@ -7,11 +7,12 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { raise } from "@millrace/core/error/BstError";
+import { BstError, raise } from "@millrace/core/error/BstError";
 import * as Access from "@millrace/core/yaml/Access";
 import * as Dump from "@millrace/core/yaml/Dump";
 import type { Mapping } from "@millrace/core/yaml/Node";
 import * as Read from "@millrace/core/yaml/Read";
+import * as FileLock from "@millrace/sandbox/files/FileLock";
 import * as Discovery from "./Discovery.ts";
 
 /** One open workspace. */
@@ -83,8 +84,23 @@ export function read(projectDirectory: string): Workspaces {
   return new Map(entries);
 }
 
-/** Replaces the record. */
-export function write(projectDirectory: string, workspaces: Workspaces): void {
+/** Changes the record as it is now: other commands, and builds of other elements, change it meanwhile. */
+export function change(projectDirectory: string, how: (workspaces: Workspaces) => Workspaces): void {
+  const file = recordFile(projectDirectory);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    FileLock.hold(`${file}.lock`, () => {
+      const before = read(projectDirectory);
+      const after = how(before);
+      if (after !== before) write(file, after);
+    });
+  } catch (cause) {
+    if (cause instanceof BstError) throw cause;
+    raise({ domain: "APP", reason: null, message: `${file} cannot be written: ${(cause as Error).message}` });
+  }
+}
+
+function write(file: string, workspaces: Workspaces): void {
   const entries = [...workspaces].map(([name, { path, lastBuild }]) => {
     return [
       name,
@@ -102,7 +118,7 @@ export function write(projectDirectory: string, workspaces: Workspaces): void {
     ["format-version", String(recordVersion)],
     ["workspaces", new Map(entries)],
   ]);
-  replace(recordFile(projectDirectory), Dump.dump(record));
+  replace(file, Dump.dump(record));
 }
 
 /** The absolute directory of an entry. */

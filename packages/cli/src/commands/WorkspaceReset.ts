@@ -39,10 +39,12 @@ export function run(invocation: Invocation): Promise<number> {
         const entry = context.workspaces.get(name) as Workspaces.Entry;
         const directory = Workspaces.directory(place.directory, entry);
         if (Values.isSet(values, "soft")) {
-          yield* attempt(() => {
-            const record = Workspaces.read(place.directory);
-            Workspaces.write(place.directory, new Map([...record, [name, { ...entry, lastBuild: undefined }]]));
-          });
+          yield* attempt(() =>
+            Workspaces.change(
+              place.directory,
+              (record) => new Map([...record, [name, { ...entry, lastBuild: undefined }]]),
+            ),
+          );
           voice.say("info", `Reset workspace state for ${name} at: ${directory}`);
           continue;
         }

@@ -16,12 +16,13 @@ afterEach(() => rmSync(project, { recursive: true }));
 
 describe("Workspaces", () => {
   it("writes the format that BuildStream reads", () => {
-    Workspaces.write(
+    Workspaces.change(
       project,
-      new Map([
-        ["app.bst", { path: "work/app", lastBuild: "0123" }],
-        ["sub.bst:lib.bst", { path: "/else where/lib", lastBuild: undefined }],
-      ]),
+      () =>
+        new Map([
+          ["app.bst", { path: "work/app", lastBuild: "0123" }],
+          ["sub.bst:lib.bst", { path: "/else where/lib", lastBuild: undefined }],
+        ]),
     );
     expect(readFileSync(Workspaces.recordFile(project), "utf8")).toBe(
       [
@@ -35,7 +36,7 @@ describe("Workspaces", () => {
         "",
       ].join("\n"),
     );
-    Workspaces.write(project, new Map());
+    Workspaces.change(project, () => new Map());
     expect(readFileSync(Workspaces.recordFile(project), "utf8")).toBe("format-version: 4\nworkspaces: {}\n");
   });
 
@@ -55,7 +56,7 @@ describe("Workspaces", () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(name, path), { selector: ([name]) => name, maxLength: 4 }), (list) => {
         const workspaces = new Map(list.map(([name, path]) => [name, { path, lastBuild: undefined }] as const));
-        Workspaces.write(project, workspaces);
+        Workspaces.change(project, () => workspaces);
         expect(Workspaces.read(project)).toEqual(workspaces);
       }),
       { numRuns: 50 },

@@ -8,7 +8,7 @@
  */
 import { raise } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
-import type { Directory, Entry, SymlinkEntry } from "@millrace/core/tree/Directory";
+import type { Directory, Entry, SymlinkEntry, Timestamp } from "@millrace/core/tree/Directory";
 import * as Glob from "@millrace/core/tree/Glob";
 import * as Names from "@millrace/core/tree/Names";
 
@@ -21,6 +21,8 @@ export interface Member {
   readonly digest: Digest | undefined;
   /** Of links. */
   readonly link: string;
+  /** Seconds; undefined where the format has none that is kept. */
+  readonly mtime?: number | undefined;
 }
 
 /** Names that a base directory is chosen from: of directories, also those that only stand in the paths of other members. */
@@ -72,7 +74,9 @@ export function below(members: readonly Member[], base: string): readonly Member
 }
 
 /** An entry in the making; hard links share it. */
-type Leaf = SymlinkEntry | { readonly type: "file"; readonly digest: Digest; executable: boolean };
+type Leaf =
+  | SymlinkEntry
+  | { readonly type: "file"; readonly digest: Digest; executable: boolean; readonly mtime?: Timestamp };
 
 type Node = Map<string, Node | Leaf>;
 
@@ -80,13 +84,20 @@ type Node = Map<string, Node | Leaf>;
  * The tree that extraction leaves.
  *
  * @param everything all members of the archive, for hard links to what is not extracted itself.
+ * @param latest where files keep their times, the latest that one may have, in seconds: a time that is still to come would be later than any edit.
  */
-export function tree(members: readonly Member[], everything: readonly Member[], archive: string): Directory {
+export function tree(
+  members: readonly Member[],
+  everything: readonly Member[],
+  archive: string,
+  latest?: number,
+): Directory {
   const root: Node = new Map();
   for (const member of members) {
     // Devices and pipes have no place in a tree; BuildStream passes over them.
     if (member.type === "device") continue;
-    extract(root, member, everything, archive);
+    const mtime = latest === undefined || member.mtime === undefined ? undefined : Math.min(member.mtime, latest);
+    extract(root, { ...member, mtime }, everything, archive);
   }
   return freeze(root);
 }
@@ -145,8 +156,7 @@ function content(
   archive: string,
   refuse: (why: string, path: string) => never,
 ): Leaf {
-  if (member.type === "file" && member.digest !== undefined)
-    return { type: "file", digest: member.digest, executable: member.executable };
+  if (member.type === "file" && member.digest !== undefined) return file(member.digest, member);
   if (member.link.startsWith("/")) return refuse("is a hard link to an absolute path", member.name);
   const parts = member.link.split("/").filter((part) => part !== "" && part !== ".");
   const outside = () => refuse("is a hard link to something outside the archive", member.name);
@@ -159,12 +169,18 @@ function content(
   }
   // What is linked to was not extracted: its content stands in for it.
   const original = everything.findLast((other) => other.type === "file" && bare(other.name) === bare(member.link));
-  if (original?.digest !== undefined) return { type: "file", digest: original.digest, executable: member.executable };
+  if (original?.digest !== undefined) return file(original.digest, member);
   return raise({
     domain: "SOURCE",
     reason: null,
     message: `${archive} holds ${member.name}, a hard link to ${member.link}, which it does not hold`,
   });
+}
+
+function file(digest: Digest, { executable, mtime }: Member): Leaf {
+  if (mtime === undefined) return { type: "file", digest, executable };
+  const seconds = Math.floor(mtime);
+  return { type: "file", digest, executable, mtime: { seconds, nanos: Math.round((mtime - seconds) * 1e9) } };
 }
 
 function bare(name: string): string {

@@ -51,7 +51,11 @@ export interface Subject {
 /** How a source becomes part of a tree. */
 export type Staging =
   /** Stands alone; the tree is imported over what came before. */
-  | { readonly type: "tree"; readonly make: (subject: Subject) => Effect.Effect<Directory, BstError> }
+  | {
+      readonly type: "tree";
+      /** With `latest` (seconds), for a workspace, files keep times that their archive gives them, none later than it. */
+      readonly make: (subject: Subject, latest?: number) => Effect.Effect<Directory, BstError>;
+    }
   /** Changes a real directory that holds the sources before it. */
   | {
       readonly type: "change";

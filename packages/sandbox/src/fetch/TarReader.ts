@@ -19,6 +19,8 @@ export interface Member {
   /** Bytes of the size that are holes of a sparse file, and not in the archive. */
   readonly holes: number;
   readonly link: string;
+  /** Seconds; undefined when what stands there is no time. */
+  readonly mtime: number | undefined;
 }
 
 /** Where members go. The content of a member is between `begin` and `end`; only files have any. */
@@ -227,6 +229,8 @@ function begin(
   const told = attribute("size");
   if (told !== undefined && !/^\d{1,15}$/.test(told)) fail(`it has a member of ${JSON.stringify(told)} bytes`);
   const size = told === undefined ? stored : Number(told);
+  const time = Number(attribute("mtime") ?? number(header, 136, 12));
+  const mtime = Number.isFinite(time) ? time : undefined;
   let type = types[flag] ?? "file";
   // The v7 form marks a directory only by the slash.
   if ((flag === "\0" || flag === "0") && name.endsWith("/")) type = "directory";
@@ -247,6 +251,7 @@ function begin(
     size: filler?.realSize ?? state.content,
     holes: filler?.holes ?? 0,
     link,
+    mtime,
   });
   if (state.content === 0) {
     filler?.finish();

@@ -106,11 +106,18 @@ function collect(store: ObjectStore.ObjectStore, room?: Room.Room): Collector {
       },
       end: () => {
         if (current === undefined) return;
-        const { name, type, mode, link } = current;
+        const { name, type, mode, link, mtime } = current;
         let digest: Member["digest"];
         if (type === "file") digest = writer?.finish() ?? ObjectStore.putBytes(store, held.subarray(0, filled));
         writer = undefined;
-        members.push({ name, type: type === "other" ? "file" : type, executable: (mode & 0o100) !== 0, digest, link });
+        members.push({
+          name,
+          type: type === "other" ? "file" : type,
+          executable: (mode & 0o100) !== 0,
+          digest,
+          link,
+          mtime,
+        });
       },
     },
   };

@@ -333,14 +333,14 @@ const initWorkspace = Effect.fnUntraced(function* (
   manner: Manner,
 ): Effect.fn.Return<void, BstError> {
   const members = yield* attempt(() => subjects(work, element, manner));
-  // One time for all: files made one after the other would look to make as if some were older than what they are generated from.
+  // One time for all that brings none: files made one after the other would look to make as if some were older than what they are generated from.
   const mtime = Math.floor((yield* Clock.currentTimeMillis) / 1000);
   for (const { driver, subject } of members) {
     const target = [directory, ...Paths.parts(subject.source.directory ?? "")].join("/");
     if (driver.initWorkspace !== undefined) yield* driver.initWorkspace(subject, target);
     else if (driver.stage.type === "change") yield* driver.stage.apply(subject, target);
     else {
-      const tree = yield* driver.stage.make(subject);
+      const tree = yield* driver.stage.make(subject, mtime);
       yield* work.cas.putTree(tree);
       yield* work.cas.checkout(tree, target, { force: true, mtime });
     }

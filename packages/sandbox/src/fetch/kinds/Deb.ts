@@ -18,7 +18,7 @@ export const driver: SourceDriver = {
   kind: "deb",
   stage: {
     type: "tree",
-    make: (subject) =>
+    make: (subject, latest) =>
       Effect.scoped(
         Effect.gen(function* () {
           const { baseDir, url } = subject.source.settings as ArchiveSettings;
@@ -32,7 +32,7 @@ export const driver: SourceDriver = {
             url,
             subject.environment.locations.sizeLimit,
           );
-          return yield* attempt(() => TarSource.select(members, baseDir, url));
+          return yield* attempt(() => TarSource.select(members, baseDir, url, latest));
         }),
       ).pipe(Effect.mapError((error) => SourceRef.located(subject, error))),
   },

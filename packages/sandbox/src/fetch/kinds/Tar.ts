@@ -15,20 +15,25 @@ export const driver: SourceDriver = {
   kind: "tar",
   stage: {
     type: "tree",
-    make: Effect.fnUntraced(function* (subject) {
+    make: Effect.fnUntraced(function* (subject, latest) {
       const { baseDir, url } = subject.source.settings as ArchiveSettings;
       const file = yield* MirrorFile.require_(subject);
       const { cas, locations } = subject.environment;
       return yield* Unpack.tar(cas.store, file, url, locations.sizeLimit).pipe(
-        Effect.flatMap((members) => attempt(() => select(members, baseDir, url))),
+        Effect.flatMap((members) => attempt(() => select(members, baseDir, url, latest))),
         Effect.mapError((error) => SourceRef.located(subject, error)),
       );
     }),
   },
 };
 
-/** The tree below the base directory that a pattern chooses; the empty pattern means all. */
-export function select(members: readonly ArchiveMembers.Member[], baseDir: string, url: string): Directory {
+/** The tree below the base directory that a pattern chooses; the empty pattern means all. `latest` as for {@link ArchiveMembers.tree}. */
+export function select(
+  members: readonly ArchiveMembers.Member[],
+  baseDir: string,
+  url: string,
+  latest?: number,
+): Directory {
   const base = baseDir === "" ? "" : ArchiveMembers.baseDirectory(ArchiveMembers.directoryNames(members), baseDir, url);
-  return ArchiveMembers.tree(ArchiveMembers.below(members, base), members, url);
+  return ArchiveMembers.tree(ArchiveMembers.below(members, base), members, url, latest);
 }
