@@ -2,7 +2,8 @@
 // packed), core and sandbox as plain modules with declarations. `--cli-only` leaves the libraries out; `--out DIR` makes a copy of the CLI alone
 // (launcher and bundle, under DIR/bin and DIR/dist), for measuring one version beside another.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import crypto from "node:crypto";
+import fs, { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -13,6 +14,25 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const outAt = process.argv.indexOf("--out");
 const out = outAt === -1 ? undefined : resolve(process.argv[outAt + 1]);
 const cli = out ?? `${root}packages/cli`;
+
+/**
+ * Parts of the runtime without exports that nobody needs. What it makes for an `import` has every export, also those that are made by loading further parts
+ * (streams, promises and the line reader for `node:fs`, web cryptography for `node:crypto`): a tenth of the start. An import of one of those fails the build.
+ */
+const lean = { fs, crypto };
+const leanParts = {
+  name: "lean-parts",
+  resolveId: (id) => (Object.hasOwn(lean, id.replace(/^node:/, "")) ? `\0lean:${id.replace(/^node:/, "")}` : null),
+  load: (id) => {
+    if (!id.startsWith("\0lean:")) return null;
+    const part = id.slice("\0lean:".length);
+    const plain = Object.entries(Object.getOwnPropertyDescriptors(lean[part])).filter(
+      ([, { get }]) => get === undefined,
+    );
+    const names = plain.map(([name]) => name).join(", ");
+    return `const part = process.getBuiltinModule("node:${part}");\nexport const { ${names} } = part;\nexport default part;\n`;
+  },
+};
 
 async function bundleCli() {
   const bundle = await rolldown({
@@ -26,6 +46,7 @@ async function bundleCli() {
     resolve: { conditionNames: ["@millrace/source", "node", "import", "default"] },
     tsconfig: `${root}tsconfig.json`,
     logLevel: "warn",
+    plugins: [leanParts],
   });
   rmSync(`${cli}/dist`, { recursive: true, force: true });
   await bundle.write({
@@ -34,6 +55,15 @@ async function bundleCli() {
     minify: true,
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
+    // Finding and linking a chunk costs about a millisecond, so what goes together is one chunk: what help and mistakes of usage need, what threads of the
+    // store need, and what every command on a project needs.
+    codeSplitting: {
+      groups: [
+        { name: "start", test: /cli\/src\/app\/Main\.ts$/, priority: 3 },
+        { name: "store", test: /sandbox\/src\/cas\/Work\.ts$/, priority: 2 },
+        { name: "project", test: /cli\/src\/(commands\/Command|app\/Selected)\.ts$/, priority: 1 },
+      ],
+    },
   });
   await bundle.close();
   // What the Python process of projects' own plugins imports.

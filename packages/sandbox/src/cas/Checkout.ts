@@ -17,7 +17,6 @@ import {
   mkdirSync,
   readdirSync,
   rmSync,
-  statSync,
   symlinkSync,
   utimesSync,
 } from "node:fs";
@@ -200,15 +199,14 @@ function writeFile(state: State, entry: FileEntry, target: string): void {
 function linkFile(state: State, { digest, executable }: FileEntry, target: string): boolean {
   const { store } = state;
   const object = ObjectStore.path(store, digest);
-  const stats = statSync(object, { throwIfNoEntry: false });
-  if (stats?.size !== digest.size) ObjectStore.raiseMissing(digest);
-  const fits = ((stats.mode & 0o100) !== 0) === executable;
+  const fits = ObjectStore.isExecutable(store, digest) === executable;
   if (!fits && !executable) return false;
   try {
     replacing(state, target, () => linkSync(fits ? object : ExecutableTwin.path(store, digest), target));
     return true;
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" && !existsSync(object)) ObjectStore.raiseMissing(digest);
     // Another file system, a file system without links, or an object with too many of them: copies do as well.
     if (code !== "EXDEV" && code !== "EPERM" && code !== "EMLINK") throw cause;
     return false;

@@ -46,6 +46,8 @@ export interface ObjectStore {
   readonly directories: Map<string, Directory>;
   /** Objects known to be there, with the time (milliseconds) of the last look. */
   readonly present: Map<string, number>;
+  /** Whether they are executable, of those that were looked at. */
+  readonly executable: Map<string, boolean>;
   /** Objects whose content this process has hashed, by hash; bounded. */
   readonly hashed: Set<string>;
   /** Hears of damaged objects. */
@@ -102,6 +104,7 @@ export function at(directory: string, privateDirectory: string, warn: (message: 
     privateDirectory,
     directories: new Map(),
     present: new Map(),
+    executable: new Map(),
     hashed: new Set(),
     warn,
     pace: { renewBefore: undefined, budget: Number.POSITIVE_INFINITY, refill: undefined, release: undefined },
@@ -155,7 +158,16 @@ export function has(store: ObjectStore, digest: Digest): boolean {
   }
   if (!renew(store, object, stats, now)) return false;
   store.present.set(digest.hash, now);
+  store.executable.set(digest.hash, (stats.mode & 0o100) !== 0);
   return true;
+}
+
+/** Whether an object is executable itself (see {@link modeOf}); raises when it is not there whole. */
+export function isExecutable(store: ObjectStore, digest: Digest): boolean {
+  const known = store.executable.get(digest.hash);
+  if (known !== undefined && has(store, digest)) return known;
+  store.present.delete(digest.hash);
+  return has(store, digest) ? (store.executable.get(digest.hash) as boolean) : raiseMissing(digest);
 }
 
 /** Says that an object is used; false when it was expired at this very moment. */
