@@ -152,6 +152,16 @@ export function attempt<A>(body: () => A): Effect.Effect<A, BstError> {
   });
 }
 
+/** The same for work that goes on elsewhere; it is not waited for when the fiber is interrupted. */
+export function attemptPromise<A>(body: () => Promise<A>): Effect.Effect<A, BstError> {
+  return Effect.callback<A, BstError>((resume) => {
+    body().then(
+      (made) => resume(Effect.succeed(made)),
+      (cause) => resume(failed(cause)),
+    );
+  });
+}
+
 function failed(cause: unknown): Effect.Effect<never, BstError> {
   const failure = DiskTrouble.asFailure(cause);
   return failure === undefined ? Effect.die(cause) : Effect.fail(failure);

@@ -16,6 +16,7 @@ import { attempt, type CasShape } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Assets from "./Assets.ts";
 import * as Download from "./Download.ts";
+import * as InputRoot from "./InputRoot.ts";
 import * as Servers from "./Servers.ts";
 import * as Storage from "./Storage.ts";
 
@@ -150,6 +151,38 @@ const content = Effect.fnUntraced(function* (
   return lost.length === 0 ? artifact : undefined;
 });
 
+/** All trees that an artifact names, its files first. */
+export const treesOf = (artifact: Artifact): readonly Digest.Digest[] => [
+  ...(artifact.files === undefined ? [] : [artifact.files]),
+  ...ArtifactCache.debuggingTrees(artifact),
+];
+
+/** The names of an artifact in an index, the strong one first. */
+export function urisOf(
+  { project, element }: Pick<ArtifactName.ArtifactName, "project" | "element">,
+  artifact: Artifact,
+): readonly string[] {
+  return [...new Set([artifact.strongKey, artifact.weakKey])].map((key) =>
+    Assets.artifactUri(ArtifactName.format(ArtifactName.make(project, element, key))),
+  );
+}
+
+/** Says of an artifact that every server has it, as {@link push} says it. */
+export function sayPushed(work: Work, project: string, artifact: Artifact): void {
+  const key = artifact.strongKey.slice(0, work.keyLength);
+  const servers = Servers.of(work.servers, project, true);
+  for (const { storage, url } of servers) {
+    if (storage === undefined) continue;
+    work.say("status", `Pushing data from artifact ${key} -> ${url}`);
+    work.say("info", `Pushed data from artifact ${key} -> ${url}`);
+  }
+  for (const { index, url } of servers) {
+    if (index === undefined) continue;
+    work.say("status", `Pushing artifact ${key} -> ${url}`);
+    work.say("info", `Remote (${url}) already has artifact ${key} cached`);
+  }
+}
+
 /** Offers an artifact to every server that takes it; false when they all knew it. */
 export const push = Effect.fnUntraced(function* (
   work: Work,
@@ -161,27 +194,24 @@ export const push = Effect.fnUntraced(function* (
   const key = artifact.strongKey.slice(0, work.keyLength);
   const servers = Servers.of(work.servers, project, true);
   const record = yield* work.cas.putBytes(ArtifactCodec.encode(artifact));
-  const trees = [...(artifact.files === undefined ? [] : [artifact.files]), ...ArtifactCache.debuggingTrees(artifact)];
-  const blobs: Digest.Digest[] = [];
-  for (const tree of trees) {
+  const trees: Digest.Digest[] = [];
+  for (const tree of treesOf(artifact)) {
     // Trees that are kept for debugging may be gone; what stands by them is still worth having.
-    if (tree !== artifact.files && !(yield* work.cas.hasTree(tree))) continue;
-    for (const digest of yield* Storage.blobsOfTree(store, tree)) blobs.push(digest);
+    if (tree === artifact.files || (yield* work.cas.hasTree(tree))) trees.push(tree);
   }
-  blobs.push(record, ...ArtifactCache.requiredBlobs(artifact));
   for (const { storage, url } of servers) {
     if (storage === undefined) continue;
     work.say("status", `Pushing data from artifact ${key} -> ${url}`);
-    const sent = yield* Effect.result(Storage.upload(storage, store, blobs));
+    const blobs = [record, ...ArtifactCache.requiredBlobs(artifact)];
+    const sending = InputRoot.send(storage, store, work.cas.backing, Storage.known(storage), { trees, blobs });
+    const sent = yield* Effect.result(sending);
     if (sent._tag === "Success") work.say("info", `Pushed data from artifact ${key} -> ${url}`);
     else if (sent.failure.reason === "cache-too-full") {
       work.say("info", `Remote (${url}) has no room for the data of artifact ${key}`);
       return false;
     } else return yield* failedPush(sent.failure);
   }
-  const names = [...new Set([artifact.strongKey, artifact.weakKey])].map((one) =>
-    Assets.artifactUri(ArtifactName.format(ArtifactName.make(project, elementName, one))),
-  );
+  const names = urisOf({ project, element: elementName }, artifact);
   const { lowDiversityMeta, highDiversityMeta, publicData, logs } = artifact;
   const references = [lowDiversityMeta, highDiversityMeta, ...logs.map((log) => log.digest), publicData];
   let pushed = false;
@@ -197,7 +227,7 @@ export const push = Effect.fnUntraced(function* (
       uris: names,
       digest: record,
       blobs: references.filter((digest) => digest !== undefined),
-      directories: trees,
+      directories: treesOf(artifact),
     }).pipe(Effect.mapError(failedPush));
     work.say("info", `Pushed artifact ${key} -> ${url}`);
     pushed = true;

@@ -104,6 +104,7 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
         canPush: (element) => current.canPush(element),
         canPushSources: (element) => current.canPushSources(element),
         foresee: (wanted, warn) => current.foresee(wanted, warn),
+        settled: (wanted) => current.settled(wanted),
         pull: (element, keys, voice) => current.pull(element, keys, voice),
         push: (element, key, voice) => current.push(element, key, voice),
         pushSources: (element, voice) => current.pushSources(element, voice),

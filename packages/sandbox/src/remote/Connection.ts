@@ -16,6 +16,7 @@ import type { RemotesShape, Say } from "../session/Remotes.ts";
 import type { Reference, SourceCacheShape } from "../sources/SourceCache.ts";
 import * as Artifacts from "./Artifacts.ts";
 import * as Servers from "./Servers.ts";
+import * as Settled from "./Settled.ts";
 import * as Sources from "./Sources.ts";
 
 export interface Options {
@@ -60,11 +61,20 @@ export const open = Effect.fnUntraced(function* (
     return artifact;
   });
 
+  // Artifacts that every server was found to have, until they are offered.
+  const settled = new Map<string, Artifact>();
+
   const offer = Effect.fnUntraced(function* (
     name: ArtifactName.ArtifactName,
     label: string,
     say: Say,
   ): Effect.fn.Return<boolean, BstError> {
+    const known = settled.get(ArtifactName.format(name));
+    if (known !== undefined) {
+      settled.delete(ArtifactName.format(name));
+      Artifacts.sayPushed(artifactWork(say), name.project, known);
+      return false;
+    }
     const artifact = yield* artifacts.findComplete(name);
     if (artifact === undefined) {
       return yield* new BstError({
@@ -114,6 +124,20 @@ export const open = Effect.fnUntraced(function* (
         names,
       );
     },
+    settled: Effect.fnUntraced(function* (wanted) {
+      const candidates: (Settled.Candidate & { readonly element: Element })[] = [];
+      for (const { element, key } of wanted) {
+        const name = artifactName(element, key);
+        const artifact = yield* artifacts.find(name);
+        if (artifact !== undefined && !isTainted(artifact)) candidates.push({ element, name, artifact });
+      }
+      const found = yield* Settled.find(
+        artifactWork(() => {}),
+        candidates,
+      );
+      for (const { name, artifact } of found) settled.set(ArtifactName.format(name), artifact);
+      return new Map(found.map(({ element, artifact }) => [element, artifact]));
+    }),
     pull: Effect.fnUntraced(function* (element, keys, voice) {
       for (const key of new Set(keys))
         if ((yield* pullNamed(artifactName(element, key), buildTrees, saying(voice))) !== undefined) return true;

@@ -9,6 +9,7 @@ import * as Digest from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Effect from "effect/Effect";
+import * as Arrivals from "../cas/Arrivals.ts";
 import { attempt, inSlices } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as ObjectWriter from "../cas/ObjectWriter.ts";
@@ -57,17 +58,21 @@ const downloadBatch = Effect.fnUntraced(function* (
     .retrying(channel.unary(`${Storage.cas}/BatchReadBlobs`, request))
     .pipe(Effect.mapError((cause) => Storage.failure(storage, "BatchReadBlobs", cause)));
   const answers = yield* attempt(() => Messages.batchReadResponse(bytes));
-  yield* inSlices(function* () {
-    for (const [at, { digest, status, bytes }] of answers.entries()) {
-      if (at % 256 === 255) yield;
-      if (status.code === Channel.code.notFound) continue;
-      if (status.code !== 0)
-        throw Storage.failure(storage, `Downloading ${Digest.format(digest)}`, new Channel.CallFailed(status));
-      if (Sha256.hex(bytes) !== digest.hash || bytes.length !== digest.size || !waiting.delete(digest.hash)) continue;
-      ObjectStore.writeBytes(store, bytes, digest);
-      arrived?.(digest, bytes);
-    }
-  });
+  const came: { readonly digest: Digest.Digest; readonly bytes: Uint8Array }[] = [];
+  for (const { digest, status, bytes } of answers) {
+    const wanted = waiting.get(digest.hash);
+    if (status.code === 0 && wanted !== undefined) came.push({ digest: wanted, bytes });
+    else if (status.code !== 0 && status.code !== Channel.code.notFound)
+      return yield* Storage.failure(storage, `Downloading ${Digest.format(digest)}`, new Channel.CallFailed(status));
+  }
+  // Bytes of directories are looked at once more.
+  const keep = arrived === undefined ? Arrivals.keep(store, came, bytes) : Arrivals.keepHere(store, came);
+  for (const [at, digest] of (yield* keep).entries()) {
+    if (digest === undefined) continue;
+    waiting.delete(digest.hash);
+    const whole = came[at];
+    if (whole !== undefined) yield* attempt(() => arrived?.(digest, whole.bytes));
+  }
   return [...waiting.values()];
 });
 

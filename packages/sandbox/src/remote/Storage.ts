@@ -11,6 +11,7 @@ import * as Digest from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
 import { attempt, inSlices } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import { readMany } from "../cas/ReadMany.ts";
 import * as Trees from "../cas/Trees.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
@@ -24,6 +25,27 @@ export interface Storage {
   readonly zstd: boolean;
   /** Whether it may be asked for whole trees; found out by asking. */
   readonly trees: { answered: boolean };
+  /** What it had when it was last asked: blobs, and directories with all that is below them. Forgotten at a time (milliseconds), since servers expire content. */
+  readonly memory: { readonly hashes: Set<string>; until: number };
+}
+
+/** How long (milliseconds) a server is believed to have what it had. */
+const lasting = 600_000;
+
+/** What a server is believed to have, by hash; a directory stands for all that is below it. */
+export function known({ memory }: Storage): Set<string> {
+  const now = Date.now();
+  if (now > memory.until) {
+    memory.hashes.clear();
+    memory.until = now + lasting;
+  }
+  return memory.hashes;
+}
+
+/** Notes that a server has blobs, and of directories all that is below them. */
+export function learn(storage: Storage, digests: readonly Digest.Digest[]): void {
+  const hashes = known(storage);
+  for (const { hash } of digests) hashes.add(hash);
 }
 
 export const cas = "/build.bazel.remote.execution.v2.ContentAddressableStorage";
@@ -62,6 +84,7 @@ export const open = Effect.fnUntraced(function* (channel: Channel.Channel): Effe
     batch: Math.min(largestBatch, maxBatchBytes ?? largestBatch),
     zstd: Zstd.available && compressors.includes(zstd),
     trees: { answered: true },
+    memory: { hashes: new Set(), until: 0 },
   };
 });
 
@@ -85,6 +108,8 @@ const capabilitiesOf = Effect.fnUntraced(function* (
 
 /** A transfer that failed; `cache-too-full` when the server has no room. */
 export function failure(storage: Storage, what: string, cause: Channel.CallFailed): BstError {
+  // It may come back without what it had.
+  storage.memory.hashes.clear();
   const full = cause.code === Channel.code.resourceExhausted;
   return new BstError({
     domain: "CAS",
@@ -130,12 +155,13 @@ function distinct(digests: Iterable<Digest.Digest>): readonly Digest.Digest[] {
   return [...found.values()];
 }
 
-/** The blobs that the server does not have. */
+/** The blobs that the server does not have; each is asked for once. */
 export const missing = Effect.fnUntraced(function* (
   storage: Storage,
-  digests: readonly Digest.Digest[],
+  wanted: Iterable<Digest.Digest>,
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
   const { channel } = storage;
+  const digests = distinct(wanted);
   const absent: Digest.Digest[] = [];
   for (let at = 0; at < digests.length; at += mostDigests) {
     const request = Messages.digestsRequest(channel.endpoint.instance, digests.slice(at, at + mostDigests));
@@ -153,7 +179,7 @@ export const upload = Effect.fnUntraced(function* (
   store: ObjectStore.ObjectStore,
   digests: Iterable<Digest.Digest>,
 ): Effect.fn.Return<boolean, BstError> {
-  const absent = yield* missing(storage, distinct(digests));
+  const absent = yield* missing(storage, digests);
   const { small, large } = batches(storage, absent);
   yield* Effect.forEach(small, (batch) => uploadBatch(storage, store, batch), { concurrency, discard: true });
   yield* Effect.forEach(large, (digest) => uploadStream(storage, store, digest), { concurrency, discard: true });
@@ -167,10 +193,7 @@ const uploadBatch = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, BstError> {
   const { channel } = storage;
   const request = yield* attempt(() =>
-    Messages.batchUpdateRequest(
-      channel.endpoint.instance,
-      digests.map((digest) => ({ digest, bytes: ObjectStore.read(store, digest) })),
-    ),
+    Messages.batchUpdateRequest(channel.endpoint.instance, readMany(store, digests)),
   );
   const bytes = yield* channel
     .retrying(channel.unary(`${cas}/BatchUpdateBlobs`, request))

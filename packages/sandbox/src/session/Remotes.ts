@@ -53,6 +53,10 @@ export interface RemotesShape {
     wanted: readonly { readonly element: Element; readonly keys: readonly string[] }[],
     warn: (message: string) => void,
   ) => Effect.Effect<void>;
+  /** The artifacts of those elements that need no push, since every server that takes them has them whole. Asked in few large questions. */
+  readonly settled: (
+    wanted: readonly { readonly element: Element; readonly key: string }[],
+  ) => Effect.Effect<ReadonlyMap<Element, Artifact>, BstError>;
   /** Brings the artifact with one of these keys into the cache; false when no remote has it. */
   readonly pull: (element: Element, keys: readonly string[], voice: Voice.Voice) => Effect.Effect<boolean, BstError>;
   /** Offers the artifact to every remote that takes it; false when they all had it. */
@@ -88,6 +92,7 @@ export const none: RemotesShape = {
   canPush: no,
   canPushSources: no,
   foresee: () => Effect.void,
+  settled: () => Effect.succeed(new Map()),
   pull: () => Effect.succeed(false),
   push: () => Effect.succeed(false),
   pushSources: () => Effect.succeed(false),

@@ -93,12 +93,16 @@ const query = Effect.fnUntraced(function* (
     readonly sources: "missing" | "all";
     readonly original: boolean;
     readonly building: boolean;
+    /** Whether the artifacts are asked for in order to push them. */
+    readonly pushing?: boolean;
   },
 ): Effect.fn.Return<void, BstError, ArtifactCache | ElementSources> {
   const { table, voice } = session;
   const quiet: Voice.Voice = { ...voice, say: (kind, text, said) => kind === "info" && voice.say(kind, text, said) };
   const work = Effect.gen(function* () {
+    const settled = what.pushing === true ? yield* settle(table, members) : new Set();
     for (const id of members) {
+      if (settled.has(id)) continue;
       if (what.artifacts) yield* Table.queryArtifact(table, id, what.building, quiet);
       if (what.sources === "missing" && table.entries[id]!.artifact?.buildSuccess === true) continue;
       yield* Table.querySources(
@@ -115,6 +119,30 @@ const query = Effect.fnUntraced(function* (
     yield* remotes.foresee(wanted, (message) => voice.say("warning", message));
   });
   yield* voice.activity("Query cache", work);
+});
+
+/** Finds the elements whose artifacts every server has already. */
+const settle = Effect.fnUntraced(function* (
+  table: Table.Table,
+  members: readonly number[],
+): Effect.fn.Return<ReadonlySet<number>, BstError> {
+  const remotes = yield* Remotes;
+  const settled = new Set<number>();
+  // Build trees that are to be pulled have to be looked for.
+  if (remotes.buildTrees) return settled;
+  const wanted = members.flatMap((id) => {
+    const element = table.graph.elements[id]!;
+    const key = table.keys.strict[id];
+    return key !== undefined && remotes.canPush(element) ? [{ element, key }] : [];
+  });
+  const found = yield* remotes.settled(wanted);
+  for (const id of members) {
+    const artifact = found.get(table.graph.elements[id]!);
+    if (artifact === undefined) continue;
+    Table.settle(table, id, artifact);
+    settled.add(id);
+  }
+  return settled;
 });
 
 /** Which part of the graph a build is for: BuildStream's `--deps`. */
@@ -238,7 +266,13 @@ export const push = Effect.fn("Session.push")(function* (
   const session = yield* open(graph, options, artifactCaches);
   yield* assertRemotes("pushes", "No artifact cache is available to push to");
   yield* Consistency.check(graph, members);
-  yield* query(session, members, { artifacts: true, sources: "missing", original: false, building: false });
+  yield* query(session, members, {
+    artifacts: true,
+    sources: "missing",
+    original: false,
+    building: false,
+    pushing: true,
+  });
   const { networkRetries } = options.settings;
   return yield* CarryOut.run(session, {
     ...still(graph, members),

@@ -170,6 +170,12 @@ export const querySources = Effect.fnUntraced(function* (
   update(table, id, { sources: staged ? (original ? "both" : "staged") : original ? "original" : "absent" });
 });
 
+/** Notes an artifact whose content need not be here, since nobody is going to use it. */
+export function settle(table: Table, id: number, artifact: Artifact): void {
+  table.strong.set(id, artifact.strongKey);
+  update(table, id, { artifact, asked: true, pullPending: false });
+}
+
 /** Notes what a job brought about. */
 export function learn(table: Table, id: number, change: Pick<Partial<Entry>, "artifact" | "sources">): void {
   if (change.artifact !== undefined) table.strong.set(id, change.artifact.strongKey);
