@@ -6,12 +6,14 @@
  * - `plugins`: the elements of the two plugin packages and their sources in builds, native and in Python
  * - `plugin-sources`: every source of the two packages with servers of its kind, native and in Python; names of cases or kinds choose
  * - `tracking DIRECTORY`: all elements of a project
+ * - `archives`: random archives, staged by both
  * - `registries`: real packages; needs the network
  * - `execution`: remote execution on buildbox
  * - `farm`: remote execution on BuildGrid with our workers
  * - `caches`: shared caches both ways, and what goes over the wire
  * - `faults`: 300 scenarios of trouble with a cache server
  */
+import { compareArchives } from "./archives.ts";
 import { compareCaches } from "./caches.ts";
 import { compareDirectory } from "./directory.ts";
 import { compareExample } from "./example.ts";
@@ -25,6 +27,7 @@ import { compareRegistries } from "./registries.ts";
 import { compareTracking } from "./tracking.ts";
 
 const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
+  archives: compareArchives,
   caches: compareCaches,
   example: compareExample,
   execution: compareExecution,

@@ -6,16 +6,18 @@
  * replace earlier ones can be decided afterwards. A member that would be written outside the root is refused, also when a symbolic link of the
  * archive leads there; links themselves may point anywhere, since nobody follows them before the sandbox.
  */
+import { posix } from "node:path";
 import { raise } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory, Entry, SymlinkEntry, Timestamp } from "@millrace/core/tree/Directory";
 import * as Glob from "@millrace/core/tree/Glob";
 import * as Names from "@millrace/core/tree/Names";
+import type * as TarReader from "./TarReader.ts";
 
 export interface Member {
   /** As stored, directories without trailing slash. */
   readonly name: string;
-  readonly type: "file" | "hardlink" | "symlink" | "directory" | "device";
+  readonly type: TarReader.MemberType;
   readonly executable: boolean;
   /** Of files. */
   readonly digest: Digest | undefined;
@@ -37,7 +39,7 @@ export function directoryNames(members: readonly Member[]): readonly string[] {
     }
     for (let slash = bare.indexOf("/"); slash !== -1; slash = bare.indexOf("/", slash + 1)) {
       const directory = bare.slice(0, slash);
-      if (!exact.has(directory)) result.add(directory);
+      if (!exact.has(directory.replace(/\/+$/, ""))) result.add(directory);
     }
   }
   return [...result];
@@ -57,11 +59,18 @@ export function baseDirectory(names: readonly string[], pattern: string, archive
   );
 }
 
-/** The members below a base directory, with paths relative to it; the empty string keeps all as they are. */
-export function below(members: readonly Member[], base: string): readonly Member[] {
+/**
+ * The members below a base directory, with paths relative to it; the empty string keeps all as they are.
+ *
+ * @param bare what of a path is compared.
+ */
+export function below(
+  members: readonly Member[],
+  base: string,
+  bare: (name: string) => string = (name) => (name.startsWith("./") ? name.slice(2) : name),
+): readonly Member[] {
   if (base === "") return members;
   const prefix = base.endsWith("/") ? base : `${base}/`;
-  const bare = (name: string) => (name.startsWith("./") ? name.slice(2) : name);
   const result: Member[] = [];
   for (const member of members) {
     const name = bare(member.name);
@@ -121,6 +130,13 @@ function extract(root: Node, member: Member, everything: readonly Member[], arch
       message: `${archive} holds ${member.name} both as a directory and as something else`,
     });
   const outside = () => refuse("would be written outside the staging directory", member.name);
+  if (member.type === "special") refuse("is neither a file nor a directory nor a link", member.name);
+  if (![member.name, member.link].every((text) => text.isWellFormed() && !text.includes("\0")))
+    raise({
+      domain: "SOURCE",
+      reason: null,
+      message: `${archive} holds a name that is not valid UTF-8: ${JSON.stringify(member.name)}`,
+    });
   const parts = member.name.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.some((part) => Buffer.byteLength(part) > longestName) || Buffer.byteLength(member.name) > longestPath)
     refuse("has a name that is too long for a file system", `${member.name.slice(0, 60)}…`);
@@ -128,25 +144,33 @@ function extract(root: Node, member: Member, everything: readonly Member[], arch
   const follow = member.type === "directory" || member.type === "file";
   const place = locate(root, parts, { follow, create: true }, outside, clash);
   if (place === undefined) {
-    if (member.type !== "directory") outside();
+    if (member.type !== "directory" && !isIdle(member, everything)) outside();
     return;
   }
   const { parent, name } = place;
-  if (name.includes("\uFFFD") || name.includes("\0"))
-    raise({
-      domain: "SOURCE",
-      reason: null,
-      message: `${archive} holds a name that is not valid UTF-8: ${JSON.stringify(member.name)}`,
-    });
   const existing = parent.get(name);
   if (member.type === "directory") {
-    if (existing === undefined) parent.set(name, new Map());
+    if (existing === undefined && place.isTarget) clash();
+    else if (existing === undefined) parent.set(name, new Map());
     else if (!(existing instanceof Map)) clash();
     return;
   }
-  if (existing instanceof Map) clash();
+  if (existing instanceof Map) {
+    if (!isIdle(member, everything)) clash();
+    return;
+  }
   if (member.type === "symlink") parent.set(name, { type: "symlink", target: member.link });
-  else parent.set(name, content(root, member, everything, archive, refuse));
+  else {
+    const found = content(root, member, everything, archive, refuse);
+    if (found !== undefined) parent.set(name, found);
+  }
+}
+
+/** Whether a symbolic link in the place of a directory is passed over, as Python does when the archive does not hold what it names. */
+function isIdle(member: Member, everything: readonly Member[]): boolean {
+  if (member.type !== "symlink") return false;
+  const target = posix.normalize(posix.join(posix.dirname(member.name), member.link));
+  return !everything.some(({ name }) => posix.normalize(name) === target);
 }
 
 function content(
@@ -155,7 +179,7 @@ function content(
   everything: readonly Member[],
   archive: string,
   refuse: (why: string, path: string) => never,
-): Leaf {
+): Leaf | Node | undefined {
   if (member.type === "file" && member.digest !== undefined) return file(member.digest, member);
   if (member.link.startsWith("/")) return refuse("is a hard link to an absolute path", member.name);
   const parts = member.link.split("/").filter((part) => part !== "" && part !== ".");
@@ -167,9 +191,15 @@ function content(
     if (target.type === "file") target.executable = member.executable;
     return target;
   }
+  const wanted = posix.normalize(member.link);
+  const original = everything.findLast(
+    ({ name, type }) => (type === "file" || type === "directory") && posix.normalize(name) === wanted,
+  );
+  // No hard link is to a directory: passed over.
+  if (target !== undefined && original === undefined) return undefined;
   // What is linked to was not extracted: its content stands in for it.
-  const original = everything.findLast((other) => other.type === "file" && bare(other.name) === bare(member.link));
   if (original?.digest !== undefined) return file(original.digest, member);
+  if (original !== undefined) return new Map();
   return raise({
     domain: "SOURCE",
     reason: null,
@@ -183,13 +213,11 @@ function file(digest: Digest, { executable, mtime }: Member): Leaf {
   return { type: "file", digest, executable, mtime: { seconds, nanos: Math.round((mtime - seconds) * 1e9) } };
 }
 
-function bare(name: string): string {
-  return name.startsWith("./") ? name.slice(2) : name;
-}
-
 interface Place {
   readonly parent: Node;
   readonly name: string;
+  /** Whether a symbolic link led to it. */
+  readonly isTarget: boolean;
 }
 
 const mostLinks = 40;
@@ -209,6 +237,8 @@ function locate(
   const trail: Node[] = [root];
   const names: string[] = [];
   let links = 0;
+  // How many parts were waiting when a link was followed: those above come from its target.
+  let own = Number.POSITIVE_INFINITY;
   for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
     if (part === "" || part === ".") continue;
     if (part === "..") {
@@ -221,13 +251,18 @@ function locate(
     const isLast = waiting.length === 0;
     if (next !== undefined && !(next instanceof Map) && next.type === "symlink" && (!isLast || follow)) {
       if (next.target.startsWith("/") || ++links > mostLinks) outside();
+      own = Math.min(own, waiting.length);
       waiting.push(...next.target.split("/").toReversed());
       continue;
     }
-    if (isLast) return { parent: here, name: part };
+    const isTarget = waiting.length >= own;
+    if (!isTarget) own = Number.POSITIVE_INFINITY;
+    if (isLast) return { parent: here, name: part, isTarget };
     if (next instanceof Map) trail.push(next);
     else if (next === undefined) {
       if (!create) return undefined;
+      // Nothing is made where a link leads that leads nowhere.
+      if (isTarget) clash();
       const made: Node = new Map();
       here.set(part, made);
       trail.push(made);
@@ -240,7 +275,7 @@ function locate(
   // The path ended with `..` or a link: it names the directory that the trail leads to.
   const name = names.pop();
   const parent = trail.at(-2);
-  return name === undefined || parent === undefined ? undefined : { parent, name };
+  return name === undefined || parent === undefined ? undefined : { parent, name, isTarget: false };
 }
 
 function freeze(node: Node): Directory {

@@ -21,7 +21,7 @@ export const tree = Effect.fnUntraced(function* (
   exclude: readonly string[] = [],
 ): Effect.fn.Return<Directory, BstError> {
   const members = name.endsWith(".zip")
-    ? yield* ZipMembers.read(store, file, name)
+    ? (yield* ZipMembers.read(store, file, name)).map((one) => ({ ...one, name: one.name.replace(/\/+$/, "") }))
     : yield* Unpack.tar(store, file, name);
   return yield* attempt(() => {
     const inner = withoutTop(members).filter(

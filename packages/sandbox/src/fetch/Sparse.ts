@@ -33,11 +33,11 @@ export function oldPieces(header: Buffer, from: number, count: number): number[]
 }
 
 /** What pax attributes say; undefined for a file that is not sparse. */
-export function ofPax(pax: ReadonlyMap<string, string>): Given | undefined {
+export function ofPax(pax: ReadonlyMap<string, string>, realSize: number): Given | undefined {
   const text = pax.get("GNU.sparse.map");
-  if (text !== undefined) return { map: text.split(",").map(Number), realSize: Number(pax.get("GNU.sparse.size")) };
-  if (pax.get("GNU.sparse.major") === "1")
-    return { map: undefined, realSize: Number(pax.get("GNU.sparse.realsize") ?? Number.NaN) };
+  if (text !== undefined) return { map: text.split(",").map(Number), realSize };
+  if (pax.has("GNU.sparse.size")) return { map: [], realSize };
+  if (pax.get("GNU.sparse.major") === "1" && pax.get("GNU.sparse.minor") === "0") return { map: undefined, realSize };
   return undefined;
 }
 

@@ -8,7 +8,8 @@
 import { raise } from "@millrace/core/error/BstError";
 import * as Sparse from "./Sparse.ts";
 
-export type MemberType = "file" | "hardlink" | "symlink" | "directory" | "device" | "other";
+/** A device is what extracting passes over; `special` is everything that no reader knows. */
+export type MemberType = "file" | "hardlink" | "symlink" | "directory" | "device" | "special";
 
 export interface Member {
   /** As stored, after pax and GNU long names; directories without their trailing slash. */
@@ -40,7 +41,16 @@ const block = 512;
 /** A pax or long-name block larger than this is an attack or damage. */
 const largestMeta = 1 << 20;
 
+/** More headers in front of one member are an attack or damage. */
+const mostTold = 100;
+
 type Meta = "x" | "g" | "L" | "K";
+
+/** Headers in front of a member that say more of it. */
+type Told =
+  | { readonly type: "L" | "K"; readonly text: string }
+  | { readonly type: "x"; readonly attributes: ReadonlyMap<string, string> }
+  | { readonly type: "g" };
 
 interface State {
   /** A header or meta content that has not wholly arrived. */
@@ -57,15 +67,13 @@ interface State {
   /** Where the pieces of a sparse file go. */
   sparse: Sparse.Filler | undefined;
   members: number;
-  longName: string | undefined;
-  longLink: string | undefined;
-  pax: Map<string, string>;
+  /** What stands in front of the next member. */
+  told: Told[];
   readonly global: Map<string, string>;
   /** Of the member whose extension headers of the old GNU form are read. */
   old:
     | {
         readonly header: Buffer;
-        readonly flag: string;
         readonly stored: number;
         readonly map: number[];
         readonly realSize: number;
@@ -87,9 +95,7 @@ export function start(name: string, sink: Sink): Reader {
     begun: false,
     sparse: undefined,
     members: 0,
-    longName: undefined,
-    longLink: undefined,
-    pax: new Map(),
+    told: [],
     global: new Map(),
     old: undefined,
   };
@@ -105,7 +111,8 @@ export function start(name: string, sink: Sink): Reader {
     },
     finish: () => {
       if (state.phase === "content" && state.content + state.padding > 0) fail("it ends in the middle of a file");
-      if (state.phase === "meta" || state.old !== undefined) fail("it ends in the middle of a header");
+      if (state.phase === "meta" || state.old !== undefined || state.told.length > 0)
+        fail("it ends in the middle of a header");
       if (state.phase === "content" && state.begun) {
         state.sparse?.finish();
         sink.end();
@@ -162,18 +169,18 @@ function readHeader(state: State, sink: Sink, header: Buffer, fail: (message: st
     readExtension(state, sink, header, fail);
     return;
   }
-  if (header.every((byte) => byte === 0)) {
-    state.phase = "end";
-    return;
-  }
   const size = number(header, 124, 12);
-  if (!checksumHolds(header) || Number.isNaN(size) || size < 0) {
-    if (state.members === 0) fail("it does not begin with a header");
+  const isEmpty = header.every((byte) => byte === 0);
+  if (isEmpty || !checksumHolds(header) || numbers.some(([at, length]) => Number.isNaN(number(header, at, length)))) {
+    if (state.told.length > 0) fail("a header is not followed by the member that it tells of");
+    if (!isEmpty && state.members === 0) fail("it does not begin with a header");
     state.phase = "end";
     return;
   }
+  if (size < 0) fail(`it has a member of ${size} bytes`);
   const flag = String.fromCharCode(header[156] ?? 0);
   if (flag === "x" || flag === "g" || flag === "X" || flag === "L" || flag === "K") {
+    if (state.told.length >= mostTold) fail("it tells too much of one member");
     if (size > largestMeta) fail(`it has a header of ${size} bytes`);
     state.meta = flag === "X" ? "x" : flag;
     state.metaSize = size;
@@ -185,7 +192,7 @@ function readHeader(state: State, sink: Sink, header: Buffer, fail: (message: st
   if (flag === "S") {
     const map = Sparse.oldPieces(header, 386, 4);
     const realSize = number(header, 483, 12);
-    state.old = { header: Buffer.from(header), flag: "0", stored: size, map, realSize };
+    state.old = { header: Buffer.from(header), stored: size, map, realSize };
     if (header[482] !== 1) beginOld(state, sink, fail);
     return;
   }
@@ -203,9 +210,9 @@ function readExtension(state: State, sink: Sink, header: Buffer, fail: (message:
 const mostPieces = 2_000_000;
 
 function beginOld(state: State, sink: Sink, fail: (message: string) => never): void {
-  const { header, flag, stored, map, realSize } = state.old as NonNullable<State["old"]>;
+  const { header, stored, map, realSize } = state.old as NonNullable<State["old"]>;
   state.old = undefined;
-  begin(state, sink, header, flag, stored, fail, { map, realSize });
+  begin(state, sink, header, "S", stored, fail, { map, realSize });
 }
 
 function begin(
@@ -217,45 +224,33 @@ function begin(
   fail: (message: string) => never,
   old?: { readonly map: readonly number[]; readonly realSize: number },
 ): void {
-  const attribute = (key: string) => state.pax.get(key) ?? state.global.get(key);
-  const prefix = header.toString("latin1", 257, 262) === "ustar" && header[262] === 0 ? text(header, 345, 155) : "";
-  const short = text(header, 0, 100);
-  let name =
-    attribute("GNU.sparse.name") ??
-    attribute("path") ??
-    state.longName ??
-    (prefix === "" ? short : `${prefix}/${short}`);
-  const link = attribute("linkpath") ?? state.longLink ?? text(header, 157, 100);
-  const told = attribute("size");
-  if (told !== undefined && !/^\d{1,15}$/.test(told)) fail(`it has a member of ${JSON.stringify(told)} bytes`);
-  const size = told === undefined ? stored : Number(told);
-  const time = Number(attribute("mtime") ?? number(header, 136, 12));
-  const mtime = Number.isFinite(time) ? time : undefined;
-  let type = types[flag] ?? "file";
-  // The v7 form marks a directory only by the slash.
-  if ((flag === "\0" || flag === "0") && name.endsWith("/")) type = "directory";
-  if (type === "directory") name = name.replace(/\/+$/, "");
-  const given = old ?? Sparse.ofPax(state.pax);
-  const hasContent = type === "file" || type === "other";
-  state.longName = undefined;
-  state.longLink = undefined;
-  state.pax = new Map();
+  const member = describe(state, header, flag, old?.realSize ?? stored);
+  const { type, isSized } = member;
+  if (!Number.isSafeInteger(member.size) || member.size < 0) fail("it has a member whose size is no number of bytes");
+  const hasContent = type === "file" || type === "special";
+  const given = old === undefined ? Sparse.ofPax(member.attributes, member.size) : { ...old, realSize: member.size };
+  // A size that is told globally says how much of the content is the file's, and not where the next member begins.
+  const taken = isSized ? member.size : stored;
+  const size = given === undefined ? member.size : taken;
+  if (size > taken) fail(`it has a member of ${size} bytes with a content of ${taken}`);
+  state.told = [];
   state.members++;
   state.content = hasContent ? size : 0;
-  state.padding = hasContent ? (block - (size % block)) % block : 0;
+  state.padding = hasContent ? Math.ceil(taken / block) * block - size : 0;
   const filler = given === undefined || !hasContent ? undefined : Sparse.filler(given, state.content, sink.data, fail);
   sink.begin({
-    name,
-    type: type === "other" ? "file" : type,
+    name: member.name,
+    type,
     mode: number(header, 100, 8) || 0,
     size: filler?.realSize ?? state.content,
     holes: filler?.holes ?? 0,
-    link,
-    mtime,
+    link: member.link,
+    mtime: member.mtime,
   });
   if (state.content === 0) {
     filler?.finish();
     sink.end();
+    if (state.padding > 0) state.phase = "content";
     return;
   }
   state.sparse = filler;
@@ -263,10 +258,77 @@ function begin(
   state.phase = "content";
 }
 
+/** A member's header with all that is told of it in front of it. */
+interface Described {
+  readonly name: string;
+  readonly link: string;
+  readonly type: MemberType;
+  readonly size: number;
+  readonly mtime: number | undefined;
+  /** Whether the size is told by an attribute, which holds for what the archive has too. */
+  readonly isSized: boolean;
+  /** Of the pax header that is nearest. */
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+function describe(state: State, header: Buffer, flag: string, stored: number): Described {
+  const prefix = flag === "S" ? "" : text(header, 345, 155);
+  const short = text(header, 0, 100);
+  // The v7 form marks a directory only by the slash, where nothing stands in front.
+  const isOldDirectory = flag === "\0" && state.told.length === 0 && short.endsWith("/");
+  const type = isOldDirectory ? "directory" : (types[flag] ?? "special");
+  const bare = type === "directory" ? short.replace(/\/+$/, "") : short;
+  let name = prefix === "" ? bare : `${prefix}/${bare}`;
+  let link = text(header, 157, 100);
+  let size = stored;
+  let time = number(header, 136, 12);
+  let isSized = false;
+  let nearest: ReadonlyMap<string, string> = new Map();
+  const take = (attributes: ReadonlyMap<string, string>): void => {
+    for (const [key, value] of attributes) {
+      if (key === "GNU.sparse.name") name = value;
+      else if (key === "path") name = value.replace(/\/+$/, "");
+      else if (key === "linkpath") link = value;
+      else if (key === "mtime") time = Number(value);
+      else if (["size", "GNU.sparse.size", "GNU.sparse.realsize"].includes(key)) size = decimal(value);
+    }
+  };
+  if (flag !== "S") take(state.global);
+  if (type === "directory") name = name.replace(/\/+$/, "");
+  // What stands first is taken last: it holds over what is nearer to the member.
+  for (const told of state.told.toReversed()) {
+    if (told.type === "L") name = type === "directory" ? told.text.replace(/\/$/, "") : told.text;
+    else if (told.type === "K") link = told.text;
+    else if (told.type === "x") {
+      take(told.attributes);
+      isSized ||= told.attributes.has("size");
+      if (nearest.size === 0) nearest = told.attributes;
+    }
+  }
+  return { name, link, type, size, mtime: Number.isFinite(time) ? time : undefined, isSized, attributes: nearest };
+}
+
+/** A size that is told as text; not a number for anything else, which is damage. */
+function decimal(value: string): number {
+  return /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+}
+
+/** The fields of a header that must be numbers: offset and length. */
+const numbers = [
+  [100, 8],
+  [108, 8],
+  [116, 8],
+  [124, 12],
+  [136, 12],
+  [329, 8],
+  [337, 8],
+] as const;
+
 const types: Readonly<Record<string, MemberType>> = {
   "\0": "file",
   "0": "file",
   "7": "file",
+  S: "file",
   "1": "hardlink",
   "2": "symlink",
   "3": "device",
@@ -279,12 +341,10 @@ function readMeta(state: State, padded: Buffer, fail: (message: string) => never
   const bytes = padded.subarray(0, state.metaSize);
   state.phase = "header";
   if (state.meta === "L" || state.meta === "K") {
-    const name = text(bytes, 0, bytes.length);
-    if (state.meta === "L") state.longName = name;
-    else state.longLink = name;
+    state.told.push({ type: state.meta, text: text(bytes, 0, bytes.length) });
     return;
   }
-  const into = state.meta === "g" ? state.global : state.pax;
+  const into = state.meta === "g" ? state.global : new Map(state.global);
   for (let at = 0; at < bytes.length && bytes[at] !== 0; ) {
     const space = bytes.indexOf(0x20, at);
     const length = Number(bytes.toString("latin1", at, space));
@@ -293,8 +353,9 @@ function readMeta(state: State, padded: Buffer, fail: (message: string) => never
     const record = bytes.subarray(space + 1, at + length - 1);
     const equals = record.indexOf(0x3d);
     if (equals < 0) fail("it has a damaged pax header");
-    const key = record.toString("utf8", 0, equals);
-    const value = record.toString("utf8", equals + 1);
+    if (equals === 0 || bytes[at + length - 1] !== 0x0a) fail("it has a damaged pax header");
+    const key = decoded(record.subarray(0, equals));
+    const value = decoded(record.subarray(equals + 1));
     // The oldest pax form of sparse files says offset and length by turns, each under the same name.
     if (key === "GNU.sparse.offset" || key === "GNU.sparse.numbytes") {
       const before = into.get("GNU.sparse.map");
@@ -302,14 +363,22 @@ function readMeta(state: State, padded: Buffer, fail: (message: string) => never
     } else into.set(key, value);
     at += length;
   }
+  state.told.push(state.meta === "g" ? { type: "g" } : { type: "x", attributes: into });
 }
 
 function text(bytes: Buffer, from: number, length: number): string {
   const end = bytes.indexOf(0, from);
-  return bytes.toString("utf8", from, end === -1 || end > from + length ? from + length : end);
+  return decoded(bytes.subarray(from, end === -1 || end > from + length ? from + length : end));
 }
 
-/** Octal text, or a base-256 number when the first bit is set. */
+/** UTF-8; what is none becomes a text that is not well formed, different for different bytes. */
+function decoded(bytes: Buffer): string {
+  const result = bytes.toString("utf8");
+  if (!result.includes("\uFFFD") || Buffer.from(result).equals(bytes)) return result;
+  return Array.from(bytes, (byte) => String.fromCharCode(byte < 128 ? byte : 0xdc00 + byte)).join("");
+}
+
+/** Octal text, or a base-256 number when the first bit is set; not a number for anything else. */
 export function number(bytes: Buffer, from: number, length: number): number {
   const first = bytes[from] ?? 0;
   if (first === 0x80 || first === 0xff) {
@@ -319,7 +388,7 @@ export function number(bytes: Buffer, from: number, length: number): number {
   }
   const digits = text(bytes, from, length).trim();
   if (digits === "") return 0;
-  return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
+  return /^[+-]?(?:0[oO])?[0-7]+$/.test(digits) ? Number.parseInt(digits.replace(/0[oO]/, ""), 8) : Number.NaN;
 }
 
 /** Both sums that programs have written: of unsigned and of signed bytes. */

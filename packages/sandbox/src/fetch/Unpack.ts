@@ -100,6 +100,7 @@ function collect(store: ObjectStore.ObjectStore, room?: Room.Room): Collector {
         else if (held.length < member.size) held = new Uint8Array(Math.max(member.size, chunkSize));
       },
       data: (bytes) => {
+        if (current?.type !== "file") return;
         if (writer !== undefined) return writer.write(bytes);
         held.set(bytes, filled);
         filled += bytes.length;
@@ -110,14 +111,7 @@ function collect(store: ObjectStore.ObjectStore, room?: Room.Room): Collector {
         let digest: Member["digest"];
         if (type === "file") digest = writer?.finish() ?? ObjectStore.putBytes(store, held.subarray(0, filled));
         writer = undefined;
-        members.push({
-          name,
-          type: type === "other" ? "file" : type,
-          executable: (mode & 0o100) !== 0,
-          digest,
-          link,
-          mtime,
-        });
+        members.push({ name, type, executable: (mode & 0o100) !== 0, digest, link, mtime });
       },
     },
   };

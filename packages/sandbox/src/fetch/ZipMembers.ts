@@ -1,4 +1,4 @@
-/** The members of a zip archive, contents stored: never executable, links as plain files, as Python extracts them. */
+/** The members of a zip archive, contents stored, directories with their slash: never executable, links as plain files, as Python extracts them. */
 import { type BstError, raise } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
@@ -53,7 +53,7 @@ async function readMembers(
       room.member();
       room.take(member.size);
       members.push({
-        name: isDirectory ? name.replace(/\/+$/, "") : name,
+        name,
         type: isDirectory ? "directory" : "file",
         executable: false,
         digest: isDirectory

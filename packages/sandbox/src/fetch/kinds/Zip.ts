@@ -23,7 +23,11 @@ export const driver: SourceDriver = {
         const members = yield* ZipMembers.read(store, file, url, subject.environment.locations.sizeLimit);
         return yield* attempt(() => {
           const base = baseDir === "" ? "" : baseDirectory(members, baseDir, url);
-          return ArchiveMembers.tree(ArchiveMembers.below(members, base), members, url);
+          return ArchiveMembers.tree(
+            ArchiveMembers.below(members, base, (name) => name),
+            members,
+            url,
+          );
         });
       });
       return yield* unpack.pipe(Effect.mapError((error) => SourceRef.located(subject, error)));
@@ -33,13 +37,15 @@ export const driver: SourceDriver = {
 
 /** As for tarballs, only that a directory with an entry of its own is known by its name with the slash, which a plain `*` does not match. */
 function baseDirectory(members: readonly ArchiveMembers.Member[], pattern: string, url: string): string {
+  const exact = new Set(members.map(({ name }) => name));
   const names = new Set<string>();
   for (const { name, type } of members) {
-    if (type === "directory" && name !== ".") names.add(`${name}/`);
-    if (type !== "directory")
+    if (type === "directory") names.add(name);
+    else
       for (let slash = name.indexOf("/"); slash !== -1; slash = name.indexOf("/", slash + 1))
-        names.add(name.slice(0, slash));
+        if (!exact.has(name.slice(0, slash))) names.add(name.slice(0, slash));
   }
   names.delete(".");
+  names.delete("./");
   return ArchiveMembers.baseDirectory([...names], pattern, url);
 }

@@ -105,6 +105,73 @@ zipped("zip big", [("p/a", b"x" * 3000000, 0o644)])
 zipped("zip empty", [("p/a", b"", 0o644)])
 zipped("zip unicode", [("p/ä€", b"1", 0o644)])
 
+# What was found by random archives (test/parity/archives.ts).
+tar("unknown type", [entry("p/a", b"1"), entry("p/v", type=b"V")])
+tar("unknown type elsewhere", [entry("p/a", b"1"), entry("volume", type=b"V")])
+tar("file with a slash", [entry("p/d/", b"1")])
+tar("symbolic link over directory", [entry("p/d/a", b"1"), entry("p/d", type=L, link="../elsewhere")])
+tar("hard link to directory", [entry("p/d/a", b"1"), entry("p/h", type=H, link="p/d")], base="p")
+tar("hard link to directory whole", [entry("p/d/a", b"1"), entry("h", type=H, link="p")], base="")
+tar("file below dangling link", [entry("p/l", type=L, link="nowhere"), entry("p/l/a", b"1")])
+tar("directory over dangling link", [entry("p/l", type=L, link="nowhere"), entry("p/l", type=D)])
+tar("file over dangling link", [entry("p/l", type=L, link="t"), entry("p/l", b"1")])
+tar("replacement character", [entry("p/\ufffd", b"1")])
+tar("not unicode", [entry("p/\udcff", b"1")], format=tarfile.GNU_FORMAT)
+tar("not unicode elsewhere", [entry("p/a", b"1"), entry("q/\udcff", b"1")], format=tarfile.GNU_FORMAT)
+
+
+def header(name, type, content=b"", patch=()):
+    """A member as it is said to be, whatever a library would write."""
+    info = tarfile.TarInfo(name)
+    info.type, info.size = type, len(content)
+    block = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
+    for at, data in patch:
+        block[at:at + len(data)] = data
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block) + content + b"\0" * (-len(content) % 512)
+
+
+def pax(**attributes):
+    out = b""
+    for key, value in attributes.items():
+        rest = b" %s=%s\n" % (key.replace("_", ".").encode(), value)
+        length = len(rest) + 1
+        while len(b"%d" % length) + len(rest) != length:
+            length = len(b"%d" % length) + len(rest)
+        out += b"%d" % length + rest
+    return out
+
+
+def raw(name, *members, base="*", end=b"\0" * 1024):
+    cases.append({"name": name, "kind": "tar", "base-dir": base, "data": b"".join(members) + end})
+
+
+top = header("p/a", b"0", b"1")
+raw("long name before pax", top, header("l", b"L", b"p/long\0"), header("x", b"x", pax(path=b"p/pax")), header("p/s", b"0", b"2"))
+raw("pax before long name", top, header("x", b"x", pax(path=b"p/pax")), header("l", b"L", b"p/long\0"), header("p/s", b"0", b"2"))
+raw("two pax headers", top, header("x", b"x", pax(path=b"p/first")), header("x", b"x", pax(path=b"p/second")), header("p/s", b"0", b"2"))
+raw("pax path with a slash", top, header("x", b"x", pax(path=b"p/pax//")), header("p/s", b"0", b"2"))
+raw("old directory with pax", top, header("x", b"x", pax(mtime=b"1")), header("p/d/", b"\0"))
+raw("pax header alone", top, header("x", b"x", pax(path=b"p/pax")))
+raw("pax header at the end", top, header("x", b"x", pax(path=b"p/pax")), end=b"")
+raw("user id that is no number", top, header("p/b", b"0", b"2", [(108, b"x")]), header("p/c", b"0", b"3"))
+raw("device number that is no number", top, header("p/b", b"0", b"2", [(329, b"x")]), header("p/c", b"0", b"3"))
+raw("mode with spaces", top, header("p/b", b"0", b"2", [(100, b"   755 \0")]))
+raw("mode that is empty", top, header("p/b", b"0", b"2", [(100, b"\0" * 8)]))
+raw("time in binary", top, header("p/b", b"0", b"2", [(136, b"\x80" + b"\0" * 9 + b"\xff\xff")]))
+raw("prefix of the old form", top, header("b", b"0", b"2", [(257, b"ustar  \0"), (345, b"p/q")]))
+raw("global size", header("g", b"g", pax(comment=b"made")), header("p/b", b"0", b"2"))
+raw("sparse 0.0", header("x", b"x", pax(GNU_sparse_size=b"600", GNU_sparse_numblocks=b"1", GNU_sparse_offset=b"500", GNU_sparse_numbytes=b"3")), header("p/b", b"0", b"abc"))
+raw("sparse 0.0 without pieces", header("x", b"x", pax(GNU_sparse_size=b"600", GNU_sparse_numblocks=b"0")), header("p/b", b"0"))
+raw("sparse 0.1", header("x", b"x", pax(GNU_sparse_size=b"600", GNU_sparse_name=b"p/named", GNU_sparse_map=b"0,2,500,1")), header("p/b", b"0", b"abc"))
+raw("sparse 1.0", header("x", b"x", pax(GNU_sparse_major=b"1", GNU_sparse_minor=b"0", GNU_sparse_name=b"p/named", GNU_sparse_realsize=b"600")), header("p/b", b"0", b"1\n500\n3\n".ljust(512, b"\0") + b"abc"))
+raw("sparse of the old form after a global header", header("g", b"g", pax(path=b"p/all")), header("p/s", b"S", b"abc", [(386, b"%011o\0%011o\0" % (500, 3)), (483, b"%011o\0" % 600)]), header("p/b", b"0", b"1"))
+zipped("zip dot slash", [("./p/a", b"1", 0o644), ("p/b", b"2", 0o644)], base="p")
+zipped("zip dot slash base", [("./p/a", b"1", 0o644), ("./p/b", b"2", 0o644)], base="*/*")
+zipped("zip double slash", [("//", b"", 0o40755), ("p/a", b"2", 0o644)])
+zipped("zip file and directory", [("p", b"1", 0o644), ("q/a", b"2", 0o644)])
+
 with tempfile.TemporaryDirectory() as root:
     os.makedirs(root + "/elements")
     open(root + "/bst.conf", "w").write("cachedir: {0}/cache\nsourcedir: {0}/sources\nlogdir: {0}/logs\nscheduler:\n  on-error: continue\n".format(root))
