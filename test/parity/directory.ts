@@ -20,6 +20,27 @@ function blocks(report: string): ReadonlyMap<string, string> {
   return new Map(parts.map((part) => [part.slice(0, part.indexOf(" ")), part]));
 }
 
+/** Compares two reports in {@link format}, says what differs, and returns whether nothing does. */
+export function compareAnswers(mine: Answer, theirs: Answer): boolean {
+  let agreed = true;
+  if (verdict(mine) !== verdict(theirs)) {
+    console.log(`ours ${verdict(mine)} ${mine.message ?? ""}\noracle ${verdict(theirs)} ${theirs.message ?? ""}`);
+    agreed = false;
+  }
+  const [own, other] = [blocks(mine.stdout), blocks(theirs.stdout)];
+  for (const [name, text] of other) {
+    if (own.get(name) === text) continue;
+    agreed = false;
+    console.log(`--- ${name}\n${firstDifference(own.get(name) ?? "", text)}`);
+  }
+  if (own.size !== other.size) {
+    agreed = false;
+    console.log(`${own.size} elements of ours`);
+  }
+  console.log(`${other.size} elements, ${agreed ? "all equal" : "with differences"}`);
+  return agreed;
+}
+
 /** Compares; returns whether all agreed. */
 export async function compareDirectory([directory, ...words]: readonly string[]): Promise<boolean> {
   if (directory === undefined) throw new Error("Which project? npm run parity -- directory DIR [WORDS …]");
@@ -30,7 +51,6 @@ export async function compareDirectory([directory, ...words]: readonly string[])
     const first = ["--no-colors", "--no-interactive", "-c", writeConfiguration(place), ...words];
     const path = /^element-path: *(\S+)/m.exec(readFileSync(join(project, "project.conf"), "utf8"))?.[1] ?? ".";
     const ours = (args: readonly string[]) => askOurs(project, [...first, ...args], join(place, "error.json"));
-    let agreed = true;
     let targets = (await ours(["show", "--deps", "none", "--format", "%{name}", "**.bst"])).stdout.trim().split("\n");
     if (targets.length === 1 && targets[0] === "") targets = await loadable(project, path, ours);
     if (targets.length === 0) {
@@ -38,19 +58,7 @@ export async function compareDirectory([directory, ...words]: readonly string[])
       return false;
     }
     const args = ["show", "--deps", "all", "--format", format, ...targets];
-    const [mine, theirs] = [await ours(args), await oracle.ask(project, [...first, ...args])];
-    if (verdict(mine) !== verdict(theirs)) {
-      console.log(`ours ${verdict(mine)} ${mine.message ?? ""}\noracle ${verdict(theirs)} ${theirs.message ?? ""}`);
-      agreed = false;
-    }
-    const [own, other] = [blocks(mine.stdout), blocks(theirs.stdout)];
-    for (const [name, text] of other) {
-      if (own.get(name) === text) continue;
-      agreed = false;
-      console.log(`--- ${name}\n${firstDifference(own.get(name) ?? "", text)}`);
-    }
-    console.log(`${other.size} elements, ${agreed ? "all equal" : "with differences"}`);
-    return agreed;
+    return compareAnswers(await ours(args), await oracle.ask(project, [...first, ...args]));
   } finally {
     oracle.close();
     rmSync(place, { recursive: true, force: true });

@@ -3,6 +3,8 @@
  *
  * - `projects`: random projects through both tools
  * - `example`: keys of the example, and one store shared both ways
+ * - `directory DIRECTORY`: any project
+ * - `options DIRECTORY`: any project, under every value of its options
  * - `plugins`: the elements of the two plugin packages and their sources in builds, native and in Python
  * - `plugin-sources`: every source of the two packages with servers of its kind, native and in Python; names of cases or kinds choose
  * - `tracking DIRECTORY`: all elements of a project
@@ -20,6 +22,7 @@ import { compareExample } from "./example.ts";
 import { compareExecution } from "./execution.ts";
 import { compareFarm } from "./farm.ts";
 import { tryFaults } from "./faults.ts";
+import { compareOptions } from "./options.ts";
 import { comparePluginSources } from "./pluginSources.ts";
 import { comparePlugins } from "./plugins.ts";
 import { compareProjects } from "./projects.ts";
@@ -31,8 +34,10 @@ const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boole
   caches: compareCaches,
   example: compareExample,
   execution: compareExecution,
+  directory: compareDirectory,
   farm: compareFarm,
   faults: tryFaults,
+  options: compareOptions,
   "plugin-sources": comparePluginSources,
   plugins: comparePlugins,
   projects: compareProjects,
@@ -40,15 +45,13 @@ const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boole
   tracking: compareTracking,
 };
 
-const named: typeof checks = { ...checks, directory: compareDirectory };
-
 const [name, ...args] = process.argv.slice(2);
 const chosen = name === undefined ? ["example", "plugins", "plugin-sources", "projects"] : [name];
 let agreed = true;
 for (const one of chosen) {
-  const check = named[one];
+  const check = checks[one];
   if (check === undefined)
-    throw new Error(`No parity check is called ${one}; there are: ${Object.keys(named).join(", ")}`);
+    throw new Error(`No parity check is called ${one}; there are: ${Object.keys(checks).join(", ")}`);
   agreed = (await check(args)) && agreed;
 }
 process.exit(agreed ? 0 : 1);

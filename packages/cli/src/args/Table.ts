@@ -32,6 +32,7 @@ export const bst: Command = {
     Top.shell,
     Top.show,
     Source.source,
+    Own.why,
     Farm.worker,
     Workspace.workspace,
   ],

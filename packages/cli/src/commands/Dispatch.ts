@@ -46,6 +46,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "cache show": () => import("./CacheShow.ts"),
   "cache verify": () => import("./CacheVerify.ts"),
   "remote check": () => import("./RemoteCheck.ts"),
+  why: () => import("./Why.ts"),
   worker: () => import("./Worker.ts"),
   "workspace list": () => import("./WorkspaceList.ts"),
 };

@@ -129,6 +129,47 @@ export const cacheVerify = document("cache verify", {
 /** `bst cache clean`: what was removed. */
 export const cacheClean = document("cache clean", { objects: count, bytes: count, records: count });
 
+/** What stood and what stands there; absent for nothing. */
+const beforeAndAfter = { before: Schema.optionalKey(Schema.Json), after: Schema.optionalKey(Schema.Json) };
+
+/** `bst why`. */
+export const why = document("why", {
+  elements: Schema.Array(
+    Schema.Struct({
+      name: text,
+      key: maybe(text),
+      /** `incomplete`: files of the artifact are gone. `new`: no other artifact of the element is here. */
+      state: Schema.Literals(["cached", "failed", "changed", "new", "incomplete", "no reference", "junction"]),
+      /** The artifact that it is compared with. */
+      previous: maybe(Schema.Struct({ key: text, lastUsed: text, succeeded: Schema.Boolean })),
+      /** What it is built from and has another key than then. */
+      changed: Schema.Array(text),
+      /** The elements that differ by themselves, dependencies first. */
+      causes: Schema.Array(
+        Schema.Struct({
+          element: text,
+          /** The elements that lead to it, from the one asked about. */
+          through: Schema.Array(text),
+          key: maybe(text),
+          previousKey: text,
+          /** Whether its earlier artifact is gone from the cache, and with it what changed. */
+          gone: Schema.Boolean,
+          /** Whether it is another one itself; null where that cannot be told. */
+          inputs: maybe(Schema.Boolean),
+          /** Whether `changes` is all of it: what it was is on record. */
+          recorded: Schema.Boolean,
+          /** Places in its key document, with numbers for places in lists. */
+          changes: Schema.Array(Schema.Struct({ path: Schema.Array(Schema.Union([text, count])), ...beforeAndAfter })),
+          variables: Schema.Array(Schema.Struct({ name: text, ...beforeAndAfter })),
+          added: Schema.Array(text),
+          removed: Schema.Array(text),
+          reordered: Schema.Boolean,
+        }),
+      ),
+    }),
+  ),
+});
+
 /** `bst doctor`; `remedy` is null where nothing is to be done. */
 export const doctor = document("doctor", {
   /** Whether nothing keeps bst from working. */
@@ -268,6 +309,7 @@ export const all = {
   explain,
   "remote check": remoteCheck,
   report,
+  why,
 } as const;
 
 /** A document of any kind, without what {@link Json.print} adds. */

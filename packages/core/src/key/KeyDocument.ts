@@ -21,8 +21,13 @@ export const head = `{"core-artifact-version":${coreArtifactVersion},"dependenci
 
 /** A dependency's entry: with its key in strict, strong and some weak documents, else by name only. */
 export function entry(element: Element, key: string | undefined): string {
-  const name = `[${Canonical.string(element.project.name)},${Canonical.string(element.name)}`;
-  return key === undefined ? `${name}]` : `${name},"${key}"]`;
+  return namedEntry(element.project.name, element.name, key);
+}
+
+/** {@link entry} of an element that need not be at hand. */
+export function namedEntry(project: string, name: string, key: string | undefined): string {
+  const text = `[${Canonical.string(project)},${Canonical.string(name)}`;
+  return key === undefined ? `${text}]` : `${text},"${key}"]`;
 }
 
 /** Texts of parts that elements share: environments and public data that come from the project alone are one object for all elements of a kind. */
@@ -72,6 +77,11 @@ export function body(element: Element, shared: SharedTexts = sharedTexts()): str
   if (runs) text += `,"sandbox":${Canonical.text(sandbox(element.sandbox))}`;
   text += `,"sources":${Canonical.text(sources(element.sources))}`;
   return text;
+}
+
+/** What a document says of the element itself, as JSON: all but dependencies and weak key. Raises when a source has no ref. */
+export function inputs(element: Element, shared: SharedTexts = sharedTexts()): string {
+  return `{${body(element, shared).slice("],".length)}}`;
 }
 
 /** The end of a document: with the weak key unless it is the weak document itself. */

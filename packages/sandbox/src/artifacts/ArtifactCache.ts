@@ -19,6 +19,7 @@ import { attempt, Cas, type CasShape } from "../cas/Cas.ts";
 import { Locations } from "../cas/Locations.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Records from "../cas/Records.ts";
+import * as KeyInputs from "./KeyInputs.ts";
 
 export interface Listed {
   readonly name: ArtifactName.ArtifactName;
@@ -33,6 +34,14 @@ export interface ArtifactCacheShape {
   readonly findComplete: (name: ArtifactName.ArtifactName) => Effect.Effect<Artifact | undefined, BstError>;
   /** Whether a tree that may be left out (build tree, build root, sources) is there. */
   readonly hasTree: (root: Digest | undefined) => Effect.Effect<boolean, BstError>;
+  /** The record under a name as it is, for those who only look: nothing is renewed. Raises where it cannot be read. */
+  readonly peek: (name: ArtifactName.ArtifactName) => Artifact | undefined;
+  /** The names of an element's records, most recently used first. */
+  readonly history: (project: string, elementName: string) => Effect.Effect<readonly Listed[], BstError>;
+  /** Keeps what an element is beside the weak key of its artifact ({@link KeyInputs}). */
+  readonly keepInputs: (weakKey: string, inputs: () => string) => Effect.Effect<void, BstError>;
+  /** What was kept for a weak key. */
+  readonly inputs: (weakKey: string) => string | undefined;
   /** Stores a record under keys of one element, usually the strong and the weak one. Its content must be stored already. `elementName` is the name inside the project, `base/libc.bst`. */
   readonly store: (
     artifact: Artifact,
@@ -61,7 +70,7 @@ export class ArtifactCache extends Context.Service<ArtifactCache, ArtifactCacheS
 
 function make(cas: CasShape, base: string): ArtifactCacheShape {
   const { store, backing } = cas;
-  const find = (name: ArtifactName.ArtifactName): Artifact | undefined => {
+  const read = (name: ArtifactName.ArtifactName): Artifact | undefined => {
     const path = join(base, ArtifactName.format(name));
     const bytes = Records.read(path);
     if (bytes === undefined) return undefined;
@@ -71,7 +80,6 @@ function make(cas: CasShape, base: string): ArtifactCacheShape {
         store.warn(`Ignoring the damaged artifact record ${ArtifactName.format(name)}: its end is missing`);
         return undefined;
       }
-      Records.renew(path);
       return artifact;
     } catch (cause) {
       if (!(cause instanceof BstError)) throw cause;
@@ -79,7 +87,24 @@ function make(cas: CasShape, base: string): ArtifactCacheShape {
       return undefined;
     }
   };
+  const find = (name: ArtifactName.ArtifactName): Artifact | undefined => {
+    const artifact = read(name);
+    if (artifact !== undefined) Records.renew(join(base, ArtifactName.format(name)));
+    return artifact;
+  };
   return {
+    peek: read,
+    history: (project, elementName) =>
+      attempt(() => {
+        const { element } = ArtifactName.make(project, elementName, "");
+        const listed = Records.list(join(base, project, element)).flatMap(({ name, mtime }) => {
+          const parsed = ArtifactName.tryParse(`${project}/${element}/${name}`);
+          return parsed === undefined ? [] : [{ name: parsed, mtime }];
+        });
+        return listed.reverse();
+      }),
+    keepInputs: (weakKey, inputs) => attempt(() => KeyInputs.keep(store.privateDirectory, weakKey, inputs)),
+    inputs: (weakKey) => KeyInputs.find(store.privateDirectory, weakKey),
     find: (name) => attempt(() => find(name)),
     findComplete: Effect.fnUntraced(function* (name) {
       const artifact = yield* attempt(() => find(name));

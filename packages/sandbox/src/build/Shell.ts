@@ -9,9 +9,8 @@ import type { Artifact } from "@millrace/core/artifact/Artifact";
 import type { Element } from "@millrace/core/element/Element";
 import { BstError } from "@millrace/core/error/BstError";
 import type { ShellConfig } from "@millrace/core/project/Project";
-import * as Access from "@millrace/core/yaml/Access";
-import * as Read from "@millrace/core/yaml/Read";
 import * as Effect from "effect/Effect";
+import * as Metadata from "../artifacts/Metadata.ts";
 import * as Cas from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import type * as Bubblewrap from "../sandbox/Bubblewrap.ts";
@@ -101,7 +100,7 @@ export const fromBuildTree = Effect.fn("Shell.fromBuildTree")(function* (
   element: Element,
 ): Effect.fn.Return<Setting, BstError, Cas.Cas> {
   const { store } = yield* Cas.Cas;
-  const { buildRoot, buildSandbox, lowDiversityMeta } = artifact;
+  const { buildRoot, buildSandbox } = artifact;
   if (buildRoot === undefined)
     return yield* new BstError({
       domain: "STREAM",
@@ -113,9 +112,9 @@ export const fromBuildTree = Effect.fn("Shell.fromBuildTree")(function* (
     const tree = ObjectStore.readDirectory(store, buildRoot);
     const recorded = buildSandbox?.environment ?? [];
     const environment =
-      recorded.length > 0 || lowDiversityMeta === undefined
+      recorded.length > 0
         ? Object.fromEntries(recorded.map(({ name, value }) => [name, value]))
-        : environmentOf(ObjectStore.read(store, lowDiversityMeta));
+        : Metadata.environment(store, artifact);
     const cwd = buildSandbox?.workingDirectory;
     return {
       root: { tree, base: tree },
@@ -125,9 +124,3 @@ export const fromBuildTree = Effect.fn("Shell.fromBuildTree")(function* (
     };
   });
 });
-
-function environmentOf(metadata: Uint8Array): Readonly<Record<string, string>> {
-  const node = Read.read({ name: "low-diversity-meta.yaml", project: null, path: null }, metadata);
-  const environment = Access.getMapping(node, "environment");
-  return Object.fromEntries([...environment.entries.keys()].map((name) => [name, Access.getString(environment, name)]));
-}

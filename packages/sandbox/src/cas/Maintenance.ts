@@ -36,6 +36,7 @@ export function* inventory(cachedir: string, sourcedir: string, logdir: string):
     ["extracted roots", join(cachedir, "millrace/roots")],
     ["executable copies", join(cachedir, "millrace/executable")],
     ["integrated results", join(cachedir, "millrace/integrated")],
+    ["inputs of elements", join(cachedir, "millrace/inputs")],
     ["quarantine", join(cachedir, "millrace/quarantine")],
     ["downloads", sourcedir],
     ["logs", logdir],
@@ -187,8 +188,8 @@ function* sweep(store: ObjectStore.ObjectStore, cachedir: string, partial: boole
   Expiry.dropExtras(store, horizon);
   for (const { path, stats } of Usage.shelved(join(store.privateDirectory, "files")))
     if (stats.nlink === 1 && stats.mtimeMs < horizon && stats.ctimeMs < horizon) rmSync(path, { force: true });
-  // What integrations and nested actions once gave only saves time too.
-  for (const name of ["integrated", "actions"])
+  // What integrations and nested actions once gave only saves time too, and what elements were only explains.
+  for (const name of ["integrated", "actions", "inputs"])
     for (const { path, stats } of Usage.shelved(join(store.privateDirectory, name)))
       if (stats.mtimeMs < now - unusedIndex) rmSync(path, { force: true });
   // Indexes of directories that were not captured for long only save time.

@@ -178,6 +178,7 @@ const build = Effect.fnUntraced(function* (context: Context, id: number, voice: 
     voice,
   });
   Table.learn(table, id, { artifact });
+  yield* Table.keepInputs(table, id);
   if (error !== undefined) return yield* Effect.fail(new FailedBuild(error, { artifact: "failure", push }));
   return { artifact: "present", push } as const;
 });

@@ -12,6 +12,7 @@ import type { Element } from "@millrace/core/element/Element";
 import type { BstError } from "@millrace/core/error/BstError";
 import type { State, Status, Subject } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
+import * as KeyDocument from "@millrace/core/key/KeyDocument";
 import * as Keys from "@millrace/core/key/Keys";
 import type * as Knowledge from "@millrace/core/schedule/Knowledge";
 import * as Effect from "effect/Effect";
@@ -131,8 +132,21 @@ export const queryArtifact = Effect.fnUntraced(function* (
       artifact = undefined;
     }
   }
-  if (artifact !== undefined) table.strong.set(id, artifact.strongKey);
+  if (artifact !== undefined) {
+    table.strong.set(id, artifact.strongKey);
+    if (building) yield* keepInputs(table, id);
+  }
   update(table, id, { artifact, asked: true, pullPending });
+});
+
+/** Keeps what an element is, so that later sessions can say what changed. */
+export const keepInputs = Effect.fnUntraced(function* (
+  table: Table,
+  id: number,
+): Effect.fn.Return<void, BstError, ArtifactCache> {
+  const cache = yield* ArtifactCache;
+  const weakKey = table.keys.weak[id];
+  if (weakKey !== undefined) yield* cache.keepInputs(weakKey, () => KeyDocument.inputs(table.graph.elements[id]!));
 });
 
 /** After a pull that found nothing (or something): what the local cache holds now. */
@@ -149,6 +163,7 @@ export const queryAfterPull = Effect.fnUntraced(function* (
     const artifact = weakKey === undefined ? undefined : yield* find(table.graph.elements[id]!, weakKey);
     if (artifact !== undefined && !(building && discarded(table, id, artifact) !== undefined)) {
       table.strong.set(id, artifact.strongKey);
+      if (building) yield* keepInputs(table, id);
       update(table, id, { artifact });
     }
   }

@@ -58,3 +58,19 @@ export const explain: Specification.Command = {
   commands: [],
   extension: true,
 };
+
+/** `bst why`. */
+export const why: Specification.Command = {
+  name: "why",
+  summary: "Say why elements have to be built again",
+  description: [
+    "Say why elements have to be built again",
+    ...Shared.defaultTargets,
+    "An element that is not cached is compared with its artifact that was used last: which of its dependencies have another key, and which elements at the bottom of it changed by themselves, with what stood there and what stands there now. Nothing is built or fetched, and no server is asked.",
+    "What an element is, is recorded when it is built and when a build finds it in the cache. Of artifacts from elsewhere only dependencies, environment and variables are known.",
+  ],
+  options: [Shared.json, Specification.helpOption],
+  arguments: [Shared.elements],
+  commands: [],
+  extension: true,
+};
