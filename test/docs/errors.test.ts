@@ -6,11 +6,11 @@ import * as CatalogueText from "@millrace/core/error/CatalogueText";
 import { describe, expect, it } from "vitest";
 import { root } from "../support/tools.ts";
 
-const code = ["core", "sandbox", "cli"]
+const code = ["core/src", "sandbox/src", "sandbox/python", "cli/src"]
   .flatMap((name) =>
-    readdirSync(join(root, `packages/${name}/src`), { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".ts") && !path.startsWith("error/"))
-      .map((path) => readFileSync(join(root, `packages/${name}/src`, path), "utf8")),
+    readdirSync(join(root, "packages", name), { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.(ts|py)$/.test(path) && !path.startsWith("error/"))
+      .map((path) => readFileSync(join(root, "packages", name, path), "utf8")),
   )
   .join("\n");
 
