@@ -69,16 +69,6 @@ export const virtualFs = {
     owner: "project",
     next: "Check the path, and which dependency put the file there.",
   },
-  "not-a-file": {
-    cause: "A directory or link stands where a file is needed.",
-    owner: "project",
-    next: "Check the path.",
-  },
-  "not-a-symlink": {
-    cause: "A file or directory stands where a symbolic link is needed.",
-    owner: "project",
-    next: "Check the path.",
-  },
   "symlink-loop": {
     cause: "Symbolic links point at each other.",
     owner: "project",
