@@ -13,15 +13,19 @@ const session = openSession({
 });
 afterAll(() => session.close());
 
+function linesOf(file: string): readonly Recording.Line[] {
+  const decode = Schema.decodeUnknownSync(Recording.Line);
+  return readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => decode(JSON.parse(line)));
+}
+
 it("writes one object a line, with every job's beginning and end", async () => {
   const file = join(session.home, "events.jsonl");
   const outcome = await session.bst("--events", file, "build", "fails.bst");
   expect(outcome.status).toBe(255);
-  const decode = Schema.decodeUnknownSync(Recording.Line);
-  const events = readFileSync(file, "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line) => decode(JSON.parse(line)));
+  const events = linesOf(file);
   expect(events[0]).toMatchObject({ type: "header", version: 1 });
   const started = events.flatMap((event) => (event.type === "job-start" ? [event.job] : []));
   const ended = events.flatMap((event) => (event.type === "job-end" ? [event.job] : []));
@@ -51,7 +55,33 @@ it("does not start without a file that it can write", async () => {
   // Nobody reads this one: waiting for a reader would never end.
   const pipe = join(session.home, "pipe");
   execFileSync("mkfifo", [pipe]);
-  expect(await session.bst("--events", pipe, "build", "base.bst")).toMatchObject({ status: 255 });
+  for (const option of ["--events", "--log-file"]) {
+    const unread = await session.bst(option, pipe, "build", "base.bst");
+    expect(unread.status).toBe(255);
+    expect(unread.stderr).toContain("pipe that nothing reads");
+  }
+  const full = await session.bst("--events", "/dev/full", "build", "base.bst");
+  expect(full.status).toBe(255);
+  expect(full.stderr).toContain("no space left");
+});
+
+it("goes on with a warning where a file cannot be written any more", async () => {
+  const outcome = await session.bst("--log-file", "/dev/full", "build", "base.bst");
+  expect(outcome.status).toBe(0);
+  expect(outcome.stderr.match(/WARNING The log file \/dev\/full is not complete/g)).toHaveLength(1);
+});
+
+it("has the messages of commands without jobs, and is refused where there is nothing to tell", async () => {
+  const file = join(session.home, "shown");
+  expect((await session.bst("--events", file, "show", "base.bst")).status).toBe(0);
+  const events = linesOf(file);
+  expect(events[0]).toMatchObject({ type: "header" });
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: "message", kind: "success", text: "Loading elements" }),
+  );
+  const doctor = await session.bst("--events", file, "doctor");
+  expect(doctor).toMatchObject({ status: 255 });
+  expect(doctor.stderr).toContain("no events to write");
 });
 
 describe("bst report", () => {

@@ -54,11 +54,14 @@ export function make(cachedir: string, now: () => number): EventFile.EventFile {
   const waiting: (() => void)[] = [];
   let file: EventFile.EventFile | undefined;
   let given = true;
+  const lost = () => {
+    given = false;
+  };
   const handle = (event: Event): void => {
     if (!given || !kept.has(event.type)) return;
     try {
       if (file === undefined && event.type === "job-start") {
-        file = begin(cachedir, now);
+        file = begin(cachedir, now, lost);
         for (const tell of waiting) tell();
       }
       if (file !== undefined) file.handle(event);
@@ -67,17 +70,17 @@ export function make(cachedir: string, now: () => number): EventFile.EventFile {
         waiting.push(() => file?.handle(event, time));
       }
     } catch {
-      given = false;
+      lost();
     }
   };
   return { handle, close: () => file?.close() };
 }
 
-function begin(cachedir: string, now: () => number): EventFile.EventFile {
+function begin(cachedir: string, now: () => number, lost: () => void): EventFile.EventFile {
   const place = directory(cachedir);
   mkdirSync(place, { recursive: true });
   for (const old of list(cachedir).slice(0, 1 - most)) rmSync(old, { force: true });
   const began = now();
   const stamp = new Date(began).toISOString().replaceAll(/[:.]/g, "-");
-  return EventFile.open(join(place, `${stamp}-${process.pid}.jsonl`), now);
+  return EventFile.open(join(place, `${stamp}-${process.pid}.jsonl`), now, lost);
 }

@@ -3,7 +3,7 @@
  *
  * The session's name is announced before the project is loaded, so that loading counts as part of it and its failure is told as the session's.
  */
-import { BstError } from "@millrace/core/error/BstError";
+import type { BstError } from "@millrace/core/error/BstError";
 import type { Event } from "@millrace/core/event/Event";
 import type { Graph } from "@millrace/core/graph/Graph";
 import { attempt } from "@millrace/sandbox/cas/Cas";
@@ -15,7 +15,6 @@ import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import * as Closing from "../ui/Closing.ts";
-import * as EventFile from "../ui/EventFile.ts";
 import * as Frontend from "../ui/Frontend.ts";
 import * as Keys from "../ui/Keys.ts";
 import * as LiveTerminal from "../ui/LiveTerminal.ts";
@@ -51,7 +50,8 @@ export const run = Effect.fnUntraced(function* <R>(
 ): Effect.fn.Return<number, BstError, R | Services | Scope.Scope> {
   const began = performance.timeOrigin;
   const clock = SessionClock.make(yield* Clock.Clock, began);
-  const copy = yield* Messages.logFile(context.main.logFile);
+  const complain: Messages.Complaint = (text) => voice.say("warning", text);
+  const copy = yield* Messages.logFile(context.main.logFile, complain);
   let shown: Graph | undefined;
   const graph = () => shown as Graph;
   const live =
@@ -64,13 +64,13 @@ export const run = Effect.fnUntraced(function* <R>(
       heading: () => SessionHeading.make(context, graph(), clock.wall()),
       list: SessionHeading.lister(context, graph),
       write: Output.error,
-      writeLog: context.main.logFile === undefined ? undefined : copy,
+      writeLog: copy,
       now: clock.wall,
       region: live,
       scrollback: live === undefined ? "all" : "verdicts",
     }),
   );
-  const events = yield* eventFile(context, clock);
+  const events = yield* Messages.eventFile(context.main.events, clock.wall, complain);
   const recording = yield* Effect.acquireRelease(
     Effect.sync(() => Recordings.make(context.config.cachedir, clock.wall)),
     (made) => Effect.sync(made.close),
@@ -145,26 +145,6 @@ export function settings(context: Context.Context, graph: Graph, retryFailed: bo
     trackPolicy: track.source,
   };
 }
-
-/** The file that `--events` names; a session does not start without it. */
-const eventFile = Effect.fnUntraced(function* (
-  context: Context.Context,
-  clock: SessionClock.SessionClock,
-): Effect.fn.Return<EventFile.EventFile | undefined, BstError, Scope.Scope> {
-  const path = context.main.events;
-  if (path === undefined) return undefined;
-  const open = Effect.try({
-    try: () => EventFile.open(path, clock.wall),
-    catch: (cause) =>
-      new BstError({
-        domain: "APP",
-        reason: null,
-        message: `The file for events cannot be written: ${(cause as Error).message}`,
-        hint: "Name a file that can be written, in a directory that is there, or a pipe that something reads.",
-      }),
-  });
-  return yield* Effect.acquireRelease(open, (file) => Effect.sync(file.close));
-});
 
 /** Spans, where the environment asks for them; a problem is one that is worth a warning. */
 const tracing = Effect.fnUntraced(function* (context: Context.Context, clock: SessionClock.SessionClock) {

@@ -1,5 +1,6 @@
 /** Finds the code of a command, and loads only that. */
 
+import { raise } from "@millrace/core/error/BstError";
 import type { Environment } from "../app/Environment.ts";
 import * as MainOptions from "../app/MainOptions.ts";
 import type { Outcome } from "../args/Parse.ts";
@@ -54,9 +55,20 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
 /** All commands that do something, as a person types them after `bst`. */
 export const names: readonly string[] = Object.keys(modules);
 
+/** Commands that do nothing which would be an event. */
+const uneventful: ReadonlySet<string> = new Set(["doctor", "explain", "help", "init", "report"]);
+
 /** Runs the command that was parsed. */
 export async function dispatch(outcome: Outcome & { readonly type: "run" }, environment: Environment): Promise<number> {
   const name = outcome.command.join(" ");
+  const main = MainOptions.from(outcome.main, environment);
+  if (main.events !== undefined && uneventful.has(name))
+    raise({
+      domain: "APP",
+      reason: null,
+      message: `\`bst ${name}\` has no events to write`,
+      hint: "Leave out --events.",
+    });
   const module = await (modules[name] as () => Promise<CommandModule>)();
-  return module.run({ main: MainOptions.from(outcome.main, environment), values: outcome.values, environment });
+  return module.run({ main, values: outcome.values, environment });
 }

@@ -3,10 +3,10 @@
  *
  * Progress is thinned: a job's first, its last, and one a fraction of a second in between.
  */
-import * as fs from "node:fs";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Catalogue from "@millrace/core/error/Catalogue";
 import type { Event } from "@millrace/core/event/Event";
+import * as SideFile from "./SideFile.ts";
 
 /** That of `core/src/event/Recording.ts`, which is too much to load for a number. */
 export const version = 1;
@@ -38,22 +38,9 @@ export interface EventFile {
   readonly close: () => void;
 }
 
-/** Opens for writing. A pipe that nobody reads would hold the command up for ever, so that one is refused (ENXIO), as what cannot be written is. */
-function opened(path: string): number {
-  if (fs.statSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) return fs.openSync(path, "w");
-  // This one asks without waiting, and stays until the other is there: a reader takes a pipe without a writer for ended.
-  const asking = fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK);
-  try {
-    return fs.openSync(path, "w");
-  } finally {
-    fs.closeSync(asking);
-  }
-}
-
-/** Begins a file, replacing an old one. Throws the system's error when it cannot be written. */
-export function open(path: string, now: () => number): EventFile {
-  const descriptor = opened(path);
-  fs.writeSync(descriptor, header(now()));
+/** Begins a file, as {@link SideFile.open} does. */
+export function open(path: string, now: () => number, lost: (cause: Error) => void): EventFile {
+  const file = SideFile.open(path, header(now()), lost);
   const progress = new Map<number, { readonly told: number; readonly done: number }>();
   const handle = (event: Event, time: number = now()): void => {
     if (event.type === "job-progress") {
@@ -63,7 +50,7 @@ export function open(path: string, now: () => number): EventFile {
       if (!due) return;
     }
     const bytes = event.type === "job-end" ? progress.get(event.job)?.done : undefined;
-    fs.writeSync(descriptor, line(event, time, bytes === undefined ? {} : { bytes }));
+    file.write(line(event, time, bytes === undefined ? {} : { bytes }));
   };
-  return { handle, close: () => fs.closeSync(descriptor) };
+  return { handle, close: file.close };
 }
