@@ -1,8 +1,8 @@
 /**
- * A farm out of packages: BuildGrid over PostgreSQL with two `bst worker`s, driven by both tools. What is built there has the keys and the content of what is built
- * locally; failing elements fail; workers may be killed and drained, and the scheduler restarted, in the middle.
+ * A farm out of packages: BuildGrid over PostgreSQL with two `bst worker`s, driven by both tools, for each a farm of its own that has built nothing. What is built there
+ * has the keys and the content of what is built locally; failing elements fail; workers may be killed and drained, and the scheduler restarted, in the middle.
  *
- * Options: `--count N`, elements of the project (100).
+ * Options: `--count N`, elements of the project (100); `--driver ours|oracle`, one of them alone.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -44,24 +44,26 @@ export async function compareFarm(args: readonly string[]): Promise<boolean> {
   };
   const bst = (tool: Tool, configuration: string, ...words: readonly string[]): Promise<Outcome> =>
     run(tool, ["--no-colors", "--no-interactive", "-c", configuration, "-C", project, ...words], project);
-  const farm = await BuildGrid.start();
-  const workers: Worker.Worker[] = [];
-  const hire = (name: string) => {
-    mkdirSync(join(place, name), { recursive: true });
-    const worker = Worker.start(join(place, name), farm.url, "--jobs", "2", "--name", name);
-    workers.push(worker);
-    return worker;
-  };
-  try {
-    let [first, second] = [hire("first"), hire("second")];
-    const local = writeConfiguration(join(place, "local"));
-    const built = await bst(ours, local, "build", "all.bst");
-    check("the project builds locally", built.status === 0, built.stderr);
-    const expected = (await bst(ours, local, ...show)).stdout;
-    for (const driver of [oracle, ours]) {
+  const only = args.indexOf("--driver") === -1 ? undefined : args[args.indexOf("--driver") + 1];
+  const drivers = [oracle, ours].filter(({ name }) => only === undefined || only === name);
+  const drive = async (driver: Tool, farm: BuildGrid.BuildGrid, expected: string): Promise<void> => {
+    const workers: Worker.Worker[] = [];
+    const hire = (name: string) => {
+      const home = join(place, driver.name, name);
+      mkdirSync(home, { recursive: true });
+      const worker = Worker.start(home, farm.url, "--jobs", "2", "--name", name);
+      workers.push(worker);
+      return worker;
+    };
+    try {
+      let [first, second] = [hire("first"), hire("second")];
       const configuration = writeConfiguration(join(place, `remote-${driver.name}`), remote(farm.url));
       const done = await bst(driver, configuration, "build", "all.bst");
-      check(`${driver.name} builds ${count} elements on the farm`, done.status === 0, done.stderr);
+      check(
+        `${driver.name} builds ${count} elements on the farm (${done.seconds.toFixed(0)} s)`,
+        done.status === 0,
+        done.stderr,
+      );
       const got = (await bst(driver, configuration, ...show)).stdout;
       check(
         `keys and digests are those of a local build (${driver.name})`,
@@ -92,12 +94,26 @@ export async function compareFarm(args: readonly string[]): Promise<boolean> {
         survived.status === 0,
         survived.stderr,
       );
+    } finally {
+      for (const worker of workers) worker.kill("SIGKILL");
+      await Promise.all(workers.map(({ ended }) => ended));
+    }
+  };
+  try {
+    const local = writeConfiguration(join(place, "local"));
+    const built = await bst(ours, local, "build", "all.bst");
+    check("the project builds locally", built.status === 0, built.stderr);
+    const expected = (await bst(ours, local, ...show)).stdout;
+    for (const driver of drivers) {
+      const farm = await BuildGrid.start();
+      try {
+        await drive(driver, farm, expected);
+      } finally {
+        await farm.stop();
+      }
     }
     return agreed;
   } finally {
-    for (const worker of workers) worker.kill("SIGKILL");
-    await Promise.all(workers.map(({ ended }) => ended));
-    await farm.stop();
     rmSync(place, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
