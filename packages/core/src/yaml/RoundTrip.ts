@@ -1,7 +1,7 @@
 /**
  * Changing one value in a YAML text, so that everything else (comments, order, quotes, indentation, line breaks) stays as it is.
  *
- * A value is replaced where it stands, in its own style if it had quotes; a new key goes behind the last entry of its mapping, at that mapping's indentation. Only
+ * A value is replaced where it stands, in its own style if it had quotes; of a list or mapping only what differs is (`ItemEdits`). A new key goes behind the last entry of its mapping, at that mapping's indentation. Only
  * flow collections that get a collection as value are rewritten.
  */
 
@@ -11,15 +11,10 @@ import { attempt } from "../error/BstError.ts";
 import { type Path, type Plain, strip } from "./Access.ts";
 import * as Dump from "./Dump.ts";
 import { styleOf } from "./DumpScalar.ts";
+import * as ItemEdits from "./ItemEdits.ts";
 import { mapping, type Node, scalar, sequence } from "./Node.ts";
 import * as Read from "./Read.ts";
-
-/** One replacement of a stretch of text. */
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
+import * as TextEdits from "./TextEdits.ts";
 
 type ParsedMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>;
 type ParsedSeq = YAMLSeq.Parsed;
@@ -38,26 +33,8 @@ function flow(value: Plain): string {
     .join(", ")}}`;
 }
 
-/** A scalar in the style of the one it replaces. */
-function likeBefore(text: string, before: string): string {
-  const style = styleOf(text, false);
-  if (style !== "double" && before.startsWith("'")) return `'${text.replaceAll("'", "''")}'`;
-  if (before.startsWith('"')) return /["\\]|[^ -~]/.test(text) ? Dump.dumpAt(text, 0) : `"${text}"`;
-  return text === "" ? "''" : Dump.dumpAt(text, 0);
-}
-
 const isCollection = (value: Plain): boolean =>
   typeof value !== "string" && (Array.isArray(value) ? value.length : Object.keys(value).length) > 0;
-
-/** The column of a position. */
-const columnOf = (text: string, at: number): number => at - (text.lastIndexOf("\n", at - 1) + 1);
-
-/** The start of the line break that ends the line of a position, or the end of the text. */
-function lineEnd(text: string, at: number): number {
-  const end = text.indexOf("\n", at);
-  if (end === -1) return text.length;
-  return text[end - 1] === "\r" && end > at ? end - 1 : end;
-}
 
 /** The value of `key`, in the form that stands behind its colon in a block mapping at `column`; a collection begins at `inner`. */
 function behindColon(value: Plain, column: number, inner = Array.isArray(value) ? column : column + 2): string {
@@ -83,12 +60,12 @@ function valueEdit(
   old: ParsedNode,
   value: Plain,
   column: number,
-): Edit {
+): TextEdits.Edit {
   const [start, end] = old.range;
   if (typeof value === "string" && isScalar(old)) {
     const before = text.slice(start, end);
     const trailing = /\r?\n$/.exec(before)?.[0] ?? "";
-    return { start, end: end - trailing.length, text: likeBefore(value, before) };
+    return { start, end: end - trailing.length, text: TextEdits.likeBefore(value, before) };
   }
   if (("flow" in old && old.flow === true) || holder === undefined) return { start, end, text: flow(value) };
   // A block collection, or a scalar that becomes one: everything behind the colon is written anew.
@@ -97,11 +74,11 @@ function valueEdit(
   let stop = end;
   while (stop > start && /\s/.test(text[stop - 1] as string)) stop--;
   // What was indented more than usual stays so.
-  const inner = isSeq(old) === Array.isArray(value) && !isScalar(old) ? columnOf(text, start) : undefined;
+  const inner = isSeq(old) === Array.isArray(value) && !isScalar(old) ? TextEdits.columnOf(text, start) : undefined;
   return { start: colon + 1, end: Math.max(stop, colon + 1), text: behindColon(value, column, inner) };
 }
 
-function insertion(text: string, map: ParsedMap, key: string, value: Plain): Edit {
+function insertion(text: string, map: ParsedMap, key: string, value: Plain): TextEdits.Edit {
   const last = map.items.at(-1);
   if (map.flow === true) {
     const close = text.lastIndexOf("}", map.range[1] - 1);
@@ -110,15 +87,24 @@ function insertion(text: string, map: ParsedMap, key: string, value: Plain): Edi
     const separator = last === undefined ? "" : text[at - 1] === "," ? " " : ", ";
     return { start: at, end: at, text: `${separator}${flowScalar(key)}: ${flow(value)}` };
   }
-  const column = columnOf(text, (map.items[0]?.key ?? map).range[0]);
+  const column = TextEdits.columnOf(text, (map.items[0]?.key ?? map).range[0]);
   let at = last?.value?.range[1] ?? last?.key.range[1] ?? map.range[1];
   // A block text ends behind its line break already; step back to the end of its last line.
   while (at > 0 && (text[at - 1] === "\n" || text[at - 1] === "\r")) at--;
-  at = lineEnd(text, at);
+  at = TextEdits.lineEnd(text, at);
   return { start: at, end: at, text: `\n${" ".repeat(column)}${keyText(key)}:${behindColon(value, column)}` };
 }
 
-function findEdit(text: string, contents: ParsedNode | null, path: Path, value: Plain): Edit | undefined {
+/** How a collection is replaced: item by item, or whole. */
+type Manner = "items" | "whole";
+
+function findEdits(
+  text: string,
+  contents: ParsedNode | null,
+  path: Path,
+  value: Plain,
+  manner: Manner,
+): readonly TextEdits.Edit[] | undefined {
   let node: ParsedNode | null = contents;
   let holder: Pair<ParsedNode, ParsedNode | null> | undefined;
   let column = 0;
@@ -129,26 +115,27 @@ function findEdit(text: string, contents: ParsedNode | null, path: Path, value: 
       const pair: Pair<ParsedNode, ParsedNode | null> | undefined = map.items.find(
         (item) => isScalar(item.key) && String(item.key.value) === step,
       );
-      if (pair === undefined) return insertion(text, map, step, rest);
+      if (pair === undefined) return [insertion(text, map, step, rest)];
       holder = map.flow === true ? undefined : pair;
-      column = columnOf(text, pair.key.range[0]);
+      column = TextEdits.columnOf(text, pair.key.range[0]);
       node = pair.value;
       const absent = node === null || (isScalar(node) && node.range[0] === node.range[1]);
       if (absent) {
         const colon = text.indexOf(":", pair.key.range[1]);
         const at = colon === -1 ? pair.key.range[1] : colon + 1;
         const inner = map.flow === true ? ` ${flow(rest)}` : behindColon(rest, column);
-        return { start: at, end: at, text: colon === -1 ? `:${inner}` : inner };
+        return [{ start: at, end: at, text: colon === -1 ? `:${inner}` : inner }];
       }
     } else if (isSeq(node) && typeof step === "number") {
       const item = (node as ParsedSeq).items[step] as ParsedNode | undefined;
       if (item === undefined) return undefined;
-      if (node.flow !== true) column = columnOf(text, item.range[0]);
+      if (node.flow !== true) column = TextEdits.columnOf(text, item.range[0]);
       holder = undefined;
       node = item;
     } else return undefined;
   }
-  return node === null ? undefined : valueEdit(text, holder, node, value, column);
+  if (node === null) return undefined;
+  return manner === "items" ? ItemEdits.within(text, node, value) : [valueEdit(text, holder, node, value, column)];
 }
 
 /** A node of plain data. */
@@ -176,7 +163,7 @@ function changed(node: Node | undefined, path: Path, value: Plain): Node | undef
   return undefined;
 }
 
-function edited(text: string, path: Path, value: Plain): string | undefined {
+function edited(text: string, path: Path, value: Plain, manner: Manner): string | undefined {
   const document = parseDocument(text, {
     schema: "failsafe",
     version: "1.1",
@@ -190,10 +177,9 @@ function edited(text: string, path: Path, value: Plain): string | undefined {
     const separator = text === "" || text.endsWith("\n") ? "" : "\n";
     return text + separator + Dump.dump(wrap(path, value));
   }
-  const edit = findEdit(text, contents, path, value);
-  if (edit === undefined) return undefined;
-  const inserted = text.includes("\r\n") ? edit.text.replaceAll("\n", "\r\n") : edit.text;
-  return text.slice(0, edit.start) + inserted + text.slice(edit.end);
+  const edits = findEdits(text, contents, path, value, manner);
+  if (edits === undefined) return undefined;
+  return TextEdits.apply(text, edits);
 }
 
 /**
@@ -208,8 +194,11 @@ export function setIn(text: string, path: Path, value: Plain | Node): string | u
   const wanted = changed(Read.read(identity, text), path, plain);
   if (wanted === undefined) return undefined;
   const dumped = Dump.dump(wanted);
-  const result = edited(text, path, plain);
-  if (result === undefined) return dumped;
-  const back = attempt(() => Dump.dump(Read.read(identity, result)));
-  return Result.isSuccess(back) && back.success === dumped ? result : dumped;
+  for (const manner of ["items", "whole"] as const) {
+    const result = edited(text, path, plain, manner);
+    if (result === undefined) continue;
+    const back = attempt(() => Dump.dump(Read.read(identity, result)));
+    if (Result.isSuccess(back) && back.success === dumped) return result;
+  }
+  return dumped;
 }

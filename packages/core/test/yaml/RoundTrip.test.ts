@@ -2,7 +2,7 @@ import * as Result from "effect/Result";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { attempt } from "../../src/error/BstError.ts";
-import type { Path, Plain } from "../../src/yaml/Access.ts";
+import { type Path, type Plain, strip } from "../../src/yaml/Access.ts";
 import { type Node, scalar } from "../../src/yaml/Node.ts";
 import * as Read from "../../src/yaml/Read.ts";
 import * as RoundTrip from "../../src/yaml/RoundTrip.ts";
@@ -64,7 +64,49 @@ test("a list that is indented deeper than its key stays so", () => {
     "sources:\n  - kind: cargo2\n    ref:\n      # crates\n      - name: a\n        version: '1'\n      - name: b\n    url: x\n";
   const value = [{ name: "a", version: "2" }, { name: "c" }];
   expect(RoundTrip.setIn(deep, ["sources", 0, "ref"], value)).toBe(
-    "sources:\n  - kind: cargo2\n    ref:\n      - name: a\n        version: 2\n      - name: c\n    url: x\n",
+    "sources:\n  - kind: cargo2\n    ref:\n      # crates\n      - name: a\n        version: '2'\n      - name: c\n    url: x\n",
+  );
+});
+
+test("of a list only what differs is written, and comments stay", () => {
+  const before = `sources:
+- kind: cargo2
+  ref:
+  # found by hand
+  - name: a   # keep
+    version: 1.0
+    sha: aa   # of the file
+  - name: b
+    version: 2.0
+
+  # the last one
+  - name: c
+    kind: git
+  url: x
+`;
+  const value = [
+    { name: "a", version: "1.0", sha: "aa" },
+    { name: "aa", version: "0.1" },
+    { name: "c", kind: "git", commit: "def" },
+  ];
+  expect(RoundTrip.setIn(before, ["sources", 0, "ref"], value)).toBe(`sources:
+- kind: cargo2
+  ref:
+  # found by hand
+  - name: a   # keep
+    version: 1.0
+    sha: aa   # of the file
+  - name: aa
+    version: 0.1
+
+  # the last one
+  - name: c
+    kind: git
+    commit: def
+  url: x
+`);
+  expect(RoundTrip.setIn("l:\n- a # 1\n- b # 2\n- c # 3\n", ["l"], ["0", "a", "x", "c"])).toBe(
+    "l:\n- 0\n- a # 1\n- x # 2\n- c # 3\n",
   );
 });
 
@@ -102,6 +144,33 @@ function replaced(node: Node, path: Path, value: string): Node {
   }
   return node;
 }
+
+test("property: whatever lists are, what stays keeps its comments", () => {
+  const item = fc.oneof(
+    fc.constantFrom("a", "b", "c d"),
+    fc.record({ name: fc.constantFrom("a", "b", "c"), version: fc.constantFrom("1", "2") }, { requiredKeys: ["name"] }),
+    fc.constant(["x", "y"]),
+  ) as fc.Arbitrary<Plain>;
+  const write = (plain: Plain, at: number): string => {
+    if (typeof plain === "string") return `  - ${plain}   # c${at}\n`;
+    if (Array.isArray(plain)) return `  - [${plain.join(", ")}]   # c${at}\n`;
+    const [first, ...rest] = Object.entries(plain).map(([key, text]) => `${key}: ${text}`);
+    return `  - ${first}   # c${at}\n${rest.map((line) => `    ${line}\n`).join("")}`;
+  };
+  fc.assert(
+    fc.property(fc.array(item, { minLength: 1, maxLength: 6 }), fc.array(item, { maxLength: 6 }), (old, wanted) => {
+      const source = `ref:\n${old.map(write).join("")}other: 1 # end\n`;
+      const result = RoundTrip.setIn(source, ["ref"], wanted) as string;
+      expect(strip(Read.read(identity, result))).toEqual({ ref: wanted, other: "1" });
+      expect(result.endsWith("other: 1 # end\n")).toBe(true);
+      // What both begin with is left as it is.
+      let same = 0;
+      while (same < old.length && JSON.stringify(old[same]) === JSON.stringify(wanted[same])) same++;
+      if (wanted.length > 0) expect(result.startsWith(`ref:\n${old.slice(0, same).map(write).join("")}`)).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
 
 test("property: whatever the text, setting a value sets it and nothing else", () => {
   const value = fc.constantFrom("x", "1.2-3-gabc", "a: b", "it's", "#", "", 'say "x"', "[1, 2]");

@@ -12,12 +12,12 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory, Entry, SymlinkEntry, Timestamp } from "@millrace/core/tree/Directory";
 import * as Glob from "@millrace/core/tree/Glob";
 import * as Names from "@millrace/core/tree/Names";
-import type * as TarReader from "./TarReader.ts";
+import type * as TarHeader from "./TarHeader.ts";
 
 export interface Member {
   /** As stored, directories without trailing slash. */
   readonly name: string;
-  readonly type: TarReader.MemberType;
+  readonly type: TarHeader.MemberType;
   readonly executable: boolean;
   /** Of files. */
   readonly digest: Digest | undefined;
@@ -169,7 +169,9 @@ function extract(root: Node, member: Member, everything: readonly Member[], arch
 /** Whether a symbolic link in the place of a directory is passed over, as Python does when the archive does not hold what it names. */
 function isIdle(member: Member, everything: readonly Member[]): boolean {
   if (member.type !== "symlink") return false;
-  const target = posix.normalize(posix.join(posix.dirname(member.name), member.link));
+  const target = posix.normalize(
+    member.name.includes("/") ? `${posix.dirname(member.name)}/${member.link}` : member.link,
+  );
   return !everything.some(({ name }) => posix.normalize(name) === target);
 }
 

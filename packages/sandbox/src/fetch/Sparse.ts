@@ -5,7 +5,7 @@
  * The archive holds the pieces that are not empty, one after the other; the {@link Filler} puts zeros between them. Maps are as untrusted as all of an
  * archive: pieces that overlap, go backwards or end behind the file are an error.
  */
-import * as TarReader from "./TarReader.ts";
+import * as TarHeader from "./TarHeader.ts";
 
 /** Offsets and lengths, alternating, and how long the file is. Without a map it stands in front of the content. */
 export interface Given {
@@ -27,7 +27,7 @@ export function oldPieces(header: Buffer, from: number, count: number): number[]
   for (let at = 0; at < count; at++) {
     const place = from + at * 24;
     if (header[place] === 0 && header[place + 12] === 0) break;
-    map.push(TarReader.number(header, place, 12), TarReader.number(header, place + 12, 12));
+    map.push(TarHeader.number(header, place, 12), TarHeader.number(header, place + 12, 12));
   }
   return map;
 }

@@ -7,14 +7,12 @@
  */
 import { raise } from "@millrace/core/error/BstError";
 import * as Sparse from "./Sparse.ts";
-
-/** A device is what extracting passes over; `special` is everything that no reader knows. */
-export type MemberType = "file" | "hardlink" | "symlink" | "directory" | "device" | "special";
+import * as TarHeader from "./TarHeader.ts";
 
 export interface Member {
   /** As stored, after pax and GNU long names; directories without their trailing slash. */
   readonly name: string;
-  readonly type: MemberType;
+  readonly type: TarHeader.MemberType;
   readonly mode: number;
   readonly size: number;
   /** Bytes of the size that are holes of a sparse file, and not in the archive. */
@@ -46,12 +44,6 @@ const mostTold = 100;
 
 type Meta = "x" | "g" | "L" | "K";
 
-/** Headers in front of a member that say more of it. */
-type Told =
-  | { readonly type: "L" | "K"; readonly text: string }
-  | { readonly type: "x"; readonly attributes: ReadonlyMap<string, string> }
-  | { readonly type: "g" };
-
 interface State {
   /** A header or meta content that has not wholly arrived. */
   held: Uint8Array[];
@@ -68,7 +60,7 @@ interface State {
   sparse: Sparse.Filler | undefined;
   members: number;
   /** What stands in front of the next member. */
-  told: Told[];
+  told: TarHeader.Told[];
   readonly global: Map<string, string>;
   /** Of the member whose extension headers of the old GNU form are read. */
   old:
@@ -169,9 +161,9 @@ function readHeader(state: State, sink: Sink, header: Buffer, fail: (message: st
     readExtension(state, sink, header, fail);
     return;
   }
-  const size = number(header, 124, 12);
+  const size = TarHeader.number(header, 124, 12);
   const isEmpty = header.every((byte) => byte === 0);
-  if (isEmpty || !checksumHolds(header) || numbers.some(([at, length]) => Number.isNaN(number(header, at, length)))) {
+  if (isEmpty || !TarHeader.isHeader(header)) {
     if (state.told.length > 0) fail("a header is not followed by the member that it tells of");
     if (!isEmpty && state.members === 0) fail("it does not begin with a header");
     state.phase = "end";
@@ -191,7 +183,7 @@ function readHeader(state: State, sink: Sink, header: Buffer, fail: (message: st
   }
   if (flag === "S") {
     const map = Sparse.oldPieces(header, 386, 4);
-    const realSize = number(header, 483, 12);
+    const realSize = TarHeader.number(header, 483, 12);
     state.old = { header: Buffer.from(header), stored: size, map, realSize };
     if (header[482] !== 1) beginOld(state, sink, fail);
     return;
@@ -224,7 +216,7 @@ function begin(
   fail: (message: string) => never,
   old?: { readonly map: readonly number[]; readonly realSize: number },
 ): void {
-  const member = describe(state, header, flag, old?.realSize ?? stored);
+  const member = TarHeader.describe(header, flag, state.told, state.global, old?.realSize ?? stored);
   const { type, isSized } = member;
   if (!Number.isSafeInteger(member.size) || member.size < 0) fail("it has a member whose size is no number of bytes");
   const hasContent = type === "file" || type === "special";
@@ -241,7 +233,7 @@ function begin(
   sink.begin({
     name: member.name,
     type,
-    mode: number(header, 100, 8) || 0,
+    mode: TarHeader.number(header, 100, 8) || 0,
     size: filler?.realSize ?? state.content,
     holes: filler?.holes ?? 0,
     link: member.link,
@@ -258,90 +250,11 @@ function begin(
   state.phase = "content";
 }
 
-/** A member's header with all that is told of it in front of it. */
-interface Described {
-  readonly name: string;
-  readonly link: string;
-  readonly type: MemberType;
-  readonly size: number;
-  readonly mtime: number | undefined;
-  /** Whether the size is told by an attribute, which holds for what the archive has too. */
-  readonly isSized: boolean;
-  /** Of the pax header that is nearest. */
-  readonly attributes: ReadonlyMap<string, string>;
-}
-
-function describe(state: State, header: Buffer, flag: string, stored: number): Described {
-  const prefix = flag === "S" ? "" : text(header, 345, 155);
-  const short = text(header, 0, 100);
-  // The v7 form marks a directory only by the slash, where nothing stands in front.
-  const isOldDirectory = flag === "\0" && state.told.length === 0 && short.endsWith("/");
-  const type = isOldDirectory ? "directory" : (types[flag] ?? "special");
-  const bare = type === "directory" ? short.replace(/\/+$/, "") : short;
-  let name = prefix === "" ? bare : `${prefix}/${bare}`;
-  let link = text(header, 157, 100);
-  let size = stored;
-  let time = number(header, 136, 12);
-  let isSized = false;
-  let nearest: ReadonlyMap<string, string> = new Map();
-  const take = (attributes: ReadonlyMap<string, string>): void => {
-    for (const [key, value] of attributes) {
-      if (key === "GNU.sparse.name") name = value;
-      else if (key === "path") name = value.replace(/\/+$/, "");
-      else if (key === "linkpath") link = value;
-      else if (key === "mtime") time = Number(value);
-      else if (["size", "GNU.sparse.size", "GNU.sparse.realsize"].includes(key)) size = decimal(value);
-    }
-  };
-  if (flag !== "S") take(state.global);
-  if (type === "directory") name = name.replace(/\/+$/, "");
-  // What stands first is taken last: it holds over what is nearer to the member.
-  for (const told of state.told.toReversed()) {
-    if (told.type === "L") name = type === "directory" ? told.text.replace(/\/$/, "") : told.text;
-    else if (told.type === "K") link = told.text;
-    else if (told.type === "x") {
-      take(told.attributes);
-      isSized ||= told.attributes.has("size");
-      if (nearest.size === 0) nearest = told.attributes;
-    }
-  }
-  return { name, link, type, size, mtime: Number.isFinite(time) ? time : undefined, isSized, attributes: nearest };
-}
-
-/** A size that is told as text; not a number for anything else, which is damage. */
-function decimal(value: string): number {
-  return /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-}
-
-/** The fields of a header that must be numbers: offset and length. */
-const numbers = [
-  [100, 8],
-  [108, 8],
-  [116, 8],
-  [124, 12],
-  [136, 12],
-  [329, 8],
-  [337, 8],
-] as const;
-
-const types: Readonly<Record<string, MemberType>> = {
-  "\0": "file",
-  "0": "file",
-  "7": "file",
-  S: "file",
-  "1": "hardlink",
-  "2": "symlink",
-  "3": "device",
-  "4": "device",
-  "5": "directory",
-  "6": "device",
-};
-
 function readMeta(state: State, padded: Buffer, fail: (message: string) => never): void {
   const bytes = padded.subarray(0, state.metaSize);
   state.phase = "header";
   if (state.meta === "L" || state.meta === "K") {
-    state.told.push({ type: state.meta, text: text(bytes, 0, bytes.length) });
+    state.told.push({ type: state.meta, text: TarHeader.text(bytes, 0, bytes.length) });
     return;
   }
   const into = state.meta === "g" ? state.global : new Map(state.global);
@@ -354,8 +267,8 @@ function readMeta(state: State, padded: Buffer, fail: (message: string) => never
     const equals = record.indexOf(0x3d);
     if (equals < 0) fail("it has a damaged pax header");
     if (equals === 0 || bytes[at + length - 1] !== 0x0a) fail("it has a damaged pax header");
-    const key = decoded(record.subarray(0, equals));
-    const value = decoded(record.subarray(equals + 1));
+    const key = TarHeader.decoded(record.subarray(0, equals));
+    const value = TarHeader.decoded(record.subarray(equals + 1));
     // The oldest pax form of sparse files says offset and length by turns, each under the same name.
     if (key === "GNU.sparse.offset" || key === "GNU.sparse.numbytes") {
       const before = into.get("GNU.sparse.map");
@@ -364,42 +277,4 @@ function readMeta(state: State, padded: Buffer, fail: (message: string) => never
     at += length;
   }
   state.told.push(state.meta === "g" ? { type: "g" } : { type: "x", attributes: into });
-}
-
-function text(bytes: Buffer, from: number, length: number): string {
-  const end = bytes.indexOf(0, from);
-  return decoded(bytes.subarray(from, end === -1 || end > from + length ? from + length : end));
-}
-
-/** UTF-8; what is none becomes a text that is not well formed, different for different bytes. */
-function decoded(bytes: Buffer): string {
-  const result = bytes.toString("utf8");
-  if (!result.includes("\uFFFD") || Buffer.from(result).equals(bytes)) return result;
-  return Array.from(bytes, (byte) => String.fromCharCode(byte < 128 ? byte : 0xdc00 + byte)).join("");
-}
-
-/** Octal text, or a base-256 number when the first bit is set; not a number for anything else. */
-export function number(bytes: Buffer, from: number, length: number): number {
-  const first = bytes[from] ?? 0;
-  if (first === 0x80 || first === 0xff) {
-    let value = first === 0xff ? -1 : 0;
-    for (let at = from + 1; at < from + length; at++) value = value * 256 + (bytes[at] ?? 0);
-    return value;
-  }
-  const digits = text(bytes, from, length).trim();
-  if (digits === "") return 0;
-  return /^[+-]?(?:0[oO])?[0-7]+$/.test(digits) ? Number.parseInt(digits.replace(/0[oO]/, ""), 8) : Number.NaN;
-}
-
-/** Both sums that programs have written: of unsigned and of signed bytes. */
-function checksumHolds(header: Buffer): boolean {
-  let unsigned = 0;
-  let signed = 0;
-  for (let at = 0; at < block; at++) {
-    const byte = at >= 148 && at < 156 ? 0x20 : (header[at] ?? 0);
-    unsigned += byte;
-    signed += byte > 127 ? byte - 256 : byte;
-  }
-  const sum = number(header, 148, 8);
-  return sum === unsigned || sum === signed;
 }
