@@ -1,4 +1,5 @@
 /** What is timed: each case has a project, steps that prepare a fresh store for one tool, and the one command that is measured. */
+import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../support/tools.ts";
@@ -30,11 +31,14 @@ function workload(name: string, count: number, shape: Shape, files = 10) {
   };
 }
 
-function example(): string {
+/** A copy of the example: what a bench opens and leaves there is not the example's. */
+function example(place: string): string {
   const directory = join(root, "examples/hello-debian");
   if (!existsSync(join(directory, "files/debian")))
     throw new Error("The example's inputs are missing: npm run demo makes them");
-  return directory;
+  const copy = join(place, "hello-debian");
+  if (!existsSync(copy)) execFileSync("cp", ["-a", directory, copy]);
+  return copy;
 }
 
 const trivial = workload("trivial", 100, "chain");

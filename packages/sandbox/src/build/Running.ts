@@ -29,6 +29,7 @@ import * as Cas from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Trees from "../cas/Trees.ts";
 import * as Sandbox from "../sandbox/Sandbox.ts";
+import * as Startable from "../sandbox/Startable.ts";
 import type { Voice } from "../session/Voice.ts";
 import type { RootsShape } from "../staging/Roots.ts";
 import type * as Batch from "./Batch.ts";
@@ -101,7 +102,11 @@ export const run = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       const { exitCode, tree } = yield* place(setting, root, request);
       ran = { tree, failed: exitCode !== 0, exitCode };
-      if (exitCode !== 0) yield* commandFailed();
+      if (exitCode === 0) return;
+      const here = setting.elsewhere === undefined;
+      const why = yield* Cas.attempt(() => (here ? Startable.whyNot(setting.store, root.tree, request) : undefined));
+      if (why !== undefined) voice.say("warning", why);
+      yield* commandFailed();
     }),
     { detail: batch.detail, speaker: { name: setting.name, key: null, keyIsStrict: true } },
   );

@@ -9,12 +9,14 @@ import type { Artifact } from "@millrace/core/artifact/Artifact";
 import type { Element } from "@millrace/core/element/Element";
 import { BstError } from "@millrace/core/error/BstError";
 import type { ShellConfig } from "@millrace/core/project/Project";
+import type { Directory } from "@millrace/core/tree/Directory";
 import * as Effect from "effect/Effect";
 import * as Metadata from "../artifacts/Metadata.ts";
 import * as Cas from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import type * as Bubblewrap from "../sandbox/Bubblewrap.ts";
 import * as Sandbox from "../sandbox/Sandbox.ts";
+import * as Startable from "../sandbox/Startable.ts";
 import type { Voice } from "../session/Voice.ts";
 import { Roots } from "../staging/Roots.ts";
 import type * as Running from "./Running.ts";
@@ -76,7 +78,7 @@ export const run = Effect.fn("Shell.run")(function* (
     Apis === undefined
       ? Sandbox.run(roots, store, setting.root.tree, setting.root.base, wanted)
       : Apis.run({ store, roots, behind: undefined }, setting.root.tree, setting.root.base, wanted, socket);
-  const { exitCode } = yield* start({
+  const wanted: Sandbox.Request = {
     argv,
     cwd: setting.cwd ?? "/",
     environment,
@@ -90,9 +92,17 @@ export const run = Effect.fn("Shell.run")(function* (
     interactive: true,
     jobControl: argv === config.command,
     mounts,
-  });
+  };
+  const { exitCode } = yield* start(wanted);
+  if (exitCode !== 0) yield* Cas.attempt(() => explain(store, setting.root.tree, wanted, voice));
   return exitCode;
 });
+
+/** Says why the program could not be started, where that was it. */
+function explain(store: ObjectStore.ObjectStore, tree: Directory, request: Sandbox.Request, voice: Voice): void {
+  const why = Startable.whyNot(store, tree, request);
+  if (why !== undefined) voice.say("warning", why);
+}
 
 /** The shell of a build tree: the root that the artifact kept, with the sandbox it was built in. */
 export const fromBuildTree = Effect.fn("Shell.fromBuildTree")(function* (

@@ -20,6 +20,7 @@ import type { RootsShape, Staged } from "../staging/Roots.ts";
 import type * as Bubblewrap from "./Bubblewrap.ts";
 import * as Programs from "./Programs.ts";
 import * as Run from "./Run.ts";
+import * as Startable from "./Startable.ts";
 
 export interface Request {
   readonly argv: readonly string[];
@@ -152,12 +153,7 @@ export function prepare(store: ObjectStore.ObjectStore, tree: Directory, request
 function checkCommand(store: ObjectStore.ObjectStore, tree: Directory, { argv, environment }: Request): void {
   const [program = ""] = argv;
   const options = { reader: ObjectStore.reader(store), follow: true };
-  const candidates = program.startsWith("/")
-    ? [program]
-    : program.includes("/")
-      ? []
-      : (environment["PATH"] ?? "").split(":").map((directory) => join("/", directory, program));
-  if (candidates.some((path) => Paths.exists(tree, path, options))) return;
+  if (Startable.candidates(program, environment).some((path) => Paths.exists(tree, path, options))) return;
   raise({
     domain: "SANDBOX",
     reason: "missing-command",
