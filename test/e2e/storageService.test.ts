@@ -78,6 +78,31 @@ describe("a storage service behind the store", () => {
     expect(hasLargest(local)).toBe(true);
   });
 
+  it("spares pulls what it has already", async () => {
+    const caches = `${behind(storage.url)}artifacts:\n  servers:\n  - url: ${storage.url}\n    push: true\n`;
+    const machine = openSession(elements, { user: caches });
+    const lone = openSession(elements, { user: caches.replace(behind(storage.url), "") });
+    try {
+      expect((await machine.bst("build", "user.bst")).status).toBe(0);
+      for (const name of ["cas", "artifacts"]) rmSync(join(machine.home, "cache", name), { recursive: true });
+      const pulled = await machine.bst("artifact", "pull", "--deps", "all", "user.bst");
+      expect(pulled.stderr).toMatch(/Pull Queue: processed 3/);
+      expect(pulled.stderr).toContain("<- the storage service");
+      expect(hasLargest(machine)).toBe(false);
+      expect((await machine.bst("artifact", "checkout", "--tar", join(machine.home, "t.tar"), "tool.bst")).status).toBe(
+        0,
+      );
+      // The same server as a cache alone gives all of it.
+      expect((await lone.bst("artifact", "pull", "--deps", "all", "user.bst")).stderr).toMatch(
+        /Pull Queue: processed 3/,
+      );
+      expect(hasLargest(lone)).toBe(true);
+    } finally {
+      machine.close();
+      lone.close();
+    }
+  });
+
   it("is told of by one error when it is away", async () => {
     await storage.stop();
     forget(local);

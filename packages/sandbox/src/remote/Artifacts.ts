@@ -15,6 +15,7 @@ import * as ArtifactCache from "../artifacts/ArtifactCache.ts";
 import { attempt, type CasShape } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Assets from "./Assets.ts";
+import * as Behind from "./Behind.ts";
 import * as Download from "./Download.ts";
 import * as InputRoot from "./InputRoot.ts";
 import * as Servers from "./Servers.ts";
@@ -111,6 +112,13 @@ export const pull = Effect.fnUntraced(function* (
   const key = name.key.slice(0, work.keyLength);
   const digest = yield* lookUp(work, name);
   if (digest === undefined) return undefined;
+  if (yield* Behind.has(work.cas, { trees: [], blobs: [digest] })) {
+    const { artifact, trees, blobs } = yield* record(work, digest, name, withBuildTrees);
+    if (yield* Behind.has(work.cas, { trees, blobs })) {
+      work.say("info", `Pulled artifact ${key} <- the storage service`);
+      return artifact;
+    }
+  }
   const errors: BstError[] = [];
   for (const server of Servers.of(work.servers, name.project, false)) {
     if (server.storage === undefined) continue;
@@ -137,19 +145,22 @@ const content = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Artifact | undefined, BstError> {
   const { store } = work.cas;
   if ((yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
-  const artifact = yield* attempt(() =>
-    ArtifactCodec.decode(ObjectStore.read(store, digest), ArtifactName.format(name)),
-  );
-  const trees = [
-    ...(artifact.files === undefined ? [] : [artifact.files]),
-    ...(withBuildTrees ? ArtifactCache.debuggingTrees(artifact) : []),
-  ];
-  const lost = [
-    ...(yield* Download.trees(storage, store, trees)),
-    ...(yield* Download.blobs(storage, store, ArtifactCache.requiredBlobs(artifact))),
-  ];
+  const { artifact, trees, blobs } = yield* record(work, digest, name, withBuildTrees);
+  const lost = [...(yield* Download.trees(storage, store, trees)), ...(yield* Download.blobs(storage, store, blobs))];
   return lost.length === 0 ? artifact : undefined;
 });
+
+/** A record that is in the store, and what has to be here with it. */
+function record({ cas }: Work, digest: Digest.Digest, name: ArtifactName.ArtifactName, withBuildTrees: boolean) {
+  return attempt(() => {
+    const artifact = ArtifactCodec.decode(ObjectStore.read(cas.store, digest), ArtifactName.format(name));
+    const trees = [
+      ...(artifact.files === undefined ? [] : [artifact.files]),
+      ...(withBuildTrees ? ArtifactCache.debuggingTrees(artifact) : []),
+    ];
+    return { artifact, trees, blobs: ArtifactCache.requiredBlobs(artifact) };
+  });
+}
 
 /** All trees that an artifact names, its files first. */
 export const treesOf = (artifact: Artifact): readonly Digest.Digest[] => [

@@ -11,6 +11,7 @@ import * as ObjectStore from "../cas/ObjectStore.ts";
 import type { Reference } from "../sources/SourceCache.ts";
 import { failedPull, troubled, type Work } from "./Artifacts.ts";
 import * as Assets from "./Assets.ts";
+import * as Behind from "./Behind.ts";
 import * as Download from "./Download.ts";
 import * as Servers from "./Servers.ts";
 import * as Storage from "./Storage.ts";
@@ -49,6 +50,13 @@ export const pull = Effect.fnUntraced(function* (
     if (errors.length > 0) return yield* failedPull("SANDBOX", `source ${key}`, errors);
     return undefined;
   }
+  if (reference.type === "source" || (yield* Behind.has(work.cas, { trees: [], blobs: [found] }))) {
+    const files = yield* filesOf(work, reference, found);
+    if (yield* Behind.has(work.cas, { trees: [files], blobs: [] })) {
+      work.say("info", `Pulled source ${key} <- the storage service`);
+      return files;
+    }
+  }
   for (const server of Servers.of(work.servers, project, false)) {
     if (server.storage === undefined) continue;
     work.say("status", `Pulling data for source ${key} <- ${server.url}`);
@@ -72,13 +80,16 @@ const content = Effect.fnUntraced(function* (
   digest: Digest.Digest,
 ): Effect.fn.Return<Digest.Digest | undefined, BstError> {
   const { store } = work.cas;
-  let files = digest;
-  if (reference.type === "element") {
-    if ((yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
-    files = yield* attempt(() => SourceCodec.decode(ObjectStore.read(store, digest), uri(reference)).files);
-  }
+  if (reference.type === "element" && (yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
+  const files = yield* filesOf(work, reference, digest);
   return (yield* Download.trees(storage, store, [files])).length === 0 ? files : undefined;
 });
+
+/** The tree of sources; where it is named by a record, that is in the store. */
+function filesOf({ cas }: Work, reference: Reference, digest: Digest.Digest): Effect.Effect<Digest.Digest, BstError> {
+  if (reference.type === "source") return Effect.succeed(digest);
+  return attempt(() => SourceCodec.decode(ObjectStore.read(cas.store, digest), uri(reference)).files);
+}
 
 /** Offers sources that are staged to every server that takes them; false when they all knew them. */
 export const push = Effect.fnUntraced(function* (
