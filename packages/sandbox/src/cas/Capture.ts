@@ -179,7 +179,11 @@ function arrived(state: State, directory: Open): void {
 }
 
 function address(store: ObjectStore.ObjectStore, directory: Directory, digestOnly: boolean): Digest {
-  return digestOnly ? DirectoryCodec.digestOf(directory) : ObjectStore.putTree(store, directory);
+  if (!digestOnly) return ObjectStore.putTree(store, directory);
+  const digest = DirectoryCodec.digestOf(directory);
+  // An artifact or a source with the same directories need not be read then.
+  ObjectStore.remember(store, digest, directory);
+  return digest;
 }
 
 /** Takes in a file, now or with the next batch; whether that is full. */

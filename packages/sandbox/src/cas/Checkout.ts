@@ -150,7 +150,7 @@ async function writeDirectory(state: State, directory: Directory, path: string):
       });
     const target = `${path}/${name}`;
     if (entry.type === "file") {
-      await Copies.room(state.copies);
+      if (Copies.isFull(state.copies)) await Copies.room(state.copies);
       writeFile(state, entry, target);
       if (++state.files % slice === 0) await setImmediate();
       if (state.stopped) raise({ domain: "CAS", reason: null, message: `Interrupted while writing ${path}` });

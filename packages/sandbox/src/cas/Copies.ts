@@ -44,6 +44,11 @@ export function start(
   });
 }
 
+/** Whether {@link room} must be waited for. */
+export function isFull(copies: Copies): boolean {
+  return copies.running >= width || copies.failure !== undefined;
+}
+
 /** Waits until another copy may start; throws what went wrong. */
 export async function room(copies: Copies): Promise<void> {
   while (copies.running >= width && copies.failure === undefined) await ended(copies);

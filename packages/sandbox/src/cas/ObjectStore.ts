@@ -263,8 +263,8 @@ export function adoptDirectory(store: ObjectStore, digest: Digest, bytes: Uint8A
   remember(store, digest, DirectoryCodec.decode(bytes, digest));
 }
 
-/** Keeps a decoded directory at hand. */
-function remember(store: ObjectStore, digest: Digest, directory: Directory): void {
+/** Keeps a directory at hand whose content is known, whether the store has it or not. */
+export function remember(store: ObjectStore, digest: Digest, directory: Directory): void {
   if (store.directories.size >= directoryMemory) store.directories.clear();
   store.directories.set(digest.hash, directory);
 }
