@@ -1,6 +1,7 @@
 /**
  * `npm run bench:trees`: what capturing, checking out, merging and staging cost, beside what the machine can do at best (`sha256sum` on all cores, `cp -a`, `cp -al`
- * over the same files). The times are of the work alone, without the start of a process; best of `--runs N` (default 3), each on a fresh store. Arguments: names
+ * over the same files). The times are of the work alone, without the start of a process; best of `--runs N` (default 3), each on a fresh store. Processor seconds (of all
+ * threads) say more where other work runs beside it. Arguments: names
  * of cases. The Debian root is the example's (`sh scripts/example-inputs.sh`).
  */
 import { execFileSync } from "node:child_process";
@@ -31,28 +32,48 @@ import * as Roots from "@millrace/sandbox/staging/Roots";
 import * as Effect from "effect/Effect";
 import { root } from "../support/tools.ts";
 
+interface Span {
+  readonly seconds: number;
+  /** Of the processor, on all threads. */
+  readonly processor: number;
+}
+
 interface Measured {
+  readonly ours: Span;
   /** Seconds. */
-  readonly ours: number;
   readonly limit?: number;
   readonly note?: string;
 }
 
-const place = mkdtempSync(join(process.env["BENCH_TMP"] ?? tmpdir(), "millrace-trees-"));
+const place = mkdtempSync(join(tmpdir(), "millrace-trees-"));
 let counter = 0;
 const fresh = (): string => join(place, String(counter++));
 const debian = join(root, "examples/hello-debian/files/debian");
 
-function timed(body: () => unknown): number {
-  const begin = performance.now();
-  body();
-  return (performance.now() - begin) / 1000;
+function begin(): () => Span {
+  const began = performance.now();
+  const used = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(used);
+    return { seconds: (performance.now() - began) / 1000, processor: (user + system) / 1e6 };
+  };
 }
 
-async function awaited(body: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now();
+function timed(body: () => unknown): Span {
+  const end = begin();
+  body();
+  return end();
+}
+
+async function awaited(body: () => Promise<unknown>): Promise<Span> {
+  const end = begin();
   await body();
-  return (performance.now() - begin) / 1000;
+  return end();
+}
+
+/** Seconds that a program takes. */
+function limitOf(program: string, ...args: readonly string[]): number {
+  return timed(() => execFileSync(program, args)).seconds;
 }
 
 function debianRoot(): string {
@@ -61,7 +82,7 @@ function debianRoot(): string {
 }
 
 /** Captures as a session does, on threads. */
-function captureWith(store: ObjectStore.ObjectStore, from: string, options?: Capture.CaptureOptions): Promise<number> {
+function captureWith(store: ObjectStore.ObjectStore, from: string, options?: Capture.CaptureOptions): Promise<Span> {
   return awaited(() => Effect.runPromise(Cas.takeIn(store, () => Capture.walk(store, from, options))));
 }
 
@@ -88,14 +109,14 @@ function wide(store: ObjectStore.ObjectStore, files: number, salt: ReadonlySet<n
   return tree;
 }
 
-/** Stages a tree for a run and lets it go; gives the seconds until it could have been run. */
-function stage(roots: Roots.RootsShape, tree: Directory): Promise<number> {
+/** Stages a tree for a run and lets it go; gives the time until it could have been run. */
+function stage(roots: Roots.RootsShape, tree: Directory): Promise<Span> {
   return Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const begin = performance.now();
+        const end = begin();
         yield* roots.stage(tree, { base: tree, writable: undefined });
-        return (performance.now() - begin) / 1000;
+        return end();
       }),
     ),
   );
@@ -110,11 +131,11 @@ async function staging(change: ReadonlySet<number>, files: number): Promise<Meas
   const first = await stage(roots, tree);
   const ours = await stage(roots, next);
   close();
-  return { ours, note: `the first of ${files} files took ${first.toFixed(2)} s` };
+  return { ours, note: `the first of ${files} files took ${first.seconds.toFixed(2)} s` };
 }
 
 /** Captures ten changed files of an upper layer over a root of so many. */
-function captureOver(files: number): number {
+function captureOver(files: number): Span {
   const store = ObjectStore.open(fresh());
   const staged = wide(store, files);
   const upper = fresh();
@@ -140,13 +161,13 @@ const cases: Readonly<Record<string, () => Measured | Promise<Measured>>> = {
   "import-debian": async () => {
     const from = debianRoot();
     const script = `find "$1" -type f -print0 | xargs -0 -n 200 -P ${availableParallelism()} sha256sum > /dev/null`;
-    const limit = timed(() => execFileSync("sh", ["-c", script, "sh", from]));
+    const limit = limitOf("sh", "-c", script, "sh", from);
     return { ours: await captureWith(ObjectStore.open(fresh()), from), limit, note: "limit: sha256sum" };
   },
   "hash-debian": async () => {
     const store = ObjectStore.open(fresh());
     const ours = await captureWith(store, debianRoot(), { digestOnly: true });
-    const limit = timed(() => Capture.capture(store, debianRoot(), { digestOnly: true }));
+    const limit = timed(() => Capture.capture(store, debianRoot(), { digestOnly: true })).seconds;
     return { ours, limit, note: "nothing is stored; limit: on one thread" };
   },
   "import-debian-again": () => {
@@ -157,16 +178,16 @@ const cases: Readonly<Record<string, () => Measured | Promise<Measured>>> = {
   checkout: async () => {
     const store = ObjectStore.open(fresh());
     const { digest } = Capture.capture(store, debianRoot());
-    const limit = timed(() => execFileSync("cp", ["-a", debianRoot(), fresh()]));
+    const limit = limitOf("cp", "-a", debianRoot(), fresh());
     const ours = await awaited(() => Effect.runPromise(Checkout.checkout(store, digest, fresh())));
     return { ours, limit, note: "limit: cp -a" };
   },
   "checkout-hardlinks": async () => {
     const store = ObjectStore.open(fresh());
     const { digest } = Capture.capture(store, debianRoot());
-    const limit = timed(() => execFileSync("cp", ["-al", debianRoot(), fresh()]));
-    const ours = await awaited(() => Effect.runPromise(Checkout.checkout(store, digest, fresh(), { link: true })));
-    return { ours, limit, note: "limit: cp -al" };
+    const out = fresh();
+    const ours = await awaited(() => Effect.runPromise(Checkout.checkout(store, digest, out, { link: true })));
+    return { ours, limit: limitOf("cp", "-al", out, fresh()), note: "limit: cp -al" };
   },
   "stage-unchanged": () => staging(new Set(), 100_000),
   "stage-10-of-100000": () => staging(new Set(Array.from({ length: 10 }, (_, index) => index * 9_973)), 100_000),
@@ -189,7 +210,7 @@ const cases: Readonly<Record<string, () => Measured | Promise<Measured>>> = {
     return { ours, note: "in memory" };
   },
   "capture-upper": () => {
-    const few = captureOver(1_000);
+    const few = captureOver(1_000).seconds;
     const ours = captureOver(100_000);
     return { ours, limit: few, note: "limit: the same ten files over a root of 1,000 instead of 100,000" };
   },
@@ -198,7 +219,7 @@ const cases: Readonly<Record<string, () => Measured | Promise<Measured>>> = {
     mkdirSync(from);
     const size = 4 * 2 ** 30;
     ftruncateSync(openSync(join(from, "sparse"), "w"), size);
-    const limit = timed(() => execFileSync("sha256sum", [join(from, "sparse")]));
+    const limit = limitOf("sha256sum", join(from, "sparse"));
     const before = process.memoryUsage.rss();
     const ours = timed(() => Capture.capture(ObjectStore.open(fresh()), from, { digestOnly: true }));
     const grown = (process.memoryUsage.rss() - before) / 2 ** 20;
@@ -212,7 +233,9 @@ const { values, positionals } = parseArgs({
 });
 const cell = (value: number | undefined, digits: number): string =>
   (value === undefined ? "-" : value.toFixed(digits)).padStart(9);
-console.log(`${"case".padEnd(22)}${"ours s".padStart(9)}${"limit s".padStart(9)}${"ratio".padStart(9)}`);
+console.log(
+  `${"case".padEnd(22)}${"ours s".padStart(9)}${"cpu s".padStart(9)}${"limit s".padStart(9)}${"ratio".padStart(9)}`,
+);
 try {
   for (const [name, run] of Object.entries(cases)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
@@ -221,11 +244,14 @@ try {
       results.push(await run());
       for (const left of readdirSync(place)) rmSync(join(place, left), { recursive: true, force: true });
     }
-    const ours = Math.min(...results.map((result) => result.ours));
+    const ours = Math.min(...results.map((result) => result.ours.seconds));
+    const processor = Math.min(...results.map((result) => result.ours.processor));
     const limits = results.flatMap(({ limit }) => (limit === undefined ? [] : [limit]));
     const limit = limits.length === 0 ? undefined : Math.min(...limits);
     const ratio = limit === undefined ? undefined : ours / limit;
-    console.log(`${name.padEnd(22)}${cell(ours, 3)}${cell(limit, 3)}${cell(ratio, 2)}  ${results.at(-1)?.note ?? ""}`);
+    console.log(
+      `${name.padEnd(22)}${cell(ours, 3)}${cell(processor, 3)}${cell(limit, 3)}${cell(ratio, 2)}  ${results.at(-1)?.note ?? ""}`,
+    );
   }
 } finally {
   rmSync(place, { recursive: true, force: true });
