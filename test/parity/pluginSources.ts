@@ -4,12 +4,18 @@
  */
 import { dirname, join } from "node:path";
 import type { Case } from "../../packages/sandbox/test/fetch/registries/Case.ts";
-import { cases } from "../../packages/sandbox/test/fetch/registries/Cases.ts";
+import { cases as sources } from "../../packages/sandbox/test/fetch/registries/Cases.ts";
+import { cases as mirrors } from "../../packages/sandbox/test/fetch/registries/Mirrors.ts";
 import * as Trial from "../../packages/sandbox/test/fetch/registries/Trial.ts";
 import { findOracle, ours } from "../support/tools.ts";
 
-/** The kinds that the cases cover. */
-export const covered: readonly string[] = cases.map(({ kind }) => kind);
+const cases = [...sources, ...mirrors];
+
+/** The kinds of sources and of mirrors that the cases cover. */
+export const covered = {
+  sources: new Set(sources.map(({ kind }) => kind)),
+  mirrors: new Set(mirrors.map(({ mirror }) => mirror?.kind)),
+};
 
 /** Prints a row for each case; returns whether all agreed. `names` are cases or kinds to try, all when empty. */
 export async function comparePluginSources(names: readonly string[]): Promise<boolean> {
@@ -20,11 +26,15 @@ export async function comparePluginSources(names: readonly string[]): Promise<bo
   const native: Trial.Way = { argv: ours.argv, configuration: { plugins: { prefer: "native", python } } };
   const hosted: Trial.Way = { argv: ours.argv, configuration: { plugins: { prefer: "python", python } }, marked: true };
   const attempt = (one: Case, way: Trial.Way) =>
-    Trial.run(one, way, home).catch((error: unknown) => ({ failed: String(error).slice(0, 2500) }));
+    Trial.run(one, way, home).catch((error: unknown) => ({ failed: String(error).slice(-1500) }));
   let agreed = true;
   console.log(row("case", "way", ["ref", "key", "mirror", "tree"]));
   for (const one of cases) {
-    if (names.length > 0 && !names.includes(one.name) && !names.includes(one.kind)) continue;
+    if (
+      names.length > 0 &&
+      ![one.name, one.kind, one.mirror?.kind].some((name) => name !== undefined && names.includes(name))
+    )
+      continue;
     const theirs = await attempt(one, { argv: oracle.argv });
     for (const [name, way] of [
       ["native", native],
@@ -54,5 +64,5 @@ export async function comparePluginSources(names: readonly string[]): Promise<bo
 }
 
 function row(name: string, way: string, verdicts: readonly string[]): string {
-  return `${name.padEnd(24)}${way.padEnd(8)}${verdicts.map((verdict) => verdict.padEnd(10)).join("")}`.trimEnd();
+  return `${name.padEnd(52)}${way.padEnd(8)}${verdicts.map((verdict) => verdict.padEnd(10)).join("")}`.trimEnd();
 }

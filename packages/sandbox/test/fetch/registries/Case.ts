@@ -26,6 +26,8 @@ export interface Case {
   readonly refKeys?: readonly string[];
   /** Paths of the tree that are not compared. */
   readonly ignored?: readonly string[];
+  /** A mirror of a kind that a plugin has, in place of {@link mirrors}. */
+  readonly mirror?: { readonly package: string; readonly kind: string; readonly config: (world: World) => unknown };
   /** Whether the ref depends on where the world is, so that it is not compared. */
   readonly volatile?: boolean;
   /** Whether our mirror holds single commits where the original's holds a whole repository, so that mirrors are not compared. */

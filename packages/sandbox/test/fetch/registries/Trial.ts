@@ -84,13 +84,21 @@ export async function run(one: Case, way: Way, home: string): Promise<Done> {
     one.arrange?.(world, join(directory, "files"));
     World.write(directory, one.own ?? {});
     const config = (path: string, value: unknown) => writeFileSync(join(directory, path), stringify(value));
+    const { mirror } = one;
     const mirrors = Object.fromEntries(Object.entries(one.mirrors(world)).map(([alias, url]) => [alias, [url]]));
     config("project.conf", {
       name: "test",
       "min-version": "2.0",
       aliases: one.aliases,
-      mirrors: [{ name: "world", aliases: mirrors }],
-      plugins: plugin ? [{ origin: "local", path: "plugins", sources: [one.kind] }] : [],
+      mirrors: [
+        mirror === undefined
+          ? { name: "world", aliases: mirrors }
+          : { name: "world", kind: mirror.kind, config: mirror.config(world) },
+      ],
+      plugins: [
+        ...(plugin ? [{ origin: "local", path: "plugins", sources: [one.kind] }] : []),
+        ...(mirror ? [{ origin: "pip", "package-name": mirror.package, "source-mirrors": [mirror.kind] }] : []),
+      ],
     });
     config("user.conf", {
       cachedir: join(directory, "cache"),
