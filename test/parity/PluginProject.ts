@@ -10,9 +10,10 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { writeBase } from "../support/workload.ts";
+import * as RareElements from "./RareElements.ts";
 
 /** Elements that are built and compared; of `tar_element` without compression, since a gzip header holds the time. */
-export const builds = [
+const usual = [
   "autotools",
   "cmake",
   "make",
@@ -31,6 +32,7 @@ export const builds = [
   "check_forbidden",
   "tar_none",
   "oci",
+  "oci_layer",
   "docker_archive",
   "patched",
   "queued",
@@ -39,6 +41,13 @@ export const builds = [
   "repo",
   "modules",
 ] as const;
+export const builds: readonly string[] = [...usual, ...RareElements.builds];
+
+/** Kinds of elements that they cover, of the plugins' entry points. */
+export const covered: ReadonlySet<string> = new Set([...builds, "collect_manifest", "tar_element"]);
+
+/** Elements that cannot be built with BuildStream: these plugins call directories as BuildStream 2.8 has them no more. */
+export const unbuildable: ReadonlySet<string> = new Set(["oci", "oci_layer", "docker_archive", "dpkg_deploy_deep"]);
 
 /** Elements whose refs are taken away and tracked. */
 export const tracked = ["track_repo", "track_git", "track_tar", "track_zip", "track_crates"] as const;
@@ -64,8 +73,12 @@ plugins:
   sources: [git, patch]
 - origin: pip
   package-name: buildstream-plugins-community
-  elements: [pyproject, qmake, makemaker, modulebuild, flatpak_image, collect_manifest, collect_integration, check_forbidden, tar_element, oci]
+  elements: [pyproject, qmake, makemaker, modulebuild, flatpak_image, collect_manifest, collect_integration, check_forbidden, tar_element, oci,
+    bazel_build, bazelize, cargo, dpkg_build, dpkg_deploy, flatpak_repo, snap_image, x86image]
   sources: [git_repo, git_module, patch_queue, cargo2, zip]
+- origin: local
+  path: plugins
+  elements: [ostree, fastboot_bootimg, fastboot_ext4]
 `;
 
 function git(directory: string, ...args: readonly string[]): string {
@@ -119,7 +132,10 @@ async function serve(directory: string): Promise<{ readonly url: string; readonl
 }
 
 /** Writes the project and what it fetches below `place`, and serves its repositories until closed. */
-export async function write(place: string): Promise<{ readonly project: string; readonly close: () => void }> {
+export async function write(
+  place: string,
+  packages: string,
+): Promise<{ readonly project: string; readonly close: () => void }> {
   const project = join(place, "project");
   const file = (path: string, text: string, mode = 0o644) => {
     mkdirSync(dirname(path), { recursive: true });
@@ -129,6 +145,20 @@ export async function write(place: string): Promise<{ readonly project: string; 
   mkdirSync(upstream, { recursive: true });
   const server = await serve(upstream);
   writeBase(project);
+  symlinkSync("busybox", join(project, "files/base/bin/truncate"));
+  // The package has no entry point for these, or one that does not lead to its module.
+  for (const name of [
+    "ostree.py",
+    "ostree.yaml",
+    "fastboot_bootimg.py",
+    "fastboot_bootimg.yaml",
+    "fastboot_ext4.py",
+    "fastboot_ext4.yaml",
+  ])
+    file(
+      join(project, "plugins", name),
+      readFileSync(join(packages, "buildstream_plugins_community/elements", name), "utf8"),
+    );
   for (const name of recorders) file(join(project, "files/base/bin", name), recorder, 0o755);
   const repository = join(upstream, "library");
   file(join(repository, "configure"), '#!/bin/sh\necho configure "$@" >> $BUILD_LOG\n', 0o755);
@@ -190,13 +220,16 @@ export async function write(place: string): Promise<{ readonly project: string; 
   file(join(project, "project.conf"), conf.replace("PLACE", upstream).replace("SERVER", server.url));
 
   const element = (name: string, text: string) => file(join(project, "elements", `${name}.bst`), text);
+  for (const [path, text] of Object.entries(RareElements.rare.files))
+    file(join(project, path.replace(/\*$/, "")), text, path.endsWith("*") ? 0o755 : 0o644);
+  for (const [name, text] of Object.entries(RareElements.rare.elements)) element(name, text);
   const repo = `- kind: git_repo\n  url: repositories:library\n  track: main\n  ref: ${commit}\n`;
   const tarball = `- kind: tar\n  url: here:library-1.2.3.tar.gz\n  ref: ${tar}\n`;
   const crates = `- kind: local\n  path: files/lock\n- kind: cargo2\n  url: here:crates\n  cargo-lock: Cargo.lock\n  ref:\n  - kind: registry\n    name: crate\n    version: 0.1.0\n    sha: ${sha256(crate)}\n`;
   element("base", "kind: import\nsources:\n- kind: local\n  path: files/base\n");
   const commands =
     "environment:\n  DESTDIR: '%{install-root}'\n  BUILD_LOG: '%{build-root}/calls'\nvariables:\n  build-root: /build\n";
-  for (const kind of builds.slice(0, 10))
+  for (const kind of usual.slice(0, 10))
     element(
       kind,
       `kind: ${kind}\nbuild-depends:\n- base.bst\n${commands}sources:\n${kind === "cmake" ? repo : tarball}`,
@@ -230,7 +263,11 @@ export async function write(place: string): Promise<{ readonly project: string; 
     "kind: tar_element\nbuild-depends:\n- patched.bst\nconfig:\n  filename: product\n  compression: none\n",
   );
   const image =
-    "  images:\n  - os: linux\n    architecture: amd64\n    layer: [product.bst]\n    comment: a product\n    config:\n      Cmd: [/bin/sh]\n";
+    "  images:\n  - os: linux\n    architecture: amd64\n    comment: a product\n    config:\n      Cmd: [/bin/sh]\n";
+  element(
+    "oci_layer",
+    `kind: oci\nbuild-depends:\n- product.bst\nconfig:\n  mode: oci\n${image}    layer: [product.bst]\n`,
+  );
   element("oci", `kind: oci\nbuild-depends:\n- product.bst\nconfig:\n  mode: oci\n${image}`);
   element(
     "docker_archive",

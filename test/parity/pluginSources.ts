@@ -47,9 +47,9 @@ export async function comparePluginSources(names: readonly string[]): Promise<bo
         for (const done of [theirs, mine]) if ("failed" in done) console.log(done.failed.replace(/^/gm, "    "));
         continue;
       }
-      // A key holds the ref, and some refs hold the address of the world.
+      // A key holds the ref, and some refs hold the address of the world; where files are made by programs, it holds their times.
       const facts = (["ref", "key", "mirror", "tree"] as const).filter(
-        (fact) => one.volatile !== true || fact !== "key",
+        (fact) => fact !== "key" || (one.volatile !== true && one.arrange === undefined),
       );
       const different = facts.filter((fact) => JSON.stringify(mine[fact]) !== JSON.stringify(theirs[fact]));
       const skipped = way.marked === true && !mine.loaded && one.kind !== "tar" && one.kind !== "remote";

@@ -176,6 +176,10 @@ class Calls(Element):
         call("filter is asked", lambda: (root.open_directory("asked", create=True).import_files(tree, filter_callback=lambda path: bool(asked.append(path)) or True), sorted(asked))[1])
         call("import tree", lambda: root.open_directory("copy", create=True).import_files(root.open_directory("sub")))
         call("import tree some", lambda: root.open_directory("copy2", create=True).import_files(root.open_directory("sub"), filter_callback=lambda path: path != "a"))
+        order = []
+        call("import into a part of itself, filtered", lambda: root.open_directory("copy/part2", create=True).import_files(root.open_directory("copy"), filter_callback=lambda path: bool(order.append(path)) or path != "a"))
+        call("what the filter was asked", lambda: sorted(order))
+        call("imported into a part of itself", lambda: list(root.open_directory("copy").list_relative_paths()))
         call("import over full directory", lambda: self.ignored(root, host))
         call("import directory over file", lambda: self.over(root, host))
         call("import one", lambda: plain(root.import_single_file(os.path.join(tree, "a")))["overwritten"])

@@ -23,8 +23,8 @@ export interface Options {
   readonly filter?: Filter | undefined;
   /** Whether to list every written path; reads the whole source. */
   readonly listWritten?: boolean | undefined;
-  /** A directory object of the source that is passed over: the destination itself, when a tree is imported into a part of itself. */
-  readonly except?: Directory | undefined;
+  /** A directory of the source, by path, that is passed over: the destination itself, when a tree is imported into a part of itself. */
+  readonly except?: string | undefined;
 }
 
 /** What an import did. Paths are relative to the import's root, in canonical order of the source (see `Tree.ordered`). */
@@ -70,7 +70,7 @@ export function intoDraft(destination: Draft.Draft, source: Directory, options: 
 interface Run {
   readonly reader: Reader;
   readonly filter: Filter | undefined;
-  readonly except: Directory | undefined;
+  readonly except: string | undefined;
   readonly written: string[] | undefined;
   readonly overwritten: string[];
   readonly ignored: string[];
@@ -97,14 +97,14 @@ function importSubdirectory(
   path: string,
   depth: number,
 ): void {
-  const { filter, reader } = run;
+  const { filter, reader, except } = run;
+  if (path === except) return;
   const existing = destination.entries.get(name);
-  if (existing === undefined && filter === undefined && run.except === undefined) {
+  if (existing === undefined && filter === undefined && except?.startsWith(`${path}/`) !== true) {
     Draft.graft(destination, name, entry);
     if (run.written !== undefined) listFiles(Tree.open(entry, reader), path, depth + 1, reader, run.written);
     return;
   }
-  if (run.except !== undefined && entry.tree === run.except) return;
   if (existing !== undefined && existing.type !== "directory") blocked(existing.type, path);
   if (existing !== undefined && filter === undefined && isUntouched(destination, name, existing, entry)) {
     // The same directory object or address on both sides: every file is overwritten by itself.

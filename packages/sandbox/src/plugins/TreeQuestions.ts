@@ -34,7 +34,7 @@ export const answer = Effect.fnUntraced(function* (
   args: Wire.Arguments,
 ): Effect.fn.Return<Wire.Data, BstError> {
   const root = Number(args["root"]);
-  const path = Wire.text(args["path"]);
+  const path = Wire.text(args["path"]).replace(/\/+$/, "");
   if (question === "tree-import") return yield* importInto(store, roots, root, path, args);
   if (question === "tree-read") {
     const reader = ObjectStore.reader(store);
@@ -80,7 +80,9 @@ function simple(
       return entry?.type ?? null;
     }
     case "tree-order":
-      return [...inOrder(Paths.openDirectory(tree, path, { reader }), "", reader)];
+      return [...inOrder(Paths.openDirectory(tree, path, { reader }), path, args["except"], reader)].map((below) =>
+        path === "" ? below : below.slice(path.length + 1),
+      );
     case "tree-readlink": {
       const entry = need(tree, path, reader, false);
       return entry.type === "symlink" ? entry.target : refuse(`/${path} is no symbolic link`);
@@ -132,11 +134,15 @@ function fileAt(tree: Directory, path: string, reader: Reader) {
   return entry.type === "file" ? entry : refuse(`/${path} is no regular file`);
 }
 
-/** Paths in the order in which an import asks about them: of each directory first its directories, each after what is in it, then the rest. */
-function* inOrder(directory: Directory, path: string, reader: Reader): Generator<string> {
+/**
+ * Paths in the order in which an import asks about them: of each directory first its directories, each after what is in it, then the rest.
+ * The directory at `except`, into which is imported, takes no part.
+ */
+function* inOrder(directory: Directory, path: string, except: unknown, reader: Reader): Generator<string> {
   for (const [name, entry] of Tree.ordered(directory)) {
     const below = Names.join(path, name);
-    if (entry.type === "directory") yield* inOrder(Tree.open(entry, reader), below, reader);
+    if (below === except) continue;
+    if (entry.type === "directory") yield* inOrder(Tree.open(entry, reader), below, except, reader);
     yield below;
   }
 }
@@ -167,10 +173,14 @@ const importInto = Effect.fnUntraced(function* (
   const taken = Wire.texts(args["taken"]);
   const set = taken === undefined ? undefined : new Set(taken);
   return yield* Cas.attempt(() => {
+    // A directory that is imported into a part of itself leaves that part out.
+    const from = typeof host !== "string" && Number(origin["root"]) === root ? Wire.text(origin["path"]) : undefined;
+    const above = from === "" || from === undefined ? from : `${from}/`;
+    const except = above !== undefined && path.startsWith(above) ? path.slice(above.length) : undefined;
     const draft = Draft.open(roots.get(root));
     const target = Paths.openDraft(draft, path, reader);
     const filter = set === undefined ? undefined : (file: string) => set.has(file);
-    const report = Import.intoDraft(target, source, { reader, filter, listWritten: args["report"] === true });
+    const report = Import.intoDraft(target, source, { reader, filter, except, listWritten: args["report"] === true });
     roots.set(root, Draft.freeze(draft));
     return { overwritten: [...report.overwritten], ignored: [...report.ignored], written: [...(report.written ?? [])] };
   });

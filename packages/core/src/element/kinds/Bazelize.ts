@@ -1,4 +1,4 @@
-/** `bazelize`: Bazel build files for the artifacts of its direct dependencies. It has a key but cannot be built here. */
+/** `bazelize`: Bazel build files for the artifacts of its direct dependencies. Its plugin assembles it. */
 import * as Canonical from "../../key/Canonical.ts";
 import * as Access from "../../yaml/Access.ts";
 import type { ElementKind } from "../ElementKind.ts";
@@ -16,6 +16,7 @@ const keys = ["include", "exclude", "include-orphans"];
 export const kind: ElementKind<Settings> = {
   ...Commands.ordinary,
   name: "bazelize",
+  assembledByPlugin: true,
   defaults: "config:\n  include: []\n  exclude: []\n  include-orphans: true\n",
   artifactVersion: 4,
   strictRebuild: true,

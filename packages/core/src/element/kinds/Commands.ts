@@ -127,12 +127,12 @@ export const ordinary = {
   hasArtifact: true,
 } as const;
 
-/** The plan of a kind whose work is not there: it can be loaded, shown, and taken from a cache, but not built. */
+/** The plan of a kind that its plugin assembles, where none can be started: it can be loaded, shown, and taken from a cache, but not built. */
 export function cannotBuild(_settings: unknown, element: Element): never {
   return raise({
     domain: "ELEMENT",
     reason: null,
-    message: `Elements of kind '${element.kind.name}' cannot be built by this program, so '${element.fullName}' cannot`,
+    message: `Elements of kind '${element.kind.name}' are built by their plugin in Python, which is not to be had here: '${element.fullName}' cannot be built`,
     hint: "Build it with BuildStream, or pull its artifact: its cache key is the same.",
   });
 }

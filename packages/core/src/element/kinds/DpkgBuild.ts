@@ -2,7 +2,7 @@
  * `dpkg_build`: a Debian source package built by its own rules.
  *
  * Its commands name the binary packages by a placeholder that is replaced while building, and its public data (split rules by package, control files,
- * maintainer scripts) comes out of the build. Both are beyond what a plan says, so it has a key but cannot be built here.
+ * maintainer scripts) comes out of the build. Both are beyond what a plan says, so its plugin assembles it.
  */
 import type { ElementKind } from "../ElementKind.ts";
 import * as BuildElement from "./BuildElement.ts";
@@ -54,5 +54,6 @@ environment-nocache:
 - DH_VERBOSE
 `,
   ),
+  assembledByPlugin: true,
   plan: Commands.cannotBuild,
 };

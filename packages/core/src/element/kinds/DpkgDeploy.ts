@@ -1,5 +1,5 @@
 /**
- * `dpkg_deploy`: Debian packages made from the files and public data of one `dpkg_build` element. It has a key but cannot be built here, like its input.
+ * `dpkg_deploy`: Debian packages made from the files and public data of one `dpkg_build` element. Its plugin assembles it.
  */
 import * as Access from "../../yaml/Access.ts";
 import type { ElementKind } from "../ElementKind.ts";
@@ -13,6 +13,7 @@ const keys = ["build-commands"];
 export const kind: ElementKind<ScriptElement.Settings> = {
   ...ScriptElement.ordinary,
   name: "dpkg_deploy",
+  assembledByPlugin: true,
   defaults: `variables:
   packages: <PACKAGES>
   buildpkg: |

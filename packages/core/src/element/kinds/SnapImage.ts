@@ -14,10 +14,11 @@ export interface Settings {
 
 const keys = ["directory", "include", "exclude", "metadata", "include-orphans"];
 
-/** The kind. The metadata file is written as JSON, which is YAML with all scalars as text. */
+/** The kind. Its plugin assembles it, with the YAML writer that the plugin uses. */
 export const kind: ElementKind<Settings> = {
   ...Commands.ordinary,
   name: "snap_image",
+  assembledByPlugin: true,
   defaults: "config:\n  include: []\n  exclude: []\n  include-orphans: True\n",
   artifactVersion: 1,
   forbidsRuntimeDepends: true,
@@ -39,31 +40,5 @@ export const kind: ElementKind<Settings> = {
     "include-orphans": settings.orphans,
     metadata: settings.metadata,
   }),
-  plan: (settings, element, graph) => {
-    const { include, exclude, orphans } = settings;
-    const inside = settings.directory.replace(/^\/+|\/+$/g, "");
-    const root = inside === "" ? "/" : `/${inside}`;
-    return Commands.quietPlan(
-      element,
-      root,
-      [
-        {
-          type: "stage-artifacts",
-          elements: graph.buildScope(element.id),
-          at: "/",
-          split: { include, exclude, orphans },
-          overlapAction: "warning",
-          label: "Staging dependencies",
-        },
-      ],
-      [
-        {
-          type: "write-file",
-          path: Commands.join(root, "meta/snap.yaml"),
-          text: `${JSON.stringify(settings.metadata, null, 2)}\n`,
-          executable: false,
-        },
-      ],
-    );
-  },
+  plan: Commands.cannotBuild,
 };

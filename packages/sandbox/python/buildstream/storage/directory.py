@@ -236,7 +236,7 @@ class TreeDirectory(Directory):
     def import_files(self, external_pathspec, *, filter_callback=None, collect_result=True):
         if isinstance(external_pathspec, TreeDirectory):
             origin = {"root": external_pathspec._root, "path": external_pathspec._path}
-            paths = external_pathspec._ask("order") if filter_callback else None
+            paths = external_pathspec._ask("order", **{"except": self._path}) if filter_callback else None
         else:
             host = external_pathspec._path if isinstance(external_pathspec, HostDirectory) else external_pathspec
             origin = {"host": str(host)}
