@@ -75,7 +75,7 @@ export function body(element: Element, shared: SharedTexts = sharedTexts()): str
   text += `,"fatal-warnings":${Canonical.text(element.project.fatalWarnings)}`;
   text += `,"public":${publicText(element, shared)}`;
   if (runs) text += `,"sandbox":${Canonical.text(sandbox(element.sandbox))}`;
-  text += `,"sources":${Canonical.text(sources(element.sources))}`;
+  text += `,"sources":${sourcesText(element.sources)}`;
   return text;
 }
 
@@ -120,8 +120,19 @@ function sandbox(config: SandboxConfig): Json {
   };
 }
 
-/** The `sources` member: kind and key of each, and the directory as written when there is one. */
-export function sources(list: readonly Source[]): Json {
+const sourcesTexts = new WeakMap<readonly Source[], string>();
+
+/** The `sources` member: kind and key of each, and the directory as written when there is one. Raises when a source has no ref. Remembered, since the source cache's key is of it too. */
+export function sourcesText(list: readonly Source[]): string {
+  let known = sourcesTexts.get(list);
+  if (known === undefined) {
+    known = Canonical.text(sources(list));
+    sourcesTexts.set(list, known);
+  }
+  return known;
+}
+
+function sources(list: readonly Source[]): Json {
   return list.map((source) => ({
     key: source.uniqueKey(),
     name: source.kind.name,

@@ -4,6 +4,7 @@
  * The second is over the same array that an element's document holds, so elements with equal sources share it; without sources it is the key of `[]`.
  */
 import type { Source } from "../source/Source.ts";
+import * as Sha256 from "../tree/Sha256.ts";
 import * as Canonical from "./Canonical.ts";
 import * as KeyDocument from "./KeyDocument.ts";
 
@@ -14,5 +15,5 @@ export function single(source: Source): string {
 
 /** Key of an element's sources, as in `elementsources/KEY`. Raises when one has no ref. */
 export function all(sources: readonly Source[]): string {
-  return Canonical.hash(KeyDocument.sources(sources));
+  return Sha256.hex(KeyDocument.sourcesText(sources));
 }

@@ -50,7 +50,7 @@ describe.each(["core", "kinds", "sources"])("the project %s", (project) => {
     const wanted = expected[name] as Expected;
     if (wanted.plugin !== undefined) {
       expect(Canonical.text(element.uniqueKey)).toBe(Canonical.text(wanted.plugin));
-      expect(Canonical.text(KeyDocument.sources(element.sources))).toBe(Canonical.text(wanted.sources as Json));
+      expect(KeyDocument.sourcesText(element.sources)).toBe(Canonical.text(wanted.sources as Json));
     }
     expect({ weak: keys.weak[element.id] ?? null, strong: keys.strict[element.id] ?? null }).toEqual({
       weak: wanted.weak,

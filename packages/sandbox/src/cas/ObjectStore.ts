@@ -76,25 +76,36 @@ const hashedMemory = 200_000;
 /** Directories kept decoded. */
 const directoryMemory = 50_000;
 
-/** Opens the store below a cache directory, making the directories that casd would make. */
+/** Opens the store below a cache directory. Directories for objects are made when the first one is written. */
 export function open(cachedir: string, warn: (message: string) => void = () => {}): ObjectStore {
   const directory = join(cachedir, "cas");
   const privateDirectory = join(cachedir, "millrace");
-  try {
+  making(cachedir, () => {
     MakeDirectory.make(privateDirectory);
-    Spread.make([join(directory, "tmp"), join(directory, "objects")]);
-    if (statSync(join(directory, "objects", "ff"), { throwIfNoEntry: false }) === undefined)
-      for (let n = 0; n < 256; n++)
-        mkdirSync(join(directory, "objects", n.toString(16).padStart(2, "0")), { recursive: true });
+    MakeDirectory.make(directory);
+  });
+  return at(directory, privateDirectory, warn);
+}
+
+function making(what: string, make: () => void): void {
+  try {
+    make();
   } catch (cause) {
     raise({
       domain: "CAS",
       reason: null,
-      message: `Cannot make the cache directory ${cachedir}: ${(cause as Error).message}`,
+      message: `Cannot make the cache directory ${what}: ${(cause as Error).message}`,
       hint: "Check its permissions, or choose another one with `cachedir` in the user configuration.",
     });
   }
-  return at(directory, privateDirectory, warn);
+}
+
+/** Makes the directories that casd would make. */
+function makeShelves(directory: string): void {
+  const objects = join(directory, "objects");
+  Spread.make([join(directory, "tmp"), objects]);
+  if (statSync(join(objects, "ff"), { throwIfNoEntry: false }) !== undefined) return;
+  for (let n = 0; n < 256; n++) mkdirSync(join(objects, n.toString(16).padStart(2, "0")), { recursive: true });
 }
 
 /** A store whose directories are there, as a value of its own. */
@@ -121,7 +132,12 @@ let counter = 0;
 /** A fresh name for a file that is being written, on the store's file system: in a directory of this thread's own (see `Spread`). */
 export function temporary(store: ObjectStore): string {
   const scratch = scratchOf(store);
-  if (!existsSync(scratch)) mkdirSync(scratch, { recursive: true });
+  if (!existsSync(scratch)) {
+    making(store.directory, () => {
+      makeShelves(store.directory);
+      mkdirSync(scratch, { recursive: true });
+    });
+  }
   return `${scratch}/${(counter++).toString(36)}`;
 }
 

@@ -59,10 +59,19 @@ const candidates = 12;
 /** More layers than this would make every look-up of a file slower, and mount options longer than the page that the kernel takes. */
 const maximumHeight = 10;
 
+function directoryOf({ privateDirectory }: ObjectStore.ObjectStore): string {
+  return join(privateDirectory, "roots");
+}
+
+/** Where roots are while they are made. */
+export function making(store: ObjectStore.ObjectStore): string {
+  return join(directoryOf(store), "tmp");
+}
+
 export function open(store: ObjectStore.ObjectStore, limits: Limits = {}): RootCache {
-  const directory = join(store.privateDirectory, "roots");
-  Spread.make([join(directory, "tmp"), join(store.privateDirectory, "files")]);
-  Owners.clean(join(directory, "tmp"));
+  const directory = directoryOf(store);
+  Spread.make([making(store), join(store.privateDirectory, "files")]);
+  Owners.clean(making(store));
   const cache: RootCache = {
     store,
     directory,

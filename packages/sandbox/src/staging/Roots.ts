@@ -80,19 +80,26 @@ export const make = Effect.fnUntraced(function* (
   limits: RootCache.Limits = {},
 ): Effect.fn.Return<RootsShape & { readonly close: () => void }, BstError> {
   const runs = join(store.privateDirectory, "runs");
-  const cache = yield* Cas.attempt(() => {
-    // Other users of this machine must not meet the set-uid programs of a build.
-    Spread.make([runs], 0o700);
-    Owners.clean(runs);
-    return RootCache.open(store, limits);
+  yield* Cas.attempt(() => {
+    for (const directory of [runs, RootCache.making(store)]) Owners.clean(directory);
   });
+  let cache: RootCache.RootCache | undefined;
+  // Most commands stage nothing, and need no directories for it.
+  const open = yield* Effect.cached(
+    Cas.attempt(() => {
+      // Other users of this machine must not meet the set-uid programs of a build.
+      Spread.make([runs], 0o700);
+      cache = RootCache.open(store, limits);
+      return cache;
+    }),
+  );
   const exclusively = Exclusive.make();
   const ended: string[] = [];
   const tidy = () => {
     for (let directory = ended.pop(); directory !== undefined; directory = ended.pop()) Owners.remove(directory);
   };
   let warned = false;
-  const capabilities = yield* Effect.cached(Programs.probe(runs));
+  const capabilities = yield* Effect.cached(Effect.andThen(open, Programs.probe(runs)));
 
   const warnOnce = Effect.fnUntraced(function* (reason: string) {
     if (warned) return;
@@ -126,7 +133,7 @@ export const make = Effect.fnUntraced(function* (
       close(merged, protection);
       return { root: { type: "directory", merged }, tree, upper: merged, known: new Map(), protection };
     }
-    const base = yield* acquireBase(cache, exclusively, tree, options.base);
+    const base = yield* acquireBase(yield* open, exclusively, tree, options.base);
     const upper = join(run, "upper");
     const work = join(run, "work");
     for (const directory of [upper, work]) mkdirSync(directory);
@@ -143,7 +150,7 @@ export const make = Effect.fnUntraced(function* (
 
   const end = () => {
     tidy();
-    RootCache.close(cache);
+    if (cache !== undefined) RootCache.close(cache);
   };
   return { capabilities, stage, tidy: Effect.sync(tidy), exclusively, close: end };
 });
