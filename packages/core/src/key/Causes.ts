@@ -79,7 +79,8 @@ interface Step {
 }
 
 /** Compares an element with an earlier artifact of it. Elements come after their dependencies; the element has a key. */
-export function find(question: Question, id: number, previous: Previous): Causes {
+export function find(asked: Question, id: number, previous: Previous): Causes {
+  const question = { ...asked, previous: remembering(asked.previous) };
   const chains = Chain.make(question.elements);
   const shared = KeyDocument.sharedTexts();
   const causes: Cause[] = [];
@@ -107,6 +108,16 @@ export function find(question: Question, id: number, previous: Previous): Causes
   return {
     causes: causes.filter((cause) => !(hasShape(cause) && follows(cause, below(cause)))),
     changed: lists.get(id) ?? [],
+  };
+}
+
+/** One look at each artifact: many elements list the same dependencies. */
+function remembering(previous: Question["previous"]): Question["previous"] {
+  const known = new Map<string, Previous | undefined>();
+  return (recorded) => {
+    const name = `${nameOf(recorded)} ${recorded.key}`;
+    if (!known.has(name)) known.set(name, previous(recorded));
+    return known.get(name);
   };
 }
 
