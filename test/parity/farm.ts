@@ -15,7 +15,8 @@ import { writeWorkload } from "../support/workload.ts";
 const show = ["show", "--deps", "all", "--format", "%{name} %{full-key} %{state} %{artifact-cas-digest}", "all.bst"];
 
 function remote(url: string): string {
-  const service = `{ url: "${url}" }`;
+  // On a busy machine the scheduler takes its time to come back.
+  const service = `{ url: "${url}", connection-config: { retry-limit: 8, retry-delay: 500 } }`;
   return `remote-execution:\n  execution-service: ${service}\n  storage-service: ${service}\n  action-cache-service: ${service}\n`;
 }
 
