@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-/** `import-rules --command 'cp -a {source}/. {destination}'`: holds a command against the import rules. Ends with 1 when a rule fails. */
+/** `import-rules --command 'cp -a {source}/. {destination}'`: holds a command against the import rules. Ends with 1 when a rule fails, with 2 when nothing could be tested. */
 import { parseArgs } from "node:util";
 import * as Check from "./Check.ts";
 import * as Command from "./Command.ts";
+import type { Implementation } from "./Implementation.ts";
 import * as Lines from "./Lines.ts";
 import * as Ours from "./Ours.ts";
 
@@ -60,12 +61,28 @@ else if (given.help || (given.command === undefined && given.lines === undefined
       : given.lines !== undefined
         ? Lines.implementation(given.lines)
         : Ours.trees;
-  const findings = await Check.check(implementation, {
-    runs: Number(given.runs),
-    only: given.only,
-    seed: given.seed === undefined ? undefined : Number(given.seed),
-  });
+  const trouble = await trial(implementation);
+  if (trouble === undefined) {
+    const findings = await Check.check(implementation, {
+      runs: Number(given.runs),
+      only: given.only,
+      seed: given.seed === undefined ? undefined : Number(given.seed),
+    });
+    console.log(Check.report(implementation.name, findings));
+    if (findings.some(({ type }) => type === "fails")) process.exitCode = 1;
+  } else {
+    console.error(`Nothing can be tested, since not even an empty tree is imported: ${trouble}`);
+    process.exitCode = 2;
+  }
   implementation.close?.();
-  console.log(Check.report(implementation.name, findings));
-  if (findings.some(({ type }) => type === "fails")) process.exitCode = 1;
+}
+
+/** Asks for the least there is: what goes wrong then is no matter of rules, as where there is no such command. */
+async function trial({ run }: Implementation): Promise<string | undefined> {
+  try {
+    await run({ destination: {}, source: {} });
+    return undefined;
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import * as Check from "../../conformance/Check.ts";
 import * as Command from "../../conformance/Command.ts";
@@ -131,5 +132,15 @@ describe("programs", () => {
   test("a program that is not there fails every rule instead of hanging", async () => {
     const lines = Lines.implementation("/no/such/program 2>/dev/null");
     expect(failing(await Check.check(lines, { runs: 1, only: ["1", "2"] }))).toEqual(["1", "2"]);
+  });
+
+  test("where there is no such command, that is all that is said", () => {
+    const program = new URL("../../conformance/main.ts", import.meta.url).pathname;
+    for (const how of ["--command", "--lines"]) {
+      const words = ["--conditions=@millrace/source", program, how, "/no/such/stager"];
+      const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+      expect(stderr).toMatch(/^Nothing can be tested, .*(not found|status 127)/m);
+    }
   });
 });

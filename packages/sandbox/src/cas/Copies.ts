@@ -3,6 +3,8 @@
  * of any size without its bytes passing through here.
  */
 import { constants, copyFile } from "node:fs";
+import { setImmediate } from "node:timers/promises";
+import * as SparseCopy from "./SparseCopy.ts";
 
 export interface Copies {
   running: number;
@@ -31,8 +33,7 @@ export function start(
   recover: (cause: NodeJS.ErrnoException) => void,
 ): void {
   copies.running++;
-  const how = constants.COPYFILE_EXCL | (size > worthCloning ? constants.COPYFILE_FICLONE : 0);
-  copyFile(from, to, how, (cause) => {
+  const ended = (cause: NodeJS.ErrnoException | null): void => {
     copies.running--;
     try {
       if (cause === null) finish();
@@ -41,7 +42,18 @@ export function start(
       copies.failure ??= { cause: error };
     }
     if (copies.running < width) copies.wake?.();
-  });
+  };
+  if (SparseCopy.hasHoles(from, size)) {
+    slowly(SparseCopy.copy(from, to)).then(() => ended(null), ended);
+    return;
+  }
+  const how = constants.COPYFILE_EXCL | (size > worthCloning ? constants.COPYFILE_FICLONE : 0);
+  copyFile(from, to, how, ended);
+}
+
+/** Runs something through, giving way to others at each pause. */
+async function slowly(steps: Generator<void, void>): Promise<void> {
+  while (steps.next().done !== true) await setImmediate();
 }
 
 /** Whether {@link room} must be waited for. */

@@ -63,7 +63,7 @@ export function start(store: ObjectStore.ObjectStore, executable = false): Objec
 const zeros = new Uint8Array(1 << 20);
 
 /** Whether a piece of a file is worth leaving out of the disk. */
-function isHole(bytes: Uint8Array): boolean {
+export function isHole(bytes: Uint8Array): boolean {
   return (
     bytes.length >= 1 << 16 &&
     bytes.length <= zeros.length &&

@@ -28,6 +28,7 @@ import {
 import type { FileEntry, Timestamp } from "@millrace/core/tree/Directory";
 import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as SparseCopy from "../cas/SparseCopy.ts";
 
 /** 2011-11-11 11:11:11 UTC in seconds: the time of everything staged that has none of its own. */
 export const stagedTime = 1321009871;
@@ -75,7 +76,8 @@ export function write(store: ObjectStore.ObjectStore, entry: FileEntry, path: st
       !ObjectStore.verify(store, entry.digest)
     )
       ObjectStore.raiseMissing(entry.digest);
-    copyFileSync(object, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    if (SparseCopy.hasHoles(object, entry.digest.size)) for (const _ of SparseCopy.copy(object, path));
+    else copyFileSync(object, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   }
   chmodSync(path, mode(entry));
   const time = seconds(entry.mtime);

@@ -30,6 +30,7 @@ import * as FileHash from "@millrace/sandbox/cas/FileHash";
 import * as Intake from "@millrace/sandbox/cas/Intake";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Trees from "@millrace/sandbox/cas/Trees";
+import * as FilePool from "@millrace/sandbox/staging/FilePool";
 import * as Effect from "effect/Effect";
 import * as fc from "fast-check";
 
@@ -173,7 +174,7 @@ describe("objects", () => {
     assert.isAbove(statSync(ObjectStore.path(store, digest)).mtimeMs, Date.now() - 60_000);
   });
 
-  it("of sparse files stay sparse, and are what their names say", () => {
+  it("of sparse files stay sparse, and are what their names say", async () => {
     const file = join(scratch, "sparse");
     writeFileSync(file, "begin");
     truncateSync(file, 9_000_000);
@@ -184,6 +185,14 @@ describe("objects", () => {
     const object = ObjectStore.path(store, digest);
     assert.deepStrictEqual(FileHash.hashFile(object), digest);
     assert.isBelow(statSync(object).blocks * 512, 3_000_000);
+    // And so do what is checked out and what is staged.
+    const entry = Tree.file(digest);
+    await checkout(store, Tree.make([["sparse", entry]]), join(scratch, "out"));
+    FilePool.write(store, entry, join(scratch, "staged"));
+    for (const copy of [join(scratch, "out", "sparse"), join(scratch, "staged")]) {
+      assert.deepStrictEqual(FileHash.hashFile(copy), digest);
+      assert.isBelow(statSync(copy).blocks * 512, 3_000_000);
+    }
   });
 
   it("given away become objects without a copy", () => {
