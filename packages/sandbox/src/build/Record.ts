@@ -99,8 +99,10 @@ function sandboxConfig(config: SandboxConfig): Dump.Dumpable {
   return new Map(entries);
 }
 
+/** What the sandbox was. Kinds that only arrange files (import, stack, compose, filter) mark no directories and give it no environment either. */
 function buildSandbox(plan: Job["plan"], outcome: Outcome): BuildSandbox {
-  const names = Object.keys(outcome.environment).sort((a, b) => (a < b ? -1 : 1));
+  const configured = plan.markedDirectories.length > 0;
+  const names = configured ? Object.keys(outcome.environment).sort((a, b) => (a < b ? -1 : 1)) : [];
   return {
     environment: names.map((name) => ({ name, value: outcome.environment[name] ?? "" })),
     workingDirectory: plan.workingDirectory,

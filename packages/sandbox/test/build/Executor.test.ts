@@ -234,6 +234,9 @@ describe("Executor", () => {
       environment: [{ name: "PATH", value: "/usr/bin" }],
     });
     expect(log).toContain("Command 'echo made > made; false' failed with exitcode 1");
+    // Kinds that only arrange files configure no sandbox.
+    const bare = await build(plan(["false"], { markedDirectories: [] }));
+    expect(bare.stored?.buildSandbox).toMatchObject({ environment: [], markedDirectories: [] });
   });
 
   it("keeps build trees of successes only when asked", async () => {
