@@ -96,7 +96,12 @@ export function change(projectDirectory: string, how: (workspaces: Workspaces) =
     });
   } catch (cause) {
     if (cause instanceof BstError) throw cause;
-    raise({ domain: "APP", reason: null, message: `${file} cannot be written: ${(cause as Error).message}` });
+    raise({
+      domain: "APP",
+      reason: null,
+      message: `The record of workspaces ${file} cannot be changed: ${(cause as Error).message}`,
+      hint: "Check permissions and room on the disk.",
+    });
   }
 }
 
