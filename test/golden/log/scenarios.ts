@@ -50,6 +50,11 @@ export function makeProject(root: string): void {
   write("project/elements/track-bad.bst", "kind: import\nsources:\n- kind: remote\n  url: here:data/nowhere.txt\n");
   write("project/elements/overlap-a.bst", manual(["base.bst"], ["mkdir -p %{install-root}/o", "echo a > %{install-root}/o/same"]));
   write("project/elements/overlap-b.bst", manual(["base.bst"], ["mkdir -p %{install-root}/o", "echo b > %{install-root}/o/same"]));
+  write("project/sub/project.conf", "name: sub\nmin-version: 2.0\n");
+  write("project/sub/inner.bst", "kind: import\nsources:\n- kind: local\n  path: inner\n");
+  write("project/sub/inner/inner.txt", "inner\n");
+  write("project/elements/sub.bst", `kind: junction\nsources:\n- kind: local\n  path: sub\n`);
+  write("project/elements/across.bst", manual(["base.bst", "sub.bst:inner.bst"], ["mkdir -p %{install-root}/a", "cat /inner.txt > %{install-root}/a/a"]));
   write("project/elements/overlap.bst", "kind: compose\nbuild-depends:\n- overlap-a.bst\n- overlap-b.bst\n");
 }
 
@@ -97,4 +102,44 @@ export const scenarios = (root: string): readonly Scenario[] => [
   { name: "source-checkout", args: ["source", "checkout", "sourced.bst", "--directory", path.join(root, "sources-out")] },
   { name: "artifact-delete", args: ["artifact", "delete", "good.bst"] },
   { name: "pull-nowhere", args: ["artifact", "pull", "good.bst"] },
+  { name: "across", args: ["build", "across.bst"] },
+  { name: "across-noop", args: ["build", "--deps", "all", "across.bst"] },
+  { name: "across-deps-none", args: ["build", "--deps", "none", "sub.bst:inner.bst", "across.bst"] },
+  { name: "show-build", args: ["show", "--deps", "build", "--format", "%{name} %{state}", "across.bst"] },
+  { name: "show-except", args: ["show", "--except", "base.bst", "--order", "alpha", "mixed.bst"] },
+  { name: "artifact-show", args: ["artifact", "show", "--deps", "all", "across.bst"] },
+  { name: "list-contents", args: ["artifact", "list-contents", "--long", "across.bst", "sub.bst:inner.bst"] },
+  { name: "list-nothing", args: ["artifact", "list-contents", "good.bst"] },
+  { name: "checkout-tar", args: ["artifact", "checkout", "--deps", "none", "--tar", path.join(root, "out.tar"), "across.bst"] },
+  { name: "checkout-no-integrate", args: ["artifact", "checkout", "--no-integrate", "--hardlinks", "--directory", path.join(root, "out2"), "across.bst"] },
+  { name: "checkout-again", args: ["artifact", "checkout", "--directory", path.join(root, "out2"), "across.bst"] },
+  { name: "checkout-missing", args: ["artifact", "checkout", "--directory", path.join(root, "out3"), "good.bst"] },
+  { name: "fetch-deps", args: ["source", "fetch", "--deps", "all", "--except", "base.bst", "across.bst", "remote.bst"] },
+  { name: "track-noop", args: ["source", "track", "track.bst"] },
+  { name: "track-deps", args: ["source", "track", "--deps", "all", "across.bst", "remote.bst"] },
+  { name: "source-tar", args: ["source", "checkout", "--deps", "build", "--tar", path.join(root, "sources.tar"), "across.bst"] },
+  { name: "source-push-nowhere", args: ["source", "push", "remote.bst"] },
+  { name: "artifact-push-nowhere", args: ["artifact", "push", "across.bst"] },
+  { name: "shell-build", args: ["shell", "--build", "across.bst", "--", "cat", "/inner.txt"] },
+  { name: "shell-fails", args: ["shell", "across.bst", "--", "sh", "-c", "exit 7"] },
+  { name: "shell-missing-program", args: ["shell", "across.bst", "--", "nothing"] },
+  { name: "shell-missing-deps", args: ["shell", "other/deep.bst", "--", "true"] },
+  { name: "builders", args: ["--builders", "2", "--fetchers", "3", "--max-jobs", "2", "build", "other/deep.bst"] },
+  { name: "terminate", args: ["--on-error", "terminate", "build", "--retry-failed", "mixed.bst"] },
+  { name: "cache-buildtrees", args: ["--cache-buildtrees", "always", "build", "sourced.bst"] },
+  { name: "shell-buildtree", args: ["shell", "--use-buildtree", "sourced.bst", "--", "cat", "own.txt"] },
+  { name: "shell-no-buildtree", args: ["shell", "--use-buildtree", "across.bst", "--", "true"] },
+  { name: "workspace-junction", args: ["workspace", "open", "sub.bst:inner.bst", "--directory", path.join(root, "ws2")] },
+  { name: "workspace-open-again", args: ["workspace", "open", "sub.bst:inner.bst", "--directory", path.join(root, "ws3")] },
+  { name: "workspace-no-checkout", args: ["workspace", "open", "--no-checkout", "sourced.bst", "--directory", path.join(root, "project/files/own")] },
+  { name: "workspace-no-sources", args: ["workspace", "open", "good.bst", "--directory", path.join(root, "ws4")] },
+  { name: "workspaces-build", args: ["build", "across.bst", "sourced.bst"] },
+  { name: "workspaces-again", args: ["build", "across.bst", "sourced.bst"] },
+  { name: "workspace-list", args: ["workspace", "list"] },
+  { name: "workspace-shown", args: ["show", "--format", "%{name} %{workspaced} %{workspace-dirs}", "sourced.bst"] },
+  { name: "workspace-reset-hard", args: ["workspace", "reset", "sub.bst:inner.bst"] },
+  { name: "workspace-close-all", args: ["workspace", "close", "--all"] },
+  { name: "workspace-close-none", args: ["workspace", "close", "sourced.bst"] },
+  { name: "delete-several", args: ["artifact", "delete", "across.bst", "remote.bst"] },
+  { name: "artifact-log", args: ["artifact", "log", "--out", path.join(root, "logs-out"), "sourced.bst"] },
 ];

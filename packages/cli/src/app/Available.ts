@@ -21,7 +21,10 @@ export const among = Effect.fnUntraced(function* (
   items: readonly Item[],
 ): Effect.fn.Return<ReadonlySet<Item>, BstError, Services> {
   const absent = items.filter((item) => item.artifact === undefined && item.name !== undefined);
-  if (absent.length === 0) return new Set();
+  if (absent.length === 0) {
+    yield* Pulling.connectToNone(voice);
+    return new Set();
+  }
   const names = absent.map((item) => item.name as ArtifactName.ArtifactName);
   if (selected.graph === undefined) yield* Pulling.connectFor(context, voice, names);
   else yield* Pulling.connect(voice, selected.graph.projects);

@@ -20,6 +20,7 @@ import * as Discovery from "./Discovery.ts";
 import * as Fetching from "./Fetching.ts";
 import type { Speaking } from "./Messages.ts";
 import type { Services } from "./Program.ts";
+import * as Pulling from "./Pulling.ts";
 import * as Redirect from "./Redirect.ts";
 import * as Selected from "./Selected.ts";
 import * as Workspaces from "./Workspaces.ts";
@@ -58,7 +59,7 @@ export const open: (
   }
   if (manner.checkout) {
     yield* Fetching.fetch(context, speaking, graph, members, true);
-  }
+  } else yield* Pulling.connectToNone(speaking.voice);
   const keys = yield* attempt(() => Keys.compute(graph.elements));
   const openings = yield* attempt(() => plan(context, place, graph, members, manner));
   for (const { element, directory } of openings) {
@@ -163,7 +164,7 @@ const openOne = Effect.fnUntraced(function* (
     if (manner.checkout) voice.say("warning", `Replacing the workspace at ${old}`, { speaker });
     yield* attempt(() => forget(place, element.fullName, old, manner.checkout));
   }
-  voice.say("status", `Creating workspace for element ${element.fullName}`);
+  voice.say("status", `Creating workspace for element ${element.name}`);
   yield* attempt(() => {
     try {
       if (manner.checkout && manner.force) rmSync(directory, { recursive: true, force: true });

@@ -21,6 +21,10 @@ function nameOnly(name: string): Served {
   return { name, artifactServers: [], sourceServers: [], parent: undefined, files: { directory: "" } };
 }
 
+/** Says that servers are connected to, where nobody is asked: scripts that look for progress find the line that they know. */
+export const connectToNone = (voice: Voice.Voice): Effect.Effect<void> =>
+  voice.activity("Initializing remote caches", Effect.void);
+
 /** Connects to the servers of projects. */
 export const connect = Effect.fnUntraced(function* (
   voice: Voice.Voice,

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect";
 import type * as Context from "./Context.ts";
 import * as Loading from "./Loading.ts";
 import type { Services } from "./Program.ts";
+import * as Pulling from "./Pulling.ts";
 import * as Redirect from "./Redirect.ts";
 
 /**
@@ -26,7 +27,7 @@ export const resolve = Effect.fnUntraced(function* (
   const gone = words.filter((word) => !loadable.includes(word));
   if (loadable.length === 0) return gone;
   const graph = yield* Loading.load(context, voice, loadable);
-  yield* voice.activity("Initializing remote caches", Effect.void);
+  yield* Pulling.connectToNone(voice);
   const names = Redirect.all(graph, graph.targets, voice).map((id) => (graph.elements[id] as Element).fullName);
   return [...new Set([...gone, ...names])];
 });

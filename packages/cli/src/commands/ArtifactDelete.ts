@@ -4,6 +4,7 @@ import type * as Selection from "@millrace/core/graph/Selection";
 import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
 import * as Effect from "effect/Effect";
 import * as Items from "../app/Items.ts";
+import * as Pulling from "../app/Pulling.ts";
 import * as Selected from "../app/Selected.ts";
 import * as Values from "../args/Values.ts";
 import * as Command from "./Command.ts";
@@ -21,7 +22,7 @@ export function run(invocation: Invocation): Promise<number> {
         deps: Values.text(values, "deps") as Selection.Mode,
         artifacts: true,
       });
-      yield* voice.activity("Initializing remote caches", Effect.void);
+      yield* Pulling.connectToNone(voice);
       const items = yield* Items.find(context, voice, selected);
       const names = new Map<string, ArtifactName.ArtifactName>();
       for (const item of items) {

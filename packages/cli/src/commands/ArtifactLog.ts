@@ -7,6 +7,7 @@ import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Effect from "effect/Effect";
 import * as Items from "../app/Items.ts";
 import * as Output from "../app/Output.ts";
+import * as Pulling from "../app/Pulling.ts";
 import * as Selected from "../app/Selected.ts";
 import * as Values from "../args/Values.ts";
 import type * as Documents from "../json/Documents.ts";
@@ -27,6 +28,7 @@ export function run(invocation: Invocation): Promise<number> {
         deps: "none",
         artifacts: true,
       });
+      yield* Pulling.connectToNone(voice);
       const items = yield* Items.find(context, voice, selected);
       if (out !== undefined && !makeDirectory(out)) {
         Output.error(`Error: ${out} already exists\n`);

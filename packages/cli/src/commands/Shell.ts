@@ -129,7 +129,13 @@ const staged = Effect.fnUntraced(function* (
   const keyIsStrict = own.artifact === undefined || own.artifact.strictKey === key;
   if (build) {
     yield* Fetching.fetch(context, speaking, graph, [id]);
-    const setting = yield* prepareBuild(context, speaking, graph, element, dependency);
+    const setting = yield* prepareBuild(
+      context,
+      graph,
+      element,
+      Voice.about(voice, dependency(id).subject),
+      dependency,
+    );
     return { element, setting, key, keyIsStrict };
   }
   const root = yield* executor.stageRun(
@@ -143,9 +149,9 @@ const staged = Effect.fnUntraced(function* (
 
 const prepareBuild = Effect.fnUntraced(function* (
   context: Context,
-  { voice }: Speaking,
   graph: Graph,
   element: Element,
+  voice: Voice.Voice,
   dependency: (id: number) => Dependency,
 ): Effect.fn.Return<SandboxShell.Setting, BstError, Services> {
   const executor = yield* Executor;

@@ -15,6 +15,7 @@ import type * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
 import type * as Context from "../app/Context.ts";
 import type { Services } from "../app/Program.ts";
+import * as Pulling from "../app/Pulling.ts";
 import * as States from "../app/States.ts";
 import * as Fields from "./Fields.ts";
 import type { Remembered } from "./Memory.ts";
@@ -42,8 +43,7 @@ export const make = Effect.fnUntraced(function* (
   symbols: readonly string[],
   need: "nothing" | "keys" | "states",
 ): Effect.fn.Return<Loaded, BstError, Services> {
-  // Nobody is asked, but scripts that look for progress find the line that they know.
-  yield* voice.activity("Initializing remote caches", Effect.void);
+  if (need !== "nothing") yield* Pulling.connectToNone(voice);
   const queried = need === "nothing" ? undefined : yield* States.query(context, voice, graph, shown, need);
   const keys = symbols.includes("key-document")
     ? (queried?.keys ?? (yield* attempt(() => Keys.compute(graph.elements))))
