@@ -15,6 +15,7 @@ import { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as Names from "@millrace/core/tree/Names";
+import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Effect from "effect/Effect";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as TarFormat from "./TarFormat.ts";
@@ -79,15 +80,19 @@ async function* members(
   let held: Uint8Array[] = [];
   let heldSize = 0;
   for (const part of parts(store, "entries" in root ? root : ObjectStore.readDirectory(store, root), prefix)) {
-    if (typeof part === "string") {
+    if ("hash" in part) {
       if (held.length > 0) yield Buffer.concat(held);
       held = [];
       heldSize = 0;
-      for await (const piece of createReadStream(part, { highWaterMark: 1 << 20 })) {
+      const hash = Sha256.start();
+      for await (const piece of createReadStream(ObjectStore.path(store, part), { highWaterMark: 1 << 20 })) {
         size += (piece as Buffer).length;
+        hash.update(piece as Buffer);
         yield piece as Buffer;
       }
-      continue;
+      if (hash.hex() === part.hash) continue;
+      ObjectStore.forget(store, part, "its content does not match its name");
+      ObjectStore.raiseMissing(part);
     }
     size += part.length;
     held.push(part);
@@ -102,12 +107,12 @@ async function* members(
   yield Buffer.concat(held);
 }
 
-/** Headers and small contents as bytes, larger contents as the path of their object. */
+/** Headers and small contents, checked, as bytes; larger contents by their digest. */
 function* parts(
   store: ObjectStore.ObjectStore,
   directory: Directory,
   prefix: string,
-): Generator<Uint8Array | string, void> {
+): Generator<Uint8Array | Digest, void> {
   for (const name of [...directory.entries.keys()].sort(Names.compare)) {
     const entry = directory.entries.get(name);
     const path = prefix + name;
@@ -124,7 +129,7 @@ function* parts(
       if (size < lot) yield ObjectStore.read(store, entry.digest);
       else {
         if (!ObjectStore.has(store, entry.digest)) ObjectStore.raiseMissing(entry.digest);
-        yield ObjectStore.path(store, entry.digest);
+        yield entry.digest;
       }
       yield TarFormat.padding(size);
     }

@@ -1,10 +1,11 @@
 /** Exported archives: their members as a tar program sees them, and the format's edges. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, assert, describe, it } from "@effect/vitest";
 import * as Tree from "@millrace/core/tree/Tree";
+import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as TarFormat from "@millrace/sandbox/cas/TarFormat";
 import * as TarReader from "@millrace/sandbox/fetch/TarReader";
 import * as Effect from "effect/Effect";
@@ -44,6 +45,22 @@ describe("tar export", () => {
   const scratch = Support.scratch();
   afterAll(scratch.remove);
   const { cas } = scratch.environment;
+
+  it.effect("ends with an error, and no archive, where an object is damaged", () =>
+    Effect.gen(function* () {
+      for (const size of [100, 700_000]) {
+        const digest = yield* cas.putBytes(Buffer.alloc(size, "d"));
+        const object = ObjectStore.path(cas.store, digest);
+        chmodSync(object, 0o600);
+        writeFileSync(object, Buffer.alloc(size, "e"));
+        const place = join(scratch.directory, `damaged-${size}.tar`);
+        const error = yield* Effect.flip(cas.exportTar(Tree.make([["file", Tree.file(digest)]]), place));
+        assert.match(error.message, /is missing from the store or damaged/);
+        assert.isFalse(existsSync(place));
+        assert.isFalse(existsSync(object));
+      }
+    }),
+  );
 
   it.effect("lists members as a tar program expects them", () =>
     Effect.gen(function* () {
