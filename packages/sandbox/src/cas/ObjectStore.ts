@@ -83,6 +83,8 @@ export function open(cachedir: string, warn: (message: string) => void = () => {
   making(cachedir, () => {
     MakeDirectory.make(privateDirectory);
     MakeDirectory.make(directory);
+    // Where casd keeps its own records: whoever empties a cache by hand removes both directories.
+    MakeDirectory.make(join(cachedir, "assets"));
   });
   return at(directory, privateDirectory, warn);
 }

@@ -194,7 +194,7 @@ export function sayPushed(work: Work, project: string, artifact: Artifact): void
   }
 }
 
-/** Offers an artifact to every server that takes it; false when they all knew it. */
+/** Offers an artifact to every server that takes it; false when they all knew it. Fails when what it keeps of its build is not here. */
 export const push = Effect.fnUntraced(function* (
   work: Work,
   project: string,
@@ -204,10 +204,21 @@ export const push = Effect.fnUntraced(function* (
   const { store } = work.cas;
   const key = artifact.strongKey.slice(0, work.keyLength);
   const servers = Servers.of(work.servers, project, true);
+  for (const [what, tree] of [
+    ["build tree", artifact.buildTree],
+    ["build root", artifact.buildRoot],
+  ] as const)
+    if (tree !== undefined && !(yield* work.cas.hasTree(tree)))
+      return yield* new BstError({
+        domain: "ELEMENT",
+        reason: null,
+        message: `${elementName} was not pushed: its ${what} is not in the local cache`,
+        hint: "Pull it as well, from a server that has it: bst --pull-buildtrees artifact push",
+      });
   const record = yield* work.cas.putBytes(ArtifactCodec.encode(artifact));
   const trees: Digest.Digest[] = [];
   for (const tree of treesOf(artifact)) {
-    // Trees that are kept for debugging may be gone; what stands by them is still worth having.
+    // The sources may be gone; what stands by them is still worth having.
     if (tree === artifact.files || (yield* work.cas.hasTree(tree))) trees.push(tree);
   }
   for (const { storage, url } of servers) {

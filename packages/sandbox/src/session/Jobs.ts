@@ -186,6 +186,10 @@ const build = Effect.fnUntraced(function* (context: Context, id: number, voice: 
 const push = Effect.fnUntraced(function* (context: Context, id: number, voice: Voice.Voice) {
   const remotes = yield* Remotes;
   const element = context.table.graph.elements[id]!;
+  const { artifact } = context.table.entries[id]!;
+  // A build does not fail because what was pulled is not all there is.
+  if (context.building && artifact !== undefined && !(yield* Table.hasBuildTrees(artifact)))
+    return yield* Effect.fail(new Skipped("Push", {}));
   const pushed = yield* remotes.push(element, Table.fullKey(context.table, id), voice);
   return pushed ? {} : yield* Effect.fail(new Skipped("Push", {}));
 });

@@ -80,7 +80,7 @@ const find = Effect.fnUntraced(function* (
 });
 
 /** Whether what was kept for debugging is here as well. */
-const hasBuildTrees = Effect.fnUntraced(function* (
+export const hasBuildTrees = Effect.fnUntraced(function* (
   artifact: Artifact,
 ): Effect.fn.Return<boolean, BstError, ArtifactCache> {
   const cache = yield* ArtifactCache;
