@@ -36,6 +36,9 @@ export const run = Effect.fnUntraced(function* (
     (yield* Cas.attempt(() => Paths.exists(state.tree, `${buildRoot}/${prepared}`, { reader })));
   const commands = steps.flatMap((step) => step.commands);
   const afterConfiguring = commands.findLastIndex((command) => command.configures === true);
+  // With nothing to configure it counts as done from the start.
+  if (afterConfiguring === -1 && commands.length > 0 && element.workspace !== undefined)
+    items.push({ type: "touch", name: prepared });
   for (const [index, command] of commands.entries()) {
     if (configured && command.configures === true) continue;
     items.push(Batch.command(command, { cwd: plan.workingDirectory, environment: state.environment }));

@@ -9,10 +9,10 @@ import { withoutSecrets } from "./AliasUrls.ts";
 import * as CargoCrates from "./CargoCrates.ts";
 import * as CargoWorkspace from "./CargoWorkspace.ts";
 import * as CommitFetch from "./git/CommitFetch.ts";
-import * as Git from "./git/Git.ts";
 import * as GitMetadata from "./git/GitMetadata.ts";
 import * as GitMirror from "./git/GitMirror.ts";
 import * as GitTree from "./git/GitTree.ts";
+import * as LineEnds from "./git/LineEnds.ts";
 import type { Subject } from "./SourceDriver.ts";
 import * as TomlWriter from "./toml/TomlWriter.ts";
 import * as UrlDirectory from "./UrlDirectory.ts";
@@ -60,7 +60,7 @@ export const unpack = Effect.fnUntraced(function* (
   const { name, commit } = crate;
   report({ type: "status", text: `Checking out ${commit}` });
   const repository = repositoryOf(subject, crate);
-  const listed = yield* GitTree.list(repository, commit);
+  const listed = yield* LineEnds.list(repository, commit, subject.environment.locations.cachedir);
   const manifests = yield* manifestsOf(repository, listed);
   const { directory, manifest } = yield* attempt(() =>
     CargoWorkspace.find(manifests, name, withoutSecrets(crate.repo)),
@@ -90,17 +90,10 @@ const manifestsOf = Effect.fnUntraced(function* (
   listed: readonly GitTree.Listed[],
 ): Effect.fn.Return<CargoWorkspace.Manifests, BstError> {
   const manifests = listed.filter(({ path }) => path === "Cargo.toml" || path.endsWith("/Cargo.toml"));
-  const texts = new Map<string, string>();
-  let current = "";
-  let held: Buffer[] = [];
-  yield* Git.readObjects(repository, [...new Set(manifests.map(({ name }) => name))], {
-    begin: ({ name }) => {
-      current = name;
-      held = [];
-    },
-    data: (bytes) => void held.push(Buffer.from(bytes)),
-    end: () => void texts.set(current, Buffer.concat(held).toString()),
-  });
+  const texts = yield* GitTree.texts(
+    repository,
+    manifests.map(({ name }) => name),
+  );
   return new Map(
     manifests.map(({ path, name }) => [
       path.slice(0, Math.max(0, path.length - "/Cargo.toml".length)),

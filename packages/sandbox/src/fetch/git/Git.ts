@@ -11,7 +11,8 @@ import * as Effect from "effect/Effect";
 import * as HostProgram from "../HostProgram.ts";
 
 const common = { GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
-const alone = { ...common, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_ATTR_NOSYSTEM: "1" };
+/** The environment of a git that depends on nobody's configuration. */
+export const alone = { ...common, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_ATTR_NOSYSTEM: "1" };
 
 /** Runs git on objects at hand. */
 export function local(

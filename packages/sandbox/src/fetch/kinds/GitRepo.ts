@@ -19,6 +19,7 @@ import * as GitMirror from "../git/GitMirror.ts";
 import * as GitRef from "../git/GitRef.ts";
 import * as GitTree from "../git/GitTree.ts";
 import * as GitWorkspace from "../git/GitWorkspace.ts";
+import * as LineEnds from "../git/LineEnds.ts";
 import type { SourceDriver, Subject } from "../SourceDriver.ts";
 import * as SourceRef from "../SourceRef.ts";
 import * as UrlDirectory from "../UrlDirectory.ts";
@@ -53,8 +54,9 @@ export const driver: SourceDriver = {
     make: Effect.fnUntraced(function* (subject) {
       const repository = repositoryOf(subject);
       const { commit, tag } = GitRef.parse(SourceRef.textRef(subject));
-      const { store } = subject.environment.cas;
-      const listed = yield* GitTree.list(repository, commit);
+      const { cas, locations } = subject.environment;
+      const { store } = cas;
+      const listed = yield* LineEnds.list(repository, commit, locations.cachedir);
       const files = yield* GitTree.make(store, repository, listed);
       const metadata = yield* GitMetadata.make(store, repository, { commit, tag, listed });
       return Tree.make([...files.entries, [".git", Tree.directory(metadata)]]);

@@ -18,6 +18,7 @@ import * as Git from "../git/Git.ts";
 import * as GitMirror from "../git/GitMirror.ts";
 import * as GitRef from "../git/GitRef.ts";
 import * as GitTree from "../git/GitTree.ts";
+import * as LineEnds from "../git/LineEnds.ts";
 import * as Http from "../Http.ts";
 import * as PreviousFile from "../PreviousFile.ts";
 import type { SourceDriver, Subject } from "../SourceDriver.ts";
@@ -149,7 +150,11 @@ const stage = Effect.fnUntraced(function* (subject: Subject, directory: string):
   const ref = refOf(subject);
   const { cas } = subject.environment;
   const repository = repositoryOf(subject);
-  const listed = yield* GitTree.list(repository, GitRef.parse(ref.gitRef).commit);
+  const listed = yield* LineEnds.list(
+    repository,
+    GitRef.parse(ref.gitRef).commit,
+    subject.environment.locations.cachedir,
+  );
   const whole = yield* GitTree.make(cas.store, repository, listed);
   const files = yield* attempt(() => moduleFiles(whole, ref));
   if (module.split("/").some((part) => part === "" || part === "." || part === ".."))

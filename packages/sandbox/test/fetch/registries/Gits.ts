@@ -93,6 +93,39 @@ const gitModule: Case = {
   prepare: modules,
 };
 
+/** Files whose line ends attributes change, here and there and not at all. */
+const lineEnds: Case = {
+  ...own("git_repo-line-ends", "git_repo", { track: "main" }),
+  prepare: (world) => {
+    const two = "one\ntwo\n";
+    World.repository(world, "own.git", [
+      [
+        {
+          ".gitattributes":
+            "*.bat text eol=crlf\n*.cmd eol=crlf\n*.auto text=auto eol=crlf\n*.old crlf eol=crlf\n*.unix text eol=lf\n*.raw -text eol=crlf\n*.text text\n*.id ident eol=crlf\n",
+          "a.bat": two,
+          "run.bat": { text: two, executable: true },
+          "same.txt": two,
+          "b.cmd": `${two}three\r\n`,
+          "c.auto": two,
+          "mixed.auto": `${two}three\r\n`,
+          "d.old": two,
+          "e.unix": `${two}three\r\n`,
+          "f.raw": two,
+          "g.text": two,
+          "i.id": "$Id$\n",
+          "zero.bat": "\0\n",
+          "deep/.gitattributes": "*.txt eol=crlf\n*.bat -text\n",
+          "deep/j.txt": two,
+          "deep/k.bat": two,
+          "é/l.bat": "\n\n",
+          "link.bat": { link: "a.bat" },
+        },
+      ],
+    ]);
+  },
+};
+
 const lfs: Case = {
   ...own("git_tag-lfs", "git_tag", { track: "main", "use-lfs": true, url: "repo:large" }),
   mirrors: (world) => ({ repo: `file://${world.directory}/` }),
@@ -122,6 +155,7 @@ export const cases: readonly Case[] = [
   own("git_repo-newest", "git_repo", { track: "v*", exclude: ["v0*"], "ref-format": "git-describe" }),
   own("git_repo-describe", "git_repo", { track: "main", "ref-format": "git-describe" }),
   own("git_repo-full-name", "git_repo", { track: "refs/tags/light", "ref-format": "git-describe" }),
+  lineEnds,
   own("git_tag", "git_tag", { track: "main" }),
   own("git_tag-exact", "git_tag", { track: "main", "track-tags": true, match: ["v*"] }),
   own("git_tag-exclude", "git_tag", { track: "main", match: ["v*"], exclude: ["v1.1*"] }),
