@@ -1,10 +1,12 @@
 /**
  * `npm run bench -- transfers`: artifacts to a cache server on loopback and back, both tools in turn. Each has a server of its own, an empty one for each push; the closure
- * is many import elements under one stack. Cases: push, push again (nothing to do), pull into an empty cache, and `artifact show` of everything while only the server has it.
+ * is many import elements of archives under one stack: unlike local files, which BuildStream takes into its store to make keys of them, nothing of them is here before a pull. Cases: push, push again (nothing to do), pull into an empty cache, and `artifact show` of everything while only the server has it.
  *
  * Options: `--runs N` (3), `--elements N` (500), `--files N` of each element (200).
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as Buildbox from "../support/Buildbox.ts";
@@ -15,7 +17,7 @@ function writeProject(directory: string, elements: number, files: number): void 
   writeFileSync(join(directory, "project.conf"), "name: transfers\nmin-version: 2.0\nelement-path: elements\n");
   const names = Array.from({ length: elements }, (_, index) => `e${index}.bst`);
   for (const [index, name] of names.entries()) {
-    const place = join(directory, "files", String(index));
+    const place = join(directory, "files");
     for (let part = 0; part < 10; part++) mkdirSync(join(place, `share/e${index}/d${part}`), { recursive: true });
     // From a few bytes to a few kilobytes, each with a content of its own.
     for (let at = 0; at < files; at++)
@@ -23,7 +25,12 @@ function writeProject(directory: string, elements: number, files: number): void 
         join(place, `share/e${index}/d${at % 10}/f${at}`),
         `${index} ${at}\n`.repeat(1 + ((at * 37) % 400)),
       );
-    writeFileSync(join(directory, "elements", name), `kind: import\nsources:\n- kind: local\n  path: files/${index}\n`);
+    const archive = join(directory, `${index}.tar`);
+    execFileSync("tar", ["-C", place, "-cf", archive, "share"]);
+    rmSync(place, { recursive: true });
+    const ref = createHash("sha256").update(readFileSync(archive)).digest("hex");
+    const source = `- kind: tar\n  url: file://${archive}\n  ref: ${ref}\n  base-dir: ''\n`;
+    writeFileSync(join(directory, "elements", name), `kind: import\nsources:\n${source}`);
   }
   writeFileSync(
     join(directory, "elements/all.bst"),
