@@ -93,7 +93,7 @@ function label(path: Cause["changes"][0]["path"], kindOf: (source: number) => st
   const [source, part, ...deeper] = rest;
   if (member === "sources" && typeof source === "number") {
     const kind = kindOf(source);
-    const steps = part === "key" ? deeper : part === undefined ? [] : [part, ...deeper];
+    const steps = part === "key" ? deeper : part === "name" ? ["kind"] : part === undefined ? [] : [part, ...deeper];
     return [`source ${source + 1}`, kind === undefined ? "" : `(${kind})`, ...steps.map(step)]
       .filter(Boolean)
       .join(" ");
