@@ -117,6 +117,7 @@ export async function compareOptions(args: readonly string[]): Promise<boolean> 
         await ours([...strictness, ...show(format)]),
         await oracle.ask(project, [...first, ...strictness, ...show(format)]),
       ];
+      if (values.cached) console.log(`${theirs.stdout.match(/ (cached|failed)$/gm)?.length ?? 0} of them cached`);
       agreed = compareAnswers(mine, theirs) && agreed;
       rmSync(place, { recursive: true, force: true });
     }
