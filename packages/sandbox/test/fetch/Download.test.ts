@@ -221,6 +221,30 @@ describe("mirrors", () => {
   );
 });
 
+describe("passwords", () => {
+  it.live("are told to the server that asks, and not to where it sends", () =>
+    Effect.gen(function* () {
+      const told: (string | undefined)[] = [];
+      const other = createServer((request, response) => {
+        told.push(request.headers.authorization);
+        response.end(content);
+      });
+      yield* Effect.promise(() => new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve)));
+      handle = (request, response) => {
+        if (request.headers.authorization === undefined) response.writeHead(401, { "www-authenticate": "Basic" });
+        else response.writeHead(302, { location: `http://127.0.0.1:${(other.address() as AddressInfo).port}/f` });
+        response.end();
+      };
+      const to = directory();
+      yield* Download.toFile({ url: base.replace("//", "//me:secret@"), directory: to });
+      other.close();
+      assert.lengthOf(requests, 2);
+      assert.strictEqual(requests[1]?.headers.authorization, `Basic ${Buffer.from("me:secret").toString("base64")}`);
+      assert.deepStrictEqual(told, [undefined]);
+    }),
+  );
+});
+
 describe(".netrc", () => {
   it("is read with its quotes, comments, macros and default", () => {
     const path = join(scratch.directory, "netrc");
