@@ -4,7 +4,7 @@
  * Whoever is killed while holding it leaves the file, so a lock that is older than such work can take counts as abandoned and is taken over; processes in other
  * containers, whose ids say nothing here, can share it.
  */
-import { closeSync, linkSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, linkSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
 
 /** Milliseconds between two tries, and of a lock's life. */
 const pause = 10;
@@ -12,7 +12,7 @@ const abandoned = 5000;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-/** Does something while nobody else holds the lock at a path, whose directory is there. Throws what the file system says when it cannot be created. */
+/** Does something while nobody else holds the lock at a path, whose directory is there. Throws what the file system says when it cannot be created, or when an abandoned one cannot be removed. */
 export function hold<A>(path: string, work: () => A): A {
   while (!take(path)) Atomics.wait(sleeper, 0, 0, pause);
   try {
@@ -29,7 +29,8 @@ function take(path: string): boolean {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
   }
-  const found = statSync(path, { throwIfNoEntry: false });
+  // Whatever stands there, a link to nowhere too.
+  const found = lstatSync(path, { throwIfNoEntry: false });
   if (found !== undefined && Math.abs(Date.now() - found.mtimeMs) > abandoned) clear(path, found.ino);
   return false;
 }
@@ -39,9 +40,15 @@ function clear(path: string, inode: number): void {
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);
-    if (statSync(aside).ino !== inode) linkSync(aside, path);
-    rmSync(aside);
-  } catch {
+  } catch (cause) {
     // Somebody else was faster.
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw cause;
   }
+  try {
+    if (lstatSync(aside).ino !== inode) linkSync(aside, path);
+  } catch {
+    // The place is taken again already.
+  }
+  rmSync(aside, { recursive: true, force: true });
 }

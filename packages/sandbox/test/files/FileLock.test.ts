@@ -1,5 +1,16 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -43,6 +54,27 @@ describe("FileLock", () => {
     utimesSync(path, 1_000_000, 1_000_000);
     expect(FileLock.hold(path, () => "mine")).toBe("mine");
     expect(existsSync(path)).toBe(false);
+  });
+
+  it("is taken over whatever stands in its place", () => {
+    mkdirSync(path);
+    utimesSync(path, 1_000_000, 1_000_000);
+    expect(FileLock.hold(path, () => "mine")).toBe("mine");
+    symlinkSync("nowhere", path);
+    lutimesSync(path, 1_000_000, 1_000_000);
+    expect(FileLock.hold(path, () => "mine")).toBe("mine");
+    expect(readdirSync(directory).filter((name) => name.startsWith("lock"))).toEqual([]);
+  });
+
+  it("does not wait for ever for an abandoned one that cannot be removed", () => {
+    writeFileSync(path, "");
+    utimesSync(path, 1_000_000, 1_000_000);
+    // A directory where the lock would be set aside keeps a file from being renamed there, for root as well.
+    const aside = `${path}.${process.pid}`;
+    mkdirSync(aside);
+    expect(() => FileLock.hold(path, () => "mine")).toThrow("EISDIR");
+    rmSync(aside, { recursive: true });
+    rmSync(path);
   });
 
   it("says what is wrong with its place", () => {
