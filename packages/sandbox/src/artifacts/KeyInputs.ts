@@ -3,7 +3,7 @@
  * only a hash. Each file is named by a weak key and holds the inputs that are in its document, as compressed JSON; elements that are built again since a dependency changed
  * share it.
  *
- * These files only explain: one that cannot be written or read is as good as none. A checksum of the compression tells damaged ones. Each of 256 directories keeps what was
+ * These files only explain: one that cannot be written or read is as good as none. A checksum of the compression tells damaged ones; what is no JSON was not written here. Each of 256 directories keeps what was
  * used last.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
@@ -33,14 +33,24 @@ export function keep(directory: string, weakKey: string, inputs: () => string): 
     writeFileSync(beside, gzipSync(text));
     renameSync(beside, path);
   } catch {
-    rmSync(beside, { force: true });
+    discard(beside);
+  }
+}
+
+/** Removes what is half written; where that is not possible either, there is mostly nothing. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A file may stand where a directory belongs.
   }
 }
 
 /** What is kept for a weak key; undefined when there is nothing. */
 export function find(directory: string, weakKey: string): string | undefined {
   try {
-    return gunzipSync(readFileSync(place(directory, weakKey))).toString("utf8");
+    const text = gunzipSync(readFileSync(place(directory, weakKey))).toString("utf8");
+    return typeof JSON.parse(text) === "object" ? text : undefined;
   } catch {
     return undefined;
   }
