@@ -1,16 +1,19 @@
 /**
- * Runs random imports through our trees, through the harness's model and through BuildStream's own directories, and compares trees, reports and listings.
+ * Runs random imports through our trees, through real directories (captured, imported, checked out) and through BuildStream's own, and compares trees, reports and listings.
  *
  *     node --conditions=@millrace/source test/golden/tree/compare.ts --python PYTHON [--count 20000] [--seed 20261121] [--record FILE]
  *
  * PYTHON is an interpreter that has BuildStream 2.8. `--record` also writes requests and BuildStream's answers as golden data.
  */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import * as fc from "fast-check";
 import * as Arbitraries from "../../../packages/core/conformance/Arbitraries.ts";
-import { ourAnswer } from "./ours.ts";
+import * as OnDisk from "../../../packages/sandbox/test/cas/OnDisk.ts";
+import { diskAnswer, ourAnswer } from "./ours.ts";
 
 const { values } = parseArgs({
   options: {
@@ -34,18 +37,25 @@ const answers = oracle.stdout
   .split("\n")
   .map((line) => JSON.parse(line));
 
-let wrong = 0;
+const base = mkdtempSync(join(tmpdir(), "millrace-compare-"));
+const disk = OnDisk.open(base);
 let conflicts = 0;
+const wrong = { "in memory": 0, "on disk": 0 };
 for (const [index, request] of requests.entries()) {
-  const ours = ourAnswer(request);
   const theirs = answers[index];
   if ("conflict" in theirs) conflicts++;
-  if (isDeepStrictEqual(ours, theirs)) continue;
-  if (++wrong <= 5) console.log(JSON.stringify({ request, ours, theirs }, undefined, 2));
+  const both = { "in memory": ourAnswer(request), "on disk": await diskAnswer(disk, request) };
+  for (const way of ["in memory", "on disk"] as const) {
+    if (isDeepStrictEqual(both[way], theirs)) continue;
+    if (++wrong[way] <= 5) console.log(JSON.stringify({ way, request, ours: both[way], theirs }, undefined, 2));
+  }
 }
-console.log(`${requests.length} imports (${conflicts} of them conflicts): ${wrong} differ`);
+rmSync(base, { recursive: true, force: true });
+console.log(
+  `${requests.length} imports (${conflicts} of them conflicts): ${wrong["in memory"]} differ in memory, ${wrong["on disk"]} on disk`,
+);
 if (values.record !== undefined) {
   const cases = requests.map((request, index) => `${JSON.stringify({ request, answer: answers[index] })}\n`);
   writeFileSync(values.record, cases.join(""));
 }
-process.exitCode = wrong === 0 ? 0 : 1;
+process.exitCode = wrong["in memory"] + wrong["on disk"] === 0 ? 0 : 1;
