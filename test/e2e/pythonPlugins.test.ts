@@ -1,5 +1,5 @@
 /** Plugins of a project in Python, at work: an element that does a little of everything, and a source that is tracked, fetched and staged. Holds for the oracle, too, but for where prints go. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openSession } from "../support/session.ts";
@@ -92,6 +92,49 @@ def setup():
     return Copied
 `;
 
+/** Knows its content by the digest that it has in the store, as BuildStream's own `local` does, with names that are not public. */
+const kept = `
+import os
+from buildstream import Source, SourceInfoMedium, SourceVersionType
+
+class Kept(Source):
+    BST_MIN_VERSION = "2.0"
+    BST_STAGE_VIRTUAL_DIRECTORY = True
+    digest = None
+
+    def configure(self, node):
+        self.path = os.path.join(self.get_project_directory(), node.get_str("path"))
+
+    def preflight(self): pass
+    def is_resolved(self): return True
+    def is_cached(self): return True
+    def load_ref(self, node): pass
+    def get_ref(self): return None
+    def fetch(self): pass
+
+    def get_unique_key(self):
+        if self.digest is None:
+            with self._cache_directory() as directory:
+                if os.path.isdir(self.path):
+                    directory.import_files(self.path)
+                else:
+                    directory.import_single_file(self.path)
+                self.digest = directory._get_digest()
+        return self.digest.hash
+
+    def stage_directory(self, directory):
+        with self._cache_directory(digest=self.digest) as cached:
+            directory.import_files(cached, collect_result=False)
+
+    def collect_source_info(self):
+        self.get_unique_key()
+        version = "{}/{}".format(self.digest.hash, self.digest.size_bytes)
+        return [self.create_source_info("kept", SourceInfoMedium.LOCAL, SourceVersionType.CAS_DIGEST, version)]
+
+def setup():
+    return Kept
+`;
+
 /** Lists the sources below it; its package has a native kind of that name with other keys, which is not meant. */
 const packed = `
 from buildstream import Element
@@ -128,13 +171,19 @@ const session = openSession(
     "all.bst": "kind: everything\nbuild-depends:\n- base.bst\n",
     "fails.bst": "kind: everything\nbuild-depends:\n- base.bst\nconfig:\n  fail: True\n",
     "copy.bst": "kind: import\nsources:\n- kind: copied\n  path: original\n",
+    "kept.bst": "kind: import\nsources:\n- kind: kept\n  path: tree\n",
+    "kept-file.bst": "kind: import\nsources:\n- kind: kept\n  path: original\n",
+    "local.bst": "kind: import\nsources:\n- kind: local\n  path: tree\n",
+    "local-file.bst": "kind: import\nsources:\n- kind: local\n  path: original\n",
+    "tree/below/text": "some text\n",
+    "kept.py": kept,
     "everything.py": element,
     "copied.py": source,
     "buildstream_plugins_community/tar_element.py": packed,
     original: "as it was\n",
   },
   {
-    conf: "plugins:\n- origin: local\n  path: .\n  elements: [everything]\n  sources: [copied]\n- origin: local\n  path: buildstream_plugins_community\n  elements: [tar_element]\n",
+    conf: "plugins:\n- origin: local\n  path: .\n  elements: [everything]\n  sources: [copied, kept]\n- origin: local\n  path: buildstream_plugins_community\n  elements: [tar_element]\n",
   },
 );
 afterAll(() => session.close());
@@ -173,6 +222,23 @@ describe("a plugin that looks at sources", () => {
 });
 
 describe("a source plugin", () => {
+  it("has content of the host by the digest that `local` has, and stages it", async () => {
+    symlinkSync("below", join(project, "tree", "link"));
+    chmodSync(join(project, "tree", "below", "text"), 0o755);
+    mkdirSync(join(project, "tree", "empty"));
+    const names = ["kept.bst", "local.bst", "kept-file.bst", "local-file.bst"];
+    const shown = await bst("show", "--deps", "none", "--format", "%{name} %{source-info}", ...names);
+    const versions = [...shown.stdout.matchAll(/version: (\S+)/g)].map(([, version]) => version);
+    const [tree, , file] = versions;
+    expect(versions).toEqual([tree, tree, file, file]);
+    expect(tree).toMatch(/^[0-9a-f]{64}\/\d+$/);
+    expect((await bst("build", "kept.bst")).status).toBe(0);
+    const out = join(home, "kept");
+    await bst("artifact", "checkout", "--directory", out, "kept.bst");
+    expect(readFileSync(join(out, "link", "text"), "utf8")).toBe("some text\n");
+    expect(existsSync(join(out, "empty"))).toBe(true);
+  });
+
   it("is tracked, fetched and staged", async () => {
     expect((await bst("source", "track", "copy.bst")).status).toBe(0);
     expect(readFileSync(join(project, "copy.bst"), "utf8")).toMatch(/ref: [0-9a-f]{64}/);

@@ -127,7 +127,7 @@ function repeat(voice: Voice.Voice, warnings: readonly Warning[]): void {
 const hostings = new WeakMap<Context.Context, Hosting>();
 
 /** What runs the project's own plugins; one for the whole command, since what they hold is used after loading. */
-function hosting(context: Context.Context): Hosting {
+function hosting(context: Context.Context, store: ObjectStore): Hosting {
   let known = hostings.get(context);
   if (known === undefined) {
     const { config, environment } = context;
@@ -138,6 +138,7 @@ function hosting(context: Context.Context): Hosting {
       bytecode: join(config.cachedir, "millrace", "python"),
       limit: config.plugins.timeLimit,
       jobLimit: config.plugins.jobLimit,
+      digestOf: (directory) => Capture.capture(store, directory, { digestOnly: true }).digest,
       python: config.plugins.python,
       preferred: config.plugins.prefer === "python",
     });
@@ -184,7 +185,7 @@ const once = Effect.fnUntraced(function* (
     workspaceDigest: (directory) => workspaceDigest(store, memory, directory),
   };
   return yield* attempt(() =>
-    Load.load({ ...request(context, place, memory, targets), complete }, host, memory.parsed),
+    Load.load({ ...request(context, store, place, memory, targets), complete }, host, memory.parsed),
   );
 });
 
@@ -198,6 +199,7 @@ function workspaceDigest(store: ObjectStore, { workspaces }: Memory, directory: 
 
 function request(
   context: Context.Context,
+  store: ObjectStore,
   place: Context.ProjectPlace,
   memory: Memory,
   targets: readonly string[],
@@ -217,7 +219,7 @@ function request(
     fetchPolicy: config.fetch.source,
     trackPolicy: config.track.source,
     environment: new Map(Object.entries(context.environment)),
-    hosting: observed(hosting(context), memory.witness),
+    hosting: observed(hosting(context, store), memory.witness),
     scripts: (script, user) => {
       memory.witness?.withdraw();
       return ScriptPlugins.load(script, user);

@@ -8,6 +8,7 @@ from ._host import link
 from .exceptions import BstError, ErrorDomain, ImplError, LoadError, LoadErrorReason, PluginError
 from .node import MappingNode, ScalarNode
 from .plugin import Plugin
+from .storage.kept import open_kept
 from .types import CoreWarnings, FastEnum, SourceRef
 
 
@@ -327,6 +328,11 @@ class Source(Plugin):
 
     def _marked_urls(self):
         return [[url, primary] for url, primary in self.__marked.items()]
+
+    @contextmanager
+    def _cache_directory(self, digest=None):
+        """A directory for content of the host, which has a digest; or the one with that digest. Not public, and used all the same."""
+        yield open_kept(self._get_context().scratch, digest)
 
     def _get_local_path(self):
         return None

@@ -23,6 +23,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BstError, raise } from "@millrace/core/error/BstError";
+import type { Digest } from "@millrace/core/tree/Digest";
 import * as Wire from "./Wire.ts";
 
 /** How a host is started. */
@@ -40,6 +41,8 @@ export interface Options {
   readonly limit: number;
   /** How many seconds a job may work without asking for anything; 0 for as long as it likes. */
   readonly jobLimit: number;
+  /** The digest of a directory of this machine. */
+  readonly digestOf: (directory: string) => Digest;
 }
 
 /** How questions that the host asks during a request are answered. */
@@ -60,6 +63,8 @@ export interface Host {
   readonly directory: string;
   readonly logFile: string;
   readonly jobLimit: number;
+  /** Answers what needs no knowledge of who asks; undefined when it is another question. */
+  readonly own: (question: string, args: Wire.Arguments) => Wire.Data | undefined;
   /** What is known of sources by number, since they were checked along with their element. */
   readonly checked: Map<number, Wire.Arguments>;
   /** Sends a request and waits for its result. */
@@ -175,6 +180,8 @@ export function start(options: Options): Host {
       throw dead(what);
     }
   };
+  const own: Host["own"] = (question, args) =>
+    question === "host-digest" ? { ...options.digestOf(Wire.text(args["directory"])) } : undefined;
   const exchange: Host["exchange"] = (verb, args, listener, what) => {
     if (!alive) throw dead("before");
     const raised: BstError[] = [];
@@ -184,12 +191,12 @@ export function start(options: Options): Host {
       if ("ok" in message) return message["ok"];
       if ("error" in message) throw Wire.error(message["error"], raised);
       if ("say" in message) listener.hear(Wire.record(message["say"]));
-      else send(answerTo(message, listener, raised), what);
+      else send(answerTo(message, own, listener, raised), what);
     }
   };
   let last = 0;
   const { jobLimit } = options;
-  const host: Host = { directory, logFile, jobLimit, checked: new Map(), exchange, number: () => ++last };
+  const host: Host = { directory, logFile, jobLimit, own, checked: new Map(), exchange, number: () => ++last };
   exchange(
     "settings",
     { sourcedir: options.sourcedir, keepsBuildTrees: options.keepsBuildTrees },
@@ -200,9 +207,11 @@ export function start(options: Options): Host {
 }
 
 /** The answer to a question; an error is sent, too. */
-function answerTo(message: Wire.Arguments, listener: Listener, raised: BstError[]): Wire.Data {
+function answerTo(message: Wire.Arguments, own: Host["own"], listener: Listener, raised: BstError[]): Wire.Data {
   try {
-    return { ok: listener.answer(Wire.text(message["ask"]), Wire.record(message["with"])) ?? null };
+    const question = Wire.text(message["ask"]);
+    const args = Wire.record(message["with"]);
+    return { ok: own(question, args) ?? listener.answer(question, args) ?? null };
   } catch (cause) {
     if (!(cause instanceof BstError)) throw cause;
     raised.push(cause);

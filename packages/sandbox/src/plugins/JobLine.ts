@@ -65,8 +65,7 @@ export const run = Effect.fnUntraced(function* (request: Request): Effect.fn.Ret
           request.hear(Wire.record(message["say"]));
           continue;
         }
-        const question = request.answer(Wire.text(message["ask"]), Wire.record(message["with"]));
-        const answer = yield* Effect.result(question);
+        const answer = yield* Effect.result(answerTo(request, Wire.text(message["ask"]), Wire.record(message["with"])));
         if (answer._tag === "Success") send({ ok: answer.success ?? null });
         else {
           raised.push(answer.failure);
@@ -76,6 +75,15 @@ export const run = Effect.fnUntraced(function* (request: Request): Effect.fn.Ret
     }),
   );
 });
+
+/** Answers a question, unless what it is about is not there any more. */
+function answerTo(request: Request, question: string, args: Wire.Arguments): Effect.Effect<Wire.Data, BstError> {
+  const own = Effect.try({
+    try: () => request.host.own(question, args),
+    catch: (cause) => (cause instanceof BstError ? cause : broken(request.what, String(cause), undefined)),
+  });
+  return Effect.flatMap(own, (known) => (known === undefined ? request.answer(question, args) : Effect.succeed(known)));
+}
 
 function late(what: string, seconds: number, detail: string | undefined): BstError {
   return new BstError({

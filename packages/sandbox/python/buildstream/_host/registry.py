@@ -26,6 +26,7 @@ class Context:
 
     def __init__(self):
         self.sourcedir = ""
+        self.scratch = None
         self.keeps_build_trees = False
 
     def ways(self, alias, tracking):

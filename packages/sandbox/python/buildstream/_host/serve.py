@@ -187,6 +187,7 @@ def main():
     """Serves until the program closes its end."""
     requests, answers, limit = sys.argv[1], sys.argv[2], float(sys.argv[3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    registry.context.scratch = os.path.dirname(requests)
     # Standard output might be what somebody reads.
     os.dup2(2, 1)
     os.mkfifo(answers, 0o600)
