@@ -173,6 +173,7 @@ const session = openSession(
     "copy.bst": "kind: import\nsources:\n- kind: copied\n  path: original\n",
     "kept.bst": "kind: import\nsources:\n- kind: kept\n  path: tree\n",
     "kept-file.bst": "kind: import\nsources:\n- kind: kept\n  path: original\n",
+    "kept-none.bst": "kind: import\nsources:\n- kind: kept\n  path: nothing\n",
     "local.bst": "kind: import\nsources:\n- kind: local\n  path: tree\n",
     "local-file.bst": "kind: import\nsources:\n- kind: local\n  path: original\n",
     "tree/below/text": "some text\n",
@@ -232,6 +233,9 @@ describe("a source plugin", () => {
     const [tree, , file] = versions;
     expect(versions).toEqual([tree, tree, file, file]);
     expect(tree).toMatch(/^[0-9a-f]{64}\/\d+$/);
+    const none = await bst("show", "--deps", "none", "--format", "%{full-key}", "kept-none.bst");
+    expect(none.stderr).toContain("nothing' cannot be taken in: there is no file of that name");
+    expect(none.stderr).not.toContain("Traceback");
     expect((await bst("build", "kept.bst")).status).toBe(0);
     const out = join(home, "kept");
     await bst("artifact", "checkout", "--directory", out, "kept.bst");

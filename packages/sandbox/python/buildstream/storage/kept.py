@@ -1,8 +1,10 @@
 """Directories that sources fill while they are loaded, to be known by their digests and staged later."""
 
+import os
 import tempfile
 
 from .._host import link
+from ..exceptions import BstError, ErrorDomain
 from .directory import DirectoryError, HostDirectory
 
 _places = {}
@@ -31,11 +33,27 @@ class Digest:
 class KeptDirectory(HostDirectory):
     """A directory that stays as long as the host does, and so for all jobs."""
 
+    def import_files(self, external_pathspec, *, filter_callback=None, collect_result=True):
+        if isinstance(external_pathspec, str) and not os.path.isdir(external_pathspec):
+            raise _not_taken("no directory", external_pathspec)
+        return super().import_files(
+            external_pathspec, filter_callback=filter_callback, collect_result=collect_result
+        )
+
+    def import_single_file(self, external_pathspec):
+        if not os.path.isfile(external_pathspec):
+            raise _not_taken("no file", external_pathspec)
+        return super().import_single_file(external_pathspec)
+
     def _get_digest(self):
         found = link.ask("host-digest", directory=self._path)
         digest = Digest(found["hash"], found["size"])
         _places[digest] = self._path
         return digest
+
+
+def _not_taken(why, path):
+    return BstError("'{}' cannot be taken in: there is {} of that name".format(path, why), domain=ErrorDomain.CAS)
 
 
 def open_kept(scratch, digest=None):
