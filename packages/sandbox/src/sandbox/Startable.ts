@@ -47,10 +47,13 @@ function interpreter(store: ObjectStore.ObjectStore, { digest }: FileEntry): str
   const headers = wide ? number(32) : number(28);
   const size = bytes.readUInt16LE(wide ? 54 : 42);
   const count = bytes.readUInt16LE(wide ? 56 : 44);
+  // Anything can be in such a file: smaller headers than these are none.
+  if (size < (wide ? 56 : 32)) return undefined;
   for (let at = headers, left = count; left > 0 && at + size <= bytes.length; at += size, left--) {
     if (bytes.readUInt32LE(at) !== loaderHeader) continue;
     const offset = number(at + (wide ? 8 : 4));
-    return bytes.toString("latin1", offset, bytes.indexOf(0, offset));
+    const end = offset < bytes.length ? bytes.indexOf(0, offset) : -1;
+    return end <= offset ? undefined : bytes.toString("latin1", offset, end);
   }
   return undefined;
 }

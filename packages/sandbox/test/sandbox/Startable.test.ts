@@ -46,4 +46,25 @@ describe("Startable", () => {
     expect(why(tree, "plain")).toBe("/bin/plain cannot be started: it is not executable");
     for (const word of ["missing", "junk", "empty", "./plain", ""]) expect(why(tree, word)).toBeUndefined();
   });
+
+  it("says nothing of headers that are damaged", () => {
+    const changed = (change: (bytes: Buffer) => void) => {
+      const bytes = Buffer.from(program.subarray(0, 4096));
+      change(bytes);
+      return why(inDirectory("bin", [["tool", file(bytes)]]), "tool");
+    };
+    expect(changed(() => {})).toContain("it needs");
+    const headers = Number(program.readBigUInt64LE(32));
+    const size = program.readUInt16LE(54);
+    const loader = Array.from({ length: program.readUInt16LE(56) }, (_, at) => headers + at * size).find(
+      (at) => program.readUInt32LE(at) === 3,
+    ) as number;
+    const damages: readonly ((bytes: Buffer) => void)[] = [
+      (bytes) => bytes.writeUInt16LE(0, 54) && bytes.writeBigUInt64LE(4096n, 32),
+      (bytes) => bytes.writeBigUInt64LE(2n ** 64n - 1n, 32),
+      (bytes) => bytes.writeBigUInt64LE(2n ** 63n, loader + 8),
+      (bytes) => bytes.writeBigUInt64LE(4095n, loader + 8) && bytes.writeUInt8(1, 4095),
+    ];
+    for (const damage of damages) expect(changed(damage)).toBeUndefined();
+  });
 });
