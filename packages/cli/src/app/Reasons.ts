@@ -43,10 +43,15 @@ export const find = Effect.fnUntraced(function* (
   const { store } = yield* Cas;
   const keys = yield* attempt(() => Stages.timed("keys", () => Keys.compute(graph.elements)));
   const world = { graph, keys, strict, cache, store };
-  return yield* Effect.forEach(ids, (id) => reason(world, id));
+  const inquiry = Causes.inquire(question(world));
+  return yield* Effect.forEach(ids, (id) => reason(world, inquiry, id));
 });
 
-const reason = Effect.fnUntraced(function* (world: World, id: number): Effect.fn.Return<Reason, BstError> {
+const reason = Effect.fnUntraced(function* (
+  world: World,
+  inquiry: Causes.Inquiry,
+  id: number,
+): Effect.fn.Return<Reason, BstError> {
   const { graph, keys, strict, cache } = world;
   const element = elementOf(graph, id);
   const [strictKey, weakKey] = [keys.strict[id], keys.weak[id]];
@@ -68,7 +73,7 @@ const reason = Effect.fnUntraced(function* (world: World, id: number): Effect.fn
   if (last === undefined) return answer("new");
   const { artifact, mtime } = last;
   const { changed, causes } = yield* attempt(() =>
-    Stages.timed("compare", () => Causes.find(question(world), id, previousOf(artifact))),
+    Stages.timed("compare", () => Causes.find(inquiry, id, previousOf(artifact))),
   );
   return answer("changed", {
     previous: {

@@ -71,35 +71,60 @@ export interface Causes {
   readonly changed: readonly number[];
 }
 
-interface Step {
+/** An earlier artifact of an element, by its strong key. */
+interface Earlier {
   readonly id: number;
   readonly key: string;
   readonly previous: Previous | undefined;
+  /** Of both, to be found by. */
+  readonly name: string;
+}
+
+interface Step {
+  readonly earlier: Earlier;
   readonly from: Step | undefined;
 }
 
+/** A question with what answers share: each element is compared with an earlier artifact once, however many elements are asked about. */
+export interface Inquiry {
+  readonly question: Question;
+  readonly chains: Chain.Chains;
+  readonly shared: KeyDocument.SharedTexts;
+  readonly compared: Map<string, Compared>;
+}
+
+/** Begins to ask; what the question's functions say is taken to hold from then on. */
+export function inquire(question: Question): Inquiry {
+  return {
+    question: { ...question, previous: remembering(question.previous) },
+    chains: Chain.make(question.elements),
+    shared: KeyDocument.sharedTexts(),
+    compared: new Map(),
+  };
+}
+
+function earlierOf(id: number, key: string, previous: Previous | undefined): Earlier {
+  return { id, key, previous, name: `${id} ${key}` };
+}
+
 /** Compares an element with an earlier artifact of it. Elements come after their dependencies; the element has a key. */
-export function find(asked: Question, id: number, previous: Previous): Causes {
-  const question = { ...asked, previous: remembering(asked.previous) };
-  const chains = Chain.make(question.elements);
-  const shared = KeyDocument.sharedTexts();
+export function find(inquiry: Inquiry, id: number, previous: Previous): Causes {
   const causes: Cause[] = [];
   const seen = new Set<string>();
   const lists = new Map<number, readonly number[]>();
-  const queue: Step[] = [{ id, key: previous.strongKey, previous, from: undefined }];
+  const queue: Step[] = [{ earlier: earlierOf(id, previous.strongKey, previous), from: undefined }];
   for (let at = 0; at < queue.length; at++) {
     const step = queue[at] as Step;
-    const found = compare(question, step, Chain.ids(chains.buildScope(step.id)), shared);
-    if (found.cause !== undefined) causes.push(found.cause);
+    const { cause, changed } = comparedOnce(inquiry, step.earlier);
+    if (cause !== undefined) causes.push({ ...cause, through: above(step.from) });
     lists.set(
-      step.id,
-      found.changed.map((next) => next.id),
+      step.earlier.id,
+      changed.map((next) => next.id),
     );
-    for (const next of found.changed) {
-      const name = `${next.id} ${next.key}`;
-      if (seen.has(name)) continue;
-      seen.add(name);
-      queue.push(next);
+    for (const next of changed) {
+      if (seen.has(next.name)) continue;
+      seen.add(next.name);
+      queue.push({ earlier: next, from: step });
     }
   }
   causes.sort((a, b) => a.element - b.element);
@@ -130,16 +155,25 @@ function follows(cause: Cause, others: readonly Cause[]): boolean {
 }
 
 interface Compared {
+  /** Without the way to it. */
   readonly cause: Cause | undefined;
-  readonly changed: readonly Step[];
+  readonly changed: readonly Earlier[];
 }
 
-function compare(question: Question, step: Step, scope: readonly number[], shared: KeyDocument.SharedTexts): Compared {
+function comparedOnce(inquiry: Inquiry, earlier: Earlier): Compared {
+  const known = inquiry.compared.get(earlier.name);
+  if (known !== undefined) return known;
+  const found = compare(inquiry, earlier);
+  inquiry.compared.set(earlier.name, found);
+  return found;
+}
+
+function compare({ question, chains, shared }: Inquiry, { id, key, previous }: Earlier): Compared {
   const { elements, keys, strict } = question;
-  const { id, key, previous, from } = step;
+  const scope = Chain.ids(chains.buildScope(id));
   const element = elements[id] as Element;
   const cause = (parts: Partial<Cause>): Cause => ({
-    ...{ element: id, through: above(from), key, previous },
+    ...{ element: id, through: [], key, previous },
     ...{ inputs: undefined, added: [], removed: [], reordered: false, ...parts },
   });
   if (previous === undefined) return { cause: cause({}), changed: [] };
@@ -147,7 +181,7 @@ function compare(question: Question, step: Step, scope: readonly number[], share
   const { dependencies } = previous;
   if (previous.weakKey === keys.weak[id] && dependencies.length === scope.length) {
     // The weak key holds the dependencies' names, so both lists name the same elements in the same order.
-    const changed = strict ? rekeyed(question, step, scope, dependencies) : [];
+    const changed = strict ? rekeyed(question, scope, dependencies) : [];
     return { cause: changed.length === 0 ? cause({}) : undefined, changed };
   }
   const earlier = new Map(zip(unique(dependencies.map(nameOf)), dependencies));
@@ -156,7 +190,6 @@ function compare(question: Question, step: Step, scope: readonly number[], share
   const counting = kept.filter(strict ? () => true : counts(element));
   const changed = rekeyed(
     question,
-    step,
     counting.map(([, member]) => member),
     counting.map(([name]) => earlier.get(name) as Recorded),
   );
@@ -179,18 +212,17 @@ function hasShape({ added, removed, reordered }: Cause): boolean {
 /** Those of some dependencies whose keys differ from the recorded ones beside them. */
 function rekeyed(
   { keys, strict, previous: previousOf }: Question,
-  from: Step,
   members: readonly number[],
   recorded: readonly Recorded[],
-): readonly Step[] {
-  const steps: Step[] = [];
+): readonly Earlier[] {
+  const found: Earlier[] = [];
   for (const [at, id] of members.entries()) {
     const earlier = recorded[at] as Recorded;
     if (strict && earlier.key === keys.strict[id]) continue;
     const previous = previousOf(earlier);
-    if (strict || previous?.weakKey !== keys.weak[id]) steps.push({ id, key: earlier.key, previous, from });
+    if (strict || previous?.weakKey !== keys.weak[id]) found.push(earlierOf(id, earlier.key, previous));
   }
-  return steps;
+  return found;
 }
 
 /** Tells which of an element's dependencies enter its weak key with their own. */
@@ -248,6 +280,6 @@ function zip<A, B>(left: readonly A[], right: readonly B[]): readonly (readonly 
 
 function above(step: Step | undefined): readonly number[] {
   const ids: number[] = [];
-  for (let at = step; at !== undefined; at = at.from) ids.push(at.id);
+  for (let at = step; at !== undefined; at = at.from) ids.push(at.earlier.id);
   return ids.reverse();
 }

@@ -63,16 +63,22 @@ function build(shapes: readonly Drawn[]): Built {
   return { elements: all, keys, artifacts, inputs };
 }
 
-function causes(before: Built, now: Built, id: number, strict: boolean): Causes.Causes {
-  const nameOf = (element: number) => (now.elements[element] as Element).name;
-  const place = before.elements.findIndex(({ name }) => name === nameOf(id));
-  const previous = before.artifacts.get(`${nameOf(id)} ${before.keys.strict[place]}`) as Causes.Previous;
-  const question = {
+function previousOf(before: Built, now: Built, id: number): Causes.Previous {
+  const { name } = now.elements[id] as Element;
+  const place = before.elements.findIndex((element) => element.name === name);
+  return before.artifacts.get(`${name} ${before.keys.strict[place]}`) as Causes.Previous;
+}
+
+function questionOf(before: Built, now: Built, strict: boolean): Causes.Question {
+  return {
     ...{ elements: now.elements, keys: now.keys, strict },
-    previous: ({ name, key }: Causes.Recorded) => before.artifacts.get(`${name} ${key}`),
-    inputs: (weakKey: string) => before.inputs.get(weakKey),
+    previous: ({ name, key }) => before.artifacts.get(`${name} ${key}`),
+    inputs: (weakKey) => before.inputs.get(weakKey),
   };
-  return Causes.find(question, id, previous);
+}
+
+function causes(before: Built, now: Built, id: number, strict: boolean): Causes.Causes {
+  return Causes.find(Causes.inquire(questionOf(before, now, strict)), id, previousOf(before, now, id));
 }
 
 /** Elements that build scopes lead to. */
@@ -105,6 +111,27 @@ describe("Causes", () => {
             ),
           );
         }
+      }),
+    );
+  });
+
+  it("are the same for each of many elements, with one look at each artifact", () => {
+    FastCheck.assert(
+      FastCheck.property(graphs, FastCheck.nat(19), FastCheck.boolean(), (shapes, chosen, strict) => {
+        const before = build(shapes);
+        const now = build(shapes.map((shape, id) => (chosen === id ? { ...shape, key: "new" } : shape)));
+        const looks: string[] = [];
+        const question = questionOf(before, now, strict);
+        const inquiry = Causes.inquire({
+          ...question,
+          previous: (recorded) => {
+            looks.push(`${recorded.name} ${recorded.key}`);
+            return question.previous(recorded);
+          },
+        });
+        for (const { id } of now.elements)
+          expect(Causes.find(inquiry, id, previousOf(before, now, id))).toEqual(causes(before, now, id, strict));
+        expect(looks.length).toBe(new Set(looks).size);
       }),
     );
   });
