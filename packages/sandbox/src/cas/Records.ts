@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  fsync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -35,14 +36,31 @@ export function read(path: string): Uint8Array | undefined {
 /** Writes a record, whole or not at all. */
 export function write(path: string, bytes: Uint8Array): void {
   publish(path, (temporary) => {
-    const file = openSync(temporary, "wx", 0o666);
+    const file = start(temporary, bytes);
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
   });
+}
+
+/** The same where many are written at a time: this thread goes on while the disk is waited for, and what a file system has to do then serves all of them. */
+export async function writeAside(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = beside(path);
+  try {
+    const file = inDirectory(dirname(path), () => start(temporary, bytes));
+    try {
+      await new Promise<void>((resolve, reject) =>
+        fsync(file, (cause) => (cause === null ? resolve() : reject(cause))),
+      );
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (cause) {
+    unwritten(path, temporary, cause);
+  }
 }
 
 /** Gives a record that was written just now a further name: a link, since its bytes are on the disk already and waiting for it costs most of a write. */
@@ -55,31 +73,49 @@ export function writeAlso(written: string, path: string, bytes: Uint8Array): voi
   }
 }
 
+/** Makes a file with some bytes, and gives it open. */
+function start(path: string, bytes: Uint8Array): number {
+  const file = openSync(path, "wx", 0o666);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    return file;
+  } catch (cause) {
+    closeSync(file);
+    throw cause;
+  }
+}
+
+const beside = (path: string): string => join(dirname(path), `tmp${randomBytes(6).toString("hex")}`);
+
 /** Makes a file beside a path by `make`, and gives it that name. */
 function publish(path: string, make: (temporary: string) => void): void {
-  const temporary = join(dirname(path), `tmp${randomBytes(6).toString("hex")}`);
+  const temporary = beside(path);
   try {
     inDirectory(dirname(path), () => make(temporary));
     renameSync(temporary, path);
     // Nothing happens to two names of one file, which were the same record before.
     rmSync(temporary, { force: true });
   } catch (cause) {
-    rmSync(temporary, { force: true });
-    const { code, message } = cause as NodeJS.ErrnoException;
-    raise({
-      domain: "CAS",
-      reason: code === "ENOSPC" || code === "EDQUOT" ? "cache-too-full" : null,
-      message: `Cannot write the record ${path}: ${message}`,
-    });
+    unwritten(path, temporary, cause);
   }
 }
 
+/** Removes what a record was to become, and raises why it is none. */
+function unwritten(path: string, temporary: string, cause: unknown): never {
+  rmSync(temporary, { force: true });
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return raise({
+    domain: "CAS",
+    reason: code === "ENOSPC" || code === "EDQUOT" ? "cache-too-full" : null,
+    message: `Cannot write the record ${path}: ${message}`,
+  });
+}
+
 /** Does something in a directory, making it; again when someone who removed an old record took the empty directory away meanwhile. */
-function inDirectory(directory: string, body: () => void): void {
+function inDirectory<A>(directory: string, body: () => A): A {
   for (let trial = 0; ; trial++) {
     try {
-      body();
-      return;
+      return body();
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || trial === 10) throw cause;
       mkdirSync(directory, { recursive: true });
