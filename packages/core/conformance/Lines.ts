@@ -15,11 +15,12 @@ export function implementation(command: string): Implementation {
   const waiting: { readonly resolve: (line: string) => void; readonly reject: (cause: Error) => void }[] = [];
   let ended: Error | undefined;
   const end = (cause: Error): void => {
-    ended = cause;
+    ended ??= cause;
     for (const { reject } of waiting.splice(0)) reject(cause);
   };
   child.on("error", end);
-  child.stdin.on("error", end);
+  // A program that is gone closes its input first: how it ended says more. One that lives on without reading is waited for no longer.
+  child.stdin.on("error", (cause) => void setTimeout(end, 1000, cause).unref());
   child.on("exit", (status) => end(new Error(`the program ended with status ${status}`)));
   createInterface(child.stdout).on("line", (line) => waiting.shift()?.resolve(line));
   return {
