@@ -82,6 +82,9 @@ export interface Channel {
 /** Blobs come in batches of up to 4 MiB, to which the message adds a little. */
 const maxMessage = 16 * 1024 * 1024;
 
+/** Milliseconds after which a server that went away is connected to again, at most. */
+const longestReconnect = 1000;
+
 const identity = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const same = (bytes: Buffer): Uint8Array => bytes;
 
@@ -96,6 +99,16 @@ export const isTransient = (failure: CallFailed): boolean => transient.has(failu
 
 function failed(error: Grpc.ServiceError): CallFailed {
   return new CallFailed({ code: error.code, message: explained(error.details || error.message) });
+}
+
+/** The failure of a call to which nothing came for a time (milliseconds). */
+export function silence(stall: number): CallFailed {
+  return new CallFailed({ code: code.deadlineExceeded, message: `nothing came for ${stall / 1000} seconds` });
+}
+
+/** The failure of a call whose answer is damaged or cannot be stored. */
+export function interrupted(cause: BstError): CallFailed {
+  return new CallFailed({ code: code.internal, message: cause.message });
 }
 
 /** What the library says, without its notes to programmers; what fronts say with a status of HTTP, in words. */
@@ -168,7 +181,9 @@ export const open = Effect.fnUntraced(function* (
         new grpc.Client(endpoint.target, credentials(grpc, endpoint), {
           "grpc.max_receive_message_length": maxMessage,
           "grpc.max_send_message_length": maxMessage,
-          "grpc.initial_reconnect_backoff_ms": Math.max(100, Math.min(endpoint.retryDelay, 1000)),
+          "grpc.initial_reconnect_backoff_ms": Math.max(100, Math.min(endpoint.retryDelay, longestReconnect)),
+          // Calls fail at once until the library connects again, which must not take longer than their own trials do.
+          "grpc.max_reconnect_backoff_ms": longestReconnect,
           ...(endpoint.keepalive === undefined ? {} : { "grpc.keepalive_time_ms": endpoint.keepalive }),
         }),
       catch: (cause) =>
@@ -187,9 +202,6 @@ export const open = Effect.fnUntraced(function* (
     return { alive: () => void timer.refresh(), stop: () => clearTimeout(timer) };
   };
   const unwatched = { alive: () => {}, stop: () => {} };
-  const silent = () =>
-    new CallFailed({ code: code.deadlineExceeded, message: `nothing came for ${stall / 1000} seconds` });
-
   const retrying: Channel["retrying"] = (call) =>
     Effect.retry(call, {
       times: endpoint.retries,
@@ -230,10 +242,7 @@ export const open = Effect.fnUntraced(function* (
         } catch (cause) {
           watcher.stop();
           call.cancel();
-          // An answer that is damaged, or that cannot be stored, is a failure of the call.
-          const failure =
-            cause instanceof BstError ? new CallFailed({ code: code.internal, message: cause.message }) : undefined;
-          resume(failure === undefined ? Effect.die(cause) : Effect.fail(failure));
+          resume(cause instanceof BstError ? Effect.fail(interrupted(cause)) : Effect.die(cause));
         }
       });
       call.on("end", () => {
@@ -242,7 +251,7 @@ export const open = Effect.fnUntraced(function* (
       });
       call.on("error", (error: Grpc.ServiceError) => {
         watcher.stop();
-        resume(Effect.fail(quiet ? silent() : failed(error)));
+        resume(Effect.fail(quiet ? silence(stall) : failed(error)));
       });
       return Effect.sync(() => {
         watcher.stop();
@@ -258,7 +267,7 @@ export const open = Effect.fnUntraced(function* (
         over = true;
         watcher.stop();
         if (error === null) resume(Effect.succeed(answer as Uint8Array));
-        else resume(Effect.fail(quiet ? silent() : failed(error)));
+        else resume(Effect.fail(quiet ? silence(stall) : failed(error)));
       });
       const watcher = watch(() => {
         quiet = true;

@@ -4,7 +4,7 @@
  * What arrives is hashed before it is stored, so that a blob that was damaged on the way or on the server is the same as one that is missing. A tree is asked for with
  * one question where the server answers it; what that leaves out comes level by level.
  */
-import type { BstError } from "@millrace/core/error/BstError";
+import { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Sha256 from "@millrace/core/tree/Sha256";
@@ -93,6 +93,8 @@ const downloadStream = Effect.fnUntraced(function* (
       let received = 0;
       const take = (bytes: Uint8Array): void => {
         received += bytes.length;
+        if (received > digest.size)
+          throw new BstError({ domain: "CAS", reason: null, message: "the server sends more than there is" });
         writer.write(bytes);
       };
       // Offsets count bytes of the content, also where it travels compressed: each trial begins a compressed stream of its own.
@@ -108,10 +110,16 @@ const downloadStream = Effect.fnUntraced(function* (
             else unpack.write(bytes);
           },
         );
-      }).pipe(Effect.onExit(() => Effect.promise(async () => unpack?.end())));
+      }).pipe(
+        Effect.onExit(() => Effect.promise(async () => unpack?.end())),
+        Effect.tap(() => {
+          const trouble = unpack?.trouble();
+          return trouble === undefined ? Effect.void : Effect.fail(Channel.interrupted(trouble));
+        }),
+      );
       const outcome = yield* Effect.result(channel.retrying(reading));
       if (outcome._tag === "Failure") {
-        if (outcome.failure.code === Channel.code.notFound) return [digest];
+        if (outcome.failure.code === Channel.code.notFound || received > digest.size) return [digest];
         return yield* Storage.failure(storage, `Downloading ${Digest.format(digest)}`, outcome.failure);
       }
       const written = received === digest.size ? yield* attempt(writer.finish) : undefined;

@@ -2,12 +2,15 @@
  * Actions executed by a server.
  *
  * An execution outlives the connection it was asked for on: where the stream of news breaks off, it is waited for again by its name, and asked for again where the
- * server has forgotten it, which costs nothing when it was done already. News may be hours apart; meanwhile the server is asked now and then whether it is there at
- * all. Whoever stops waiting has the execution cancelled.
+ * server has forgotten it, which costs nothing when it was done already. News may be hours apart; meanwhile the server is asked now and then, on a stream of its own, how
+ * the execution is, so that neither a server that went away nor a stream that died unnoticed is waited for. Whoever stops waiting has the execution cancelled.
  */
 import { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
+import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
+import * as Fiber from "effect/Fiber";
+import type * as Scope from "effect/Scope";
 import { attempt } from "../cas/Cas.ts";
 import type { ActionResult } from "./ActionMessages.ts";
 import * as Channel from "./Channel.ts";
@@ -81,7 +84,7 @@ export const execute = Effect.fnUntraced(function* (
       if (outcome._tag === "Lost") {
         const { code, message } = outcome;
         // Forgotten, or never to be waited for: what was begun is asked for again.
-        if (waiting !== undefined && (code === Channel.code.notFound || code === Channel.code.unimplemented)) {
+        if (name !== undefined && (code === Channel.code.notFound || code === Channel.code.unimplemented)) {
           name = undefined;
           yield* again({ code, message }, refused++);
         } else if (lost.has(code) || busy.has(code)) yield* again({ code, message }, silent++);
@@ -109,60 +112,88 @@ type Ended =
   | { readonly _tag: "Done"; readonly operation: ExecutionMessages.Operation }
   | { readonly _tag: "Lost"; readonly code: number; readonly message: string };
 
-/** Hears one stream of news to its end. */
+/**
+ * Hears news of an execution to their end.
+ *
+ * A silent server is asked for them on a second stream, which the next question replaces. The first one stays: some servers may take its end for the client's.
+ */
 const follow = Effect.fnUntraced(function* (
   channel: Channel.Channel,
   call: { readonly method: "Execute" | "WaitExecution"; readonly bytes: Uint8Array },
   hear: (operation: ExecutionMessages.Operation) => void,
-): Effect.fn.Return<Ended, BstError> {
-  let last: ExecutionMessages.Operation | undefined;
+): Effect.fn.Return<Ended, never, Scope.Scope> {
+  const { stall } = channel.endpoint;
+  const finished = Deferred.makeUnsafe<ExecutionMessages.Operation>();
+  let name = "";
   let heard = Date.now();
-  let malformed: BstError | undefined;
-  const stream = channel.read(
-    `${execution}/${call.method}`,
-    () => call.bytes,
-    (bytes) => {
-      heard = Date.now();
-      try {
-        last = ExecutionMessages.operation(bytes);
-      } catch (cause) {
-        if (!(cause instanceof BstError)) throw cause;
-        malformed = cause;
-        return;
+  const stream = (method: string, request: Uint8Array, spoken: () => void) =>
+    channel.read(
+      `${execution}/${method}`,
+      () => request,
+      (bytes) => {
+        heard = Date.now();
+        spoken();
+        const operation = ExecutionMessages.operation(bytes);
+        name = operation.name || name;
+        hear(operation);
+        if (operation.done) Deferred.doneUnsafe(finished, Effect.succeed(operation));
+      },
+      { patient: true },
+    );
+  /** Asks how the execution is; fails when nothing is said. */
+  const ask = Effect.gen(function* (): Effect.fn.Return<Fiber.Fiber<unknown>, Channel.CallFailed, Scope.Scope> {
+    const answered = Deferred.makeUnsafe<void, Channel.CallFailed>();
+    const request = ExecutionMessages.operationRequest(name);
+    const news = stream("WaitExecution", request, () => Deferred.doneUnsafe(answered, Effect.void)).pipe(
+      Effect.exit,
+      Effect.map((exit) => void Deferred.doneUnsafe(answered, exit)),
+    );
+    const second = yield* Effect.forkScoped(news);
+    yield* Effect.timeoutOrElse(Deferred.await(answered), {
+      duration: stall,
+      orElse: () => Effect.fail(Channel.silence(stall)),
+    });
+    return second;
+  });
+  const watchOver = Effect.gen(function* (): Effect.fn.Return<never, Channel.CallFailed, Scope.Scope> {
+    let second: Fiber.Fiber<unknown> | undefined;
+    for (;;) {
+      const quiet = Date.now() - heard;
+      if (quiet < stall) {
+        yield* Effect.sleep(stall - quiet);
+        continue;
       }
-      hear(last);
-    },
-    { patient: true },
+      // A server has something to say at the beginning of every stream.
+      if (name === "") return yield* Channel.silence(stall);
+      const asked = yield* Effect.result(ask);
+      if (asked._tag === "Failure" && !(yield* isUnasked(channel, asked.failure))) return yield* asked.failure;
+      if (second !== undefined) yield* Fiber.interrupt(second);
+      second = asked._tag === "Success" ? asked.success : undefined;
+      heard = Date.now();
+    }
+  });
+  const news = Effect.raceFirst(
+    stream(call.method, call.bytes, () => {}),
+    watchOver,
   );
-  const ended = yield* Effect.raceFirst(
-    stream,
-    Effect.suspend(() => watchOver(channel, () => heard)),
-  ).pipe(Effect.result);
-  if (malformed !== undefined) return yield* malformed;
-  if (last?.done === true) return { _tag: "Done", operation: last };
+  const ended = yield* Effect.result(Effect.raceFirst(Deferred.await(finished), news));
+  if (Deferred.isDoneUnsafe(finished)) return { _tag: "Done", operation: yield* Deferred.await(finished) };
   if (ended._tag === "Failure") return { _tag: "Lost", code: ended.failure.code, message: ended.failure.message };
   return { _tag: "Lost", code: 14, message: "the server ended the stream before the execution was done" };
-});
+}, Effect.scoped);
 
-/** Fails when the server is silent and does not answer a simple question either. */
-const watchOver = Effect.fnUntraced(function* (
+/** Whether a question about an execution failed because the server knows no such questions, but is there. */
+const isUnasked = Effect.fnUntraced(function* (
   channel: Channel.Channel,
-  heard: () => number,
-): Effect.fn.Return<void, Channel.CallFailed> {
-  const { stall, instance } = channel.endpoint;
-  let answered = 0;
-  for (;;) {
-    const quiet = Date.now() - Math.max(heard(), answered);
-    if (quiet < stall) {
-      yield* Effect.sleep(stall - quiet);
-      continue;
-    }
-    const asked = yield* Effect.result(channel.unary(capabilities, Messages.instanceRequest(instance)));
-    // Whatever the answer is, somebody gave it.
-    if (asked._tag === "Failure" && (asked.failure.code === 14 || asked.failure.code === Channel.code.deadlineExceeded))
-      return yield* asked.failure;
-    answered = Date.now();
-  }
+  { code }: Channel.CallFailed,
+): Effect.fn.Return<boolean> {
+  if (code !== Channel.code.unimplemented) return false;
+  const request = Messages.instanceRequest(channel.endpoint.instance);
+  const asked = yield* Effect.result(channel.unary(capabilities, request));
+  // Whatever the answer is, somebody gave it.
+  return (
+    asked._tag === "Success" || (asked.failure.code !== 14 && asked.failure.code !== Channel.code.deadlineExceeded)
+  );
 });
 
 /** Tells the server that nobody waits any more; whether it listens is its affair. */

@@ -244,6 +244,8 @@ describe("artifacts", () => {
         fake.blobs.set(hash, bytes);
       }
       assert.isTrue(yield* pull([remote(fake.url)]));
+      fake.manners.endless = true;
+      assert.isFalse(yield* pull([remote(fake.url)]), "a stream without end is given up");
     }).pipe(Effect.scoped),
   );
 

@@ -20,7 +20,9 @@ export type Move =
   /** Ends the operation with a status. */
   | { readonly status: number }
   /** Says that it runs, and nothing more. */
-  | "hang";
+  | "hang"
+  /** Says nothing at all. */
+  | "mute";
 
 export interface Manners {
   /** One for each call, in turn; the last one again and again. */
@@ -124,6 +126,7 @@ export async function start(
     const action = operations.get(name) as ActionMessages.Action;
     const end = (code: number) => call.emit("error", { code, details: "broken off" });
     if (typeof move === "object" && "refuse" in move) return void end(move.refuse);
+    if (move === "mute") return;
     call.write(word(name, 2));
     if (typeof move === "object") {
       call.write(last(name, action, move.status));

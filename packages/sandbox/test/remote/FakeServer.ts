@@ -24,6 +24,8 @@ export interface Manners {
   damaged?: Set<string>;
   /** Calls that are answered with UNAVAILABLE before one is answered properly. */
   unavailable?: number;
+  /** Streams have more bytes than they should, and more, as long as somebody listens. */
+  endless?: boolean;
   /** Bytes after which each stream breaks off, once for each. */
   cutAfter?: number;
   /** Takes and gives streams compressed, and says so. */
@@ -237,7 +239,16 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
     cut.add(`read ${hash}`);
     for (let at = from; at < to; at += 65_536)
       call.write(Wire.bytesOf(() => Wire.bytes(10, bytes.subarray(at, Math.min(to, at + 65_536)))));
-    if (breaks) refuse(14);
+    if (manners.endless === true) {
+      const more = () => {
+        if (!call.cancelled)
+          call.write(
+            Wire.bytesOf(() => Wire.bytes(10, Buffer.alloc(65_536))),
+            () => setImmediate(more),
+          );
+      };
+      more();
+    } else if (breaks) refuse(14);
     else call.end();
   };
   const tree: Grpc.handleServerStreamingCall<Buffer, Uint8Array> = (call) => {

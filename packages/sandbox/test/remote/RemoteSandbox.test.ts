@@ -363,18 +363,38 @@ describe("RemoteSandbox", () => {
     ),
   );
 
+  const impatient = { "request-timeout": 1, "retry-limit": 5 };
+
   it.live("goes on waiting for a silent server that is there, and gives up one that is not", () =>
-    bench({ manners: { execute: ["hang"] }, settings: { "request-timeout": 1, "retry-limit": 0 } }, (at) =>
-      Effect.gen(function* () {
-        const fiber = yield* Effect.forkChild(Effect.flip(at.elsewhere.run(at.task())));
-        yield* Effect.sleep(1300);
-        assert.include(at.farm.calls, "GetCapabilities");
-        at.farm.close();
-        const failed = yield* Fiber.join(fiber);
-        assert.match(String((failed as Error).message), /Remote execution failed/);
-      }),
+    bench(
+      { manners: { execute: ["hang"], wait: [{ refuse: 12 }] }, settings: { ...impatient, "retry-limit": 0 } },
+      (at) =>
+        Effect.gen(function* () {
+          const fiber = yield* Effect.forkChild(Effect.flip(at.elsewhere.run(at.task())));
+          while (!at.farm.calls.includes("GetCapabilities")) yield* Effect.sleep(5);
+          at.farm.close();
+          const failed = yield* Fiber.join(fiber);
+          assert.match(String((failed as Error).message), /Remote execution failed/);
+        }),
     ),
   );
+
+  const silent: readonly (readonly [string, FakeExecution.Manners, RegExp])[] = [
+    ["whose execution is done meanwhile", { execute: ["hang"] }, /Execute,WaitExecution$/],
+    ["that still works on it", { execute: ["hang"], wait: ["hang", "finish"] }, /WaitExecution,WaitExecution$/],
+    ["that has forgotten it", { execute: ["hang", "finish"], wait: [{ refuse: 5 }] }, /WaitExecution,Execute$/],
+    ["that never said a word", { execute: ["mute", "finish"] }, /Execute,Execute$/],
+  ];
+  for (const [what, manners, calls] of silent)
+    it.live(`asks a silent server ${what}`, () =>
+      bench({ manners, settings: impatient }, (at) =>
+        Effect.gen(function* () {
+          const { tree } = yield* at.elsewhere.run(at.task());
+          checkOutputs(at, tree);
+          assert.match(at.farm.calls.filter((call) => call.includes("Execut")).join(), calls);
+        }),
+      ),
+    );
 
   it.live("refuses files that nobody asked for, and directories without a digest", () =>
     bench({ result: { files: [{ path: "x", digest: Digest.empty, executable: false }] } }, (at) =>
