@@ -146,7 +146,7 @@ const follow = Effect.fnUntraced(function* (
     const request = ExecutionMessages.operationRequest(name);
     const news = stream("WaitExecution", request, () => Deferred.doneUnsafe(answered, Effect.void)).pipe(
       Effect.exit,
-      Effect.map((exit) => void Deferred.doneUnsafe(answered, exit)),
+      Effect.flatMap((exit) => Deferred.done(answered, exit)),
     );
     const second = yield* Effect.forkScoped(news);
     yield* Effect.timeoutOrElse(Deferred.await(answered), {
