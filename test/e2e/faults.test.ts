@@ -1,11 +1,12 @@
 /** A dozen of the scenarios of trouble with a cache server; `npm run parity -- faults` tries hundreds. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as FaultTrial from "../support/FaultTrial.ts";
+import * as FaultWorld from "../support/FaultWorld.ts";
 
 describe("trouble between a build and its cache server", () => {
-  let world: FaultTrial.World;
+  let world: FaultWorld.World;
   beforeAll(async () => {
-    world = await FaultTrial.prepare();
+    world = await FaultWorld.prepare();
   });
   afterAll(() => world?.close());
 

@@ -1,6 +1,9 @@
 /**
- * Shared caches both ways, through buildbox-casd: what one tool pushed the other pulls, and checks out the same; artifacts, sources, failed builds, build trees, partial
- * pulls. A proxy writes down what both push: for each artifact the same blobs and the same names.
+ * Shared caches both ways, through buildbox-casd, through it with the index apart, and through BuildGrid as the storage with casd as its index: what one tool pushed the
+ * other pulls, and checks out the same; artifacts, sources, failed builds, build trees, partial pulls. A proxy writes down what both push: for each artifact the same
+ * blobs and the same names.
+ *
+ * Options: `--only casd|apart|buildgrid`, one of the three.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +11,7 @@ import { join } from "node:path";
 import * as Wire from "@millrace/core/tree/Wire";
 import * as Fields from "@millrace/sandbox/remote/Fields";
 import * as Buildbox from "../support/Buildbox.ts";
+import * as BuildGrid from "../support/BuildGrid.ts";
 import * as GrpcProxy from "../support/GrpcProxy.ts";
 import { findOracle, type Outcome, ours, run, type Tool, writeConfiguration } from "../support/tools.ts";
 import { writeBase } from "../support/workload.ts";
@@ -94,8 +98,27 @@ function kindOf(objects: string, hash: string): string {
   return JSON.stringify(text.slice(0, 300));
 }
 
+/** Servers that together are a cache. */
+interface Arrangement {
+  readonly name: string;
+  readonly instance: string;
+  /** Starts them; where the index is another server than the storage, it comes second. */
+  readonly start: () => Promise<readonly { readonly port: number; readonly stop: () => Promise<void> }[]>;
+}
+
+const arrangements: readonly Arrangement[] = [
+  { name: "casd", instance: "", start: async () => [await Buildbox.start()] },
+  {
+    name: "apart",
+    instance: "main",
+    start: async () => [await Buildbox.start({ instance: "main" }), await Buildbox.start({ instance: "main" })],
+  },
+  { name: "buildgrid", instance: "", start: async () => [await BuildGrid.start(), await Buildbox.start()] },
+];
+
 /** Runs the comparison; returns whether all agreed. */
-export async function compareCaches(): Promise<boolean> {
+export async function compareCaches(args: readonly string[] = []): Promise<boolean> {
+  const chosen = args.includes("--only") ? args[args.indexOf("--only") + 1] : undefined;
   const oracle = findOracle();
   const place = mkdtempSync(join(tmpdir(), "millrace-caches-"));
   const project = join(place, "project");
@@ -111,28 +134,21 @@ export async function compareCaches(): Promise<boolean> {
   const settings = (artifacts: readonly string[], sources: readonly string[], more = "") =>
     `cache:\n  cache-buildtrees: always\n${more}artifacts:\n  servers: ${servers(artifacts)}source-caches:\n  servers: ${servers(sources)}`;
   try {
-    for (const instance of ["", "main"]) {
+    for (const { name, instance, start } of arrangements) {
+      if (chosen !== undefined && chosen !== name) continue;
       const wire = new Map<Tool["name"], { readonly offered: Offered; readonly contents: readonly string[] }>();
       for (const [pusher, puller] of [
         [ours, oracle],
         [oracle, ours],
       ] as const) {
-        const label = `${pusher.name} to ${puller.name}, instance "${instance}"`;
-        const storage = await Buildbox.start({ instance: instance === "" ? undefined : instance });
-        // With the named instance the index is another server than the storage.
-        const index = instance === "" ? storage : await Buildbox.start({ instance });
-        const proxies = [
-          await GrpcProxy.start({ port: storage.port, records: true }),
-          ...(index === storage ? [] : [await GrpcProxy.start({ port: index.port, records: true })]),
-        ];
-        const remotes =
-          instance === ""
-            ? [`{ url: "${proxies[0]?.url}", push: true }`]
-            : [
-                `{ url: "${proxies[0]?.url}", push: true, instance-name: ${instance}, type: storage }`,
-                `{ url: "${proxies[1]?.url}", push: true, instance-name: ${instance}, type: index }`,
-              ];
-        const home = (name: string) => join(place, `${pusher.name}-${instance}-${name}`);
+        const label = `${pusher.name} to ${puller.name}, ${name}`;
+        const started = await start();
+        const proxies = await Promise.all(started.map(({ port }) => GrpcProxy.start({ port, records: true })));
+        const types = started.length === 1 ? ["all"] : ["storage", "index"];
+        const remotes = proxies.map(
+          ({ url }, at) => `{ url: "${url}", push: true, instance-name: "${instance}", type: ${types[at]} }`,
+        );
+        const home = (use: string) => join(place, `${pusher.name}-${name}-${use}`);
         const pushing = writeConfiguration(home("push"), settings(remotes, remotes));
         const built = await bst(pusher, pushing, "build", "all.bst");
         check(`built and pushed: ${label}`, built.status === 0, built.stderr);
@@ -208,27 +224,26 @@ export async function compareCaches(): Promise<boolean> {
           fetched.stderr,
         );
         for (const proxy of proxies) await proxy.close();
-        await storage.stop();
-        if (index !== storage) await index.stop();
+        for (const server of started) await server.stop();
       }
       const [mine, theirs] = [wire.get("ours"), wire.get("oracle")];
       const list = (values: readonly string[] = []) => values.join("\n");
       check(
-        `the same names are pushed, instance "${instance}"`,
+        `the same names are pushed, ${name}`,
         list(mine?.offered.names) === list(theirs?.offered.names),
         `${list(mine?.offered.names)}\n---\n${list(theirs?.offered.names)}`,
       );
       check(
-        `with references to as many blobs and directories, instance "${instance}"`,
+        `with references to as many blobs and directories, ${name}`,
         list(mine?.offered.references) === list(theirs?.offered.references),
         `${list(mine?.offered.references)}\n---\n${list(theirs?.offered.references)}`,
       );
       const [own, other] = [new Set(mine?.contents), new Set(theirs?.contents)];
       const only = [...own].filter((hash) => !other.has(hash));
       // Logs hold times and paths, and records name logs: they differ between any two builds.
-      const kinds = only.map((hash) => kindOf(join(place, `ours-${instance}-push/cache/cas/objects`), hash));
+      const kinds = only.map((hash) => kindOf(join(place, `ours-${name}-push/cache/cas/objects`), hash));
       check(
-        `but for logs and records the same blobs are pushed, instance "${instance}"`,
+        `but for logs and records the same blobs are pushed, ${name}`,
         own.size === other.size && kinds.every((kind) => kind === "log" || kind === "record"),
         kinds.join("\n"),
       );

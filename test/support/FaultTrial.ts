@@ -1,170 +1,173 @@
 /**
  * One scenario of `Faults` for real: our `bst`, a proxy that makes trouble, buildbox-casd. Afterwards nothing may be wrong anywhere: the command ended in time, well or with
- * an error that people can read; every object here and on the server is what its name says; every artifact here, and every one that a fresh machine can pull from
- * the server, has the content of one that was built without any trouble.
+ * an error that people can read; what it says it did is done; every object here and on the server is what its name says; every artifact here, and every one that a fresh
+ * machine can pull from the server, has the content of one that was built without any trouble; and the next build ends well.
  */
+import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as Buildbox from "./Buildbox.ts";
 import * as Faults from "./Faults.ts";
+import { bst, cached, copy, settings, stall, type World } from "./FaultWorld.ts";
 import * as GrpcProxy from "./GrpcProxy.ts";
-import { ours, run, writeConfiguration } from "./tools.ts";
-import { writeBase } from "./workload.ts";
+import type { Outcome } from "./tools.ts";
 
-/** Seconds in which a server must say something, in every scenario. */
-const stall = 2;
 /** Seconds after which a command hangs: every call may stall with all its trials, and machines may be busy. */
-const limit = 120;
+const limit = 180;
+/** Seconds that a command may take beyond the stall time to give a silent call up, on a busy machine. */
+const grace = 15;
 
-const show = ["show", "--deps", "all", "--format", "%{name} %{artifact-cas-digest} %{state}", "all.bst"];
-
-/** What all scenarios start from. */
-export interface World {
-  readonly place: string;
-  readonly project: string;
-  /** A cache with everything built, and a server's store with everything pushed. */
-  readonly built: string;
-  readonly filled: string;
-  /** Digest of each element's files. */
-  readonly expected: ReadonlyMap<string, string>;
-  readonly close: () => void;
-}
-
-function settings(url: string | undefined): string {
-  if (url === undefined) return "";
-  const connection = `{ retry-limit: 1, retry-delay: 50, request-timeout: ${stall} }`;
-  const server = `- url: "${url}"\n    push: true\n    connection-config: ${connection}\n`;
-  return `scheduler:\n  network-retries: 1\nartifacts:\n  servers:\n  ${server}source-caches:\n  servers:\n  ${server}`;
-}
-
-function bst(world: Pick<World, "project">, home: string, url: string | undefined, ...words: readonly string[]) {
-  const configuration = writeConfiguration(home, settings(url));
-  return run(ours, ["--no-colors", "--no-interactive", "-c", configuration, ...words], world.project);
-}
-
-function digests(shown: string): Map<string, string> {
-  return new Map(
-    shown
-      .trim()
-      .split("\n")
-      .map((line) => line.split(" ") as [string, string, string])
-      .filter((words) => words[2] === "cached")
-      .map(([name, digest]) => [name, digest]),
-  );
-}
-
-/** Writes the project, builds it and fills a server. */
-export async function prepare(): Promise<World> {
-  const place = mkdtempSync(join(tmpdir(), "millrace-faults-"));
-  const project = join(place, "project");
-  writeBase(project);
-  mkdirSync(join(project, "files/data"), { recursive: true });
-  for (let at = 0; at < 40; at++) writeFileSync(join(project, `files/data/f${at}`), `${at}\n`.repeat(at * 30));
-  // One that fits into no batch.
-  writeFileSync(join(project, "files/data/large"), createHash("sha256").update("large").digest("hex").repeat(80_000));
-  const write = (path: string, text: string) => writeFileSync(join(project, path), text);
-  write("project.conf", "name: faults\nmin-version: 2.0\n");
-  write("base.bst", "kind: import\nsources:\n- kind: local\n  path: files/base\n");
-  write("data.bst", "kind: import\nsources:\n- kind: local\n  path: files/data\n");
-  write(
-    "made.bst",
-    "kind: manual\nbuild-depends:\n- base.bst\n- data.bst\nconfig:\n  install-commands:\n  - mkdir -p %{install-root}/m; cat /f7 > %{install-root}/m/seven\n",
-  );
-  write("all.bst", "kind: stack\ndepends:\n- base.bst\n- data.bst\n- made.bst\n");
-  const built = join(place, "built");
-  const filled = join(place, "filled");
-  const server = await Buildbox.start({ store: filled });
-  try {
-    const outcome = await bst({ project }, built, server.url, "build", "all.bst");
-    if (outcome.status !== 0) throw new Error(outcome.stderr);
-    const shown = await bst({ project }, built, undefined, ...show);
-    const expected = digests(shown.stdout);
-    return {
-      place,
-      project,
-      built,
-      filled,
-      expected,
-      close: () => rmSync(place, { recursive: true, force: true }),
-    };
-  } finally {
-    await server.stop();
-  }
-}
+const words: Readonly<Record<Faults.Command, readonly string[]>> = {
+  build: ["build", "all.bst"],
+  pull: ["artifact", "pull", "--deps", "all", "all.bst"],
+  "pull-trees": ["--pull-buildtrees", "artifact", "pull", "--deps", "all", "all.bst"],
+  checkout: ["artifact", "checkout", "--directory", "OUT", "all.bst"],
+  shell: ["--pull-buildtrees", "shell", "--build", "--use-buildtree", "made.bst", "--", "cat", "left"],
+  push: ["artifact", "push", "--deps", "all", "all.bst"],
+  fetch: ["source", "fetch", "--deps", "all", "all.bst"],
+  "push-sources": ["source", "push", "--deps", "all", "all.bst"],
+  storage: ["build", "all.bst"],
+  execution: ["build", "all.bst"],
+  farm: ["build", "all.bst"],
+};
 
 /** Objects of a store whose content is not what their name says. */
 function damaged(store: string): readonly string[] {
   const objects = join(store, "cas/objects");
   if (!existsSync(objects)) return [];
+  const hashOf = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
   return readdirSync(objects).flatMap((prefix) =>
-    readdirSync(join(objects, prefix)).filter(
-      (name) =>
-        createHash("sha256")
-          .update(readFileSync(join(objects, prefix, name)))
-          .digest("hex") !==
-        prefix + name,
-    ),
+    readdirSync(join(objects, prefix)).filter((name) => hashOf(join(objects, prefix, name)) !== prefix + name),
   );
 }
 
 /** What is wrong with the output of a command that failed; it should say why, once, and never show our own code. */
 function unreadable(stderr: string): string | undefined {
-  if (/^\s+at .*[(/].*:\d+:\d+\)?$/m.test(stderr) || /defect/i.test(stderr)) return "shows a stack";
+  if (/^\s+at .*[(/].*:\d+:\d+\)?$/m.test(stderr) || /defect|internal error/i.test(stderr)) return "shows a stack";
   if (!/(^|\s)(Error|FAILURE)/m.test(stderr)) return "does not say what went wrong";
   return undefined;
 }
 
-/** Runs a scenario; gives what was wrong, nothing when all was well. */
-export async function attempt(world: World, seed: number): Promise<readonly string[]> {
+/** Every file below a directory with its content. */
+function contentOf(directory: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile())
+      found.set(path.slice(directory.length), createHash("sha256").update(readFileSync(path)).digest("hex"));
+  }
+  return found;
+}
+
+/** What of a successful command is not done; `complete` says that everything must be on the server. */
+type Check = (outcome: Outcome) => Promise<readonly string[]>;
+
+/** Runs a scenario; gives what was wrong, nothing when all was well. `timed` also holds the stall time against it. */
+export async function attempt(world: World, seed: number, timed = false): Promise<readonly string[]> {
   const scenario = Faults.scenario(seed);
+  const { command, stock, kinds } = scenario;
+  const executes = command === "execution" || command === "farm";
   const place = join(world.place, `s${seed}`);
   const store = join(place, "server");
-  if (scenario.filled) cpSync(world.filled, store, { recursive: true, preserveTimestamps: true });
+  if (stock !== "empty") copy(executes ? world.executed : world.filled, store);
+  if (stock === "worn") Faults.expire(store, seed, 0.1);
   const home = join(place, "home");
-  if (scenario.command === "push") cpSync(world.built, home, { recursive: true, preserveTimestamps: true });
-  const server = await Buildbox.start({ store });
+  if (command === "push" || command === "push-sources") copy(world.built, home);
+  const server = await Buildbox.start({ store, executes });
+  let child: ChildProcess | undefined;
+  const happen: Readonly<Record<string, () => Promise<void> | void>> = {
+    restart: () => server.restart(),
+    expire: () => Faults.expire(store, seed),
+    wipe: () => Faults.expire(store, seed, 1),
+    interrupt: () => void child?.kill("SIGINT"),
+    kill: () => void child?.kill("SIGKILL"),
+  };
   const proxy = await GrpcProxy.start({
     port: server.port,
-    fault: async (_, number) => {
-      if (number === scenario.restartAt) await server.restart();
-      if (number === scenario.expireAt) Faults.expire(store, seed);
-      return scenario.fault(number);
+    fault: async (method, number) => {
+      await happen[scenario.moments.get(number) ?? ""]?.();
+      return scenario.fault(method, number);
     },
   });
+  const away = `${world.archive}.away`;
+  // The sources of some are nowhere but on the server.
+  const orphaned = command === "fetch" && seed % 2 === 0;
   const wrong: string[] = [];
-  const compare = (where: string, shown: string) => {
-    for (const [name, digest] of digests(shown))
+  const compare = (where: string, digests: ReadonlyMap<string, string>) => {
+    for (const [name, digest] of digests)
       if (world.expected.get(name) !== digest) wrong.push(`${where}: ${name} has the content ${digest}`);
-    return digests(shown);
+    return digests;
+  };
+  const checkOut = async (configured: string, out: string) => {
+    const done = await bst(world, home, configured, ["artifact", "checkout", "--directory", out, "all.bst"]);
+    if (done.status !== 0) wrong.push(`what was built cannot be checked out:\n${done.stderr.slice(-2000)}`);
+    else checkFiles(out);
+  };
+  const checkFiles = (out: string) => {
+    const made = contentOf(out);
+    const bad = [...contentOf(join(world.place, "expected"))].filter(([path, hash]) => made.get(path) !== hash);
+    if (bad.length > 0) wrong.push(`${bad.length} files that were checked out are wrong: ${bad[0]?.[0]}`);
+  };
+  const direct = settings(command, server.url);
+  const alone = settings(command, command === "storage" || command === "farm" ? server.url : undefined);
+  const lies = ["corrupt", "empty", "garbage", "expire", "wipe", "exhausted", "front", "status"];
+  const checks: Partial<Record<Faults.Command, Check>> = {
+    checkout: async () => {
+      checkFiles(join(place, "out"));
+      return [];
+    },
+    shell: async ({ stdout }) => (stdout === "left\n" ? [] : [`the shell printed ${JSON.stringify(stdout)}`]),
+    fetch: async () => {
+      const offline = await bst(world, home, settings(command, undefined), ["build", "all.bst"]);
+      return offline.status === 0 ? [] : [`what was fetched is not whole:\n${offline.stderr.slice(-2000)}`];
+    },
   };
   try {
-    const words = {
-      build: ["build"],
-      pull: ["artifact", "pull", "--deps", "all"],
-      push: ["artifact", "push", "--deps", "all"],
-    };
-    const ended = bst(world, home, proxy.url, ...words[scenario.command], "all.bst");
+    if (orphaned) renameSync(world.archive, away);
+    const given = words[command].map((word) => (word === "OUT" ? join(place, "out") : word));
+    const ended = bst(world, home, settings(command, proxy.url), given, (started) => {
+      child = started;
+    });
     const outcome = await Promise.race([
       ended,
       new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), limit * 1000).unref()),
     ]);
+    if (outcome === undefined) child?.kill("SIGKILL");
     await proxy.close();
     if (outcome === undefined) return [`it hangs after ${limit} s`];
-    const flaw = outcome.status === 0 ? undefined : unreadable(outcome.stderr);
+    const silence = proxy.longestSilence();
+    if (timed && silence > (stall + grace) * 1000) wrong.push(`a silent call was waited for ${silence} ms`);
+    const killed = kinds.includes("kill") && outcome.status === null;
+    const flaw = outcome.status === 0 || killed || kinds.includes("interrupt") ? undefined : unreadable(outcome.stderr);
     if (flaw !== undefined) wrong.push(`the output ${flaw}:\n${outcome.stderr.slice(-3000)}`);
-    const here = compare("here", (await bst(world, home, undefined, ...show)).stdout);
-    if (scenario.command === "build" && outcome.status === 0 && here.size !== world.expected.size)
+    const here = compare("here", await cached(world, home, alone));
+    const good = outcome.status === 0;
+    const builds = ["build", "storage", "execution", "farm"].includes(command);
+    const gone = kinds.some((kind) => kind === "expire" || kind === "wipe");
+    if (good && builds && !(gone && alone !== settings(command, undefined)) && here.size !== world.expected.size)
       wrong.push("the build ended well, but not everything is there");
+    if (good) wrong.push(...((await checks[command]?.(outcome)) ?? []));
+    if (orphaned && existsSync(away)) renameSync(away, world.archive);
     for (const hash of damaged(join(home, "cache"))) wrong.push(`here: object ${hash} is damaged`);
     for (const hash of damaged(store)) wrong.push(`server: object ${hash} is damaged`);
     const fresh = join(place, "fresh");
-    const pulled = await bst(world, fresh, server.url, "artifact", "pull", "--deps", "all", "all.bst");
-    compare("pulled", (await bst(world, fresh, undefined, ...show)).stdout);
+    const pulls = settings("pull", server.url);
+    const pulled = await bst(world, fresh, pulls, words.pull);
+    const there = compare("pulled", await cached(world, fresh, settings("pull", undefined)));
     if (pulled.status !== 0) wrong.push(`the server cannot be pulled from any more:\n${pulled.stderr.slice(-2000)}`);
+    if (good && command === "push" && !kinds.some((kind) => lies.includes(kind)) && there.size !== world.expected.size)
+      wrong.push(
+        `the push ended well, but a fresh machine has only ${[...there.keys()]}\n${outcome.stderr.slice(-3000)}`,
+      );
+    const again = await bst(world, home, direct, ["build", "all.bst"]);
+    if (again.status !== 0) wrong.push(`the next build fails:\n${again.stderr.slice(-3000)}`);
+    else if (compare("afterwards", await cached(world, home, alone)).size !== world.expected.size)
+      wrong.push("after the next build not everything is there");
+    else await checkOut(direct, join(place, "afterwards"));
     return wrong;
   } finally {
+    if (existsSync(away)) renameSync(away, world.archive);
     await proxy.close().catch(() => {});
     await server.stop();
     rmSync(place, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
- * Seeded scenarios of trouble between a build and its cache server. A scenario is what one number says: which of its calls meet which fault, whether the server restarts or
- * loses blobs in the middle, and what the command is.
+ * Seeded scenarios of trouble between a command and its servers. A scenario is what one number says: what the command is, what the server has, which of its calls meet which
+ * fault, whether the server restarts or loses blobs in the middle, and whether the command itself is ended there.
  */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -17,49 +17,61 @@ export function random(seed: number): () => number {
   };
 }
 
+/**
+ * What is done: with shared caches, a build that pulls and pushes, pulls without and with build trees, what pulls by itself (a checkout, a shell on a build tree), pushes,
+ * the same for sources; with a storage service behind the store, with remote execution, or with both, a build.
+ */
+export const commands = [
+  ...["build", "pull", "pull-trees", "checkout", "shell", "push", "fetch", "push-sources"],
+  ...["storage", "execution", "farm"],
+] as const;
+export type Command = (typeof commands)[number];
+
+/** What the server has when the command begins: nothing, everything, or everything but blobs that it has lost. */
+export type Stock = "empty" | "filled" | "worn";
+
 export interface Scenario {
   readonly seed: number;
-  /** What is done: a build that pulls and pushes, a pull, a push. */
-  readonly command: "build" | "pull" | "push";
-  /** Whether the server has the artifacts when the command begins. */
-  readonly filled: boolean;
+  readonly command: Command;
+  readonly stock: Stock;
   /** Kinds of trouble of this scenario. */
   readonly kinds: readonly string[];
   /** What becomes of the call of a number. */
-  readonly fault: (number: number) => Fault | undefined;
-  /** Call at which the server is killed and started again. */
-  readonly restartAt: number | undefined;
-  /** Call at which the server loses some blobs. */
-  readonly expireAt: number | undefined;
+  readonly fault: (method: string, number: number) => Fault | undefined;
+  /** Calls at which something happens: the server is killed and started again, loses some blobs, loses all; the command is interrupted, killed. */
+  readonly moments: ReadonlyMap<number, string>;
 }
 
-const kinds = [
-  "delay",
-  "drop",
-  "reset",
-  "truncate",
-  "corrupt",
-  "unavailable",
-  "exhausted",
-  "silent",
-  "restart",
-  "expire",
+const onCalls = [
+  ...["delay", "drop", "reset", "truncate", "corrupt", "mute", "silent"],
+  ...["unavailable", "exhausted", "status", "front", "empty", "garbage"],
+];
+const onServers = ["restart", "expire", "wipe"];
+const onCommands = ["interrupt", "kill"];
+const kinds = [...onCalls, ...onCalls, ...onServers, ...onServers, ...onCommands];
+
+/** Methods that faults may be kept for. */
+const methods = [
+  ...["FindMissingBlobs", "BatchUpdateBlobs", "BatchReadBlobs", "GetTree", "ByteStream/Read", "ByteStream/Write"],
+  ...["Fetch/Fetch", "Push/Push", "GetCapabilities", "Execution/Execute", "WaitExecution", "GetActionResult"],
 ];
 
 /** The scenario of a number. */
 export function scenario(seed: number): Scenario {
   const next = random(seed);
   const pick = <A>(values: readonly A[]): A => values[Math.floor(next() * values.length)] as A;
-  const command = pick(["build", "build", "pull", "push"] as const);
-  const filled = command === "pull" || (command === "build" && next() < 0.6);
+  const command = pick(commands);
+  const needs = ["pull", "pull-trees", "checkout", "shell", "fetch"].includes(command);
+  const stock = pick<Stock>(needs ? ["filled", "filled", "worn"] : ["empty", "filled", "worn"]);
   const chosen = [...new Set([pick(kinds), pick(kinds)])];
   const rate = pick([0.05, 0.2, 0.5, 1]);
-  const onCalls = chosen.filter((kind) => kind !== "restart" && kind !== "expire");
+  const only = next() < 0.3 ? pick(methods) : "";
+  const faults = chosen.filter((kind) => onCalls.includes(kind));
   const decided = new Map<number, Fault | undefined>();
   const make = (): Fault | undefined => {
-    if (onCalls.length === 0 || next() >= rate) return undefined;
+    if (faults.length === 0 || next() >= rate) return undefined;
     const after = Math.floor(next() * pick([8, 200, 20_000]));
-    switch (pick(onCalls)) {
+    switch (pick(faults)) {
       case "delay":
         return { type: "delay", milliseconds: Math.floor(next() * 400) };
       case "drop":
@@ -68,12 +80,22 @@ export function scenario(seed: number): Scenario {
         return { type: "reset", after };
       case "truncate":
         return { type: "truncate", after };
+      case "mute":
+        return { type: "mute", after };
       case "corrupt":
         return { type: "corrupt", direction: pick(["request", "answer"] as const), at: after };
       case "unavailable":
         return { type: "status", code: 14 };
       case "exhausted":
         return { type: "status", code: 8 };
+      case "status":
+        return { type: "status", code: 1 + Math.floor(next() * 16) };
+      case "front":
+        return { type: "front", status: pick([400, 401, 404, 429, 502, 503, 504]) };
+      case "empty":
+        return { type: "message", bytes: Buffer.alloc(0) };
+      case "garbage":
+        return { type: "message", bytes: Buffer.from(Array.from({ length: 40 }, () => Math.floor(next() * 256))) };
       default:
         return { type: "silent" };
     }
@@ -81,22 +103,23 @@ export function scenario(seed: number): Scenario {
   return {
     seed,
     command,
-    filled,
+    stock,
     kinds: chosen,
-    fault: (number) => {
+    fault: (method, number) => {
       for (let at = decided.size; at <= number; at++) decided.set(at, make());
-      return decided.get(number);
+      return method.includes(only) ? decided.get(number) : undefined;
     },
-    restartAt: chosen.includes("restart") ? Math.floor(next() * 25) : undefined,
-    expireAt: chosen.includes("expire") ? Math.floor(next() * 25) : undefined,
+    moments: new Map(
+      chosen.filter((kind) => !onCalls.includes(kind)).map((kind) => [Math.floor(next() * 25), kind] as const),
+    ),
   };
 }
 
-/** Takes some of the blobs of a server's store away, as its expiry would. */
-export function expire(store: string, seed: number): void {
+/** Takes some of the blobs of a server's store away, as its expiry would; `share` is how many of them. */
+export function expire(store: string, seed: number, share = 0.4): void {
   const next = random(seed);
   const objects = join(store, "cas/objects");
   for (const prefix of readdirSync(objects))
     for (const name of readdirSync(join(objects, prefix)))
-      if (next() < 0.4) rmSync(join(objects, prefix, name), { force: true });
+      if (next() < share) rmSync(join(objects, prefix, name), { force: true });
 }

@@ -18,8 +18,14 @@ export type Fault =
   | { readonly type: "truncate"; readonly after: number }
   /** One byte is another one, on the way there or back. */
   | { readonly type: "corrupt"; readonly direction: "request" | "answer"; readonly at: number }
+  /** Nothing comes any more after so many bytes of the answer; the stream stays open. */
+  | { readonly type: "mute"; readonly after: number }
   /** Answered with a status, without asking the server. */
   | { readonly type: "status"; readonly code: number }
+  /** Answered by something that is no gRPC server, with a status of HTTP. */
+  | { readonly type: "front"; readonly status: number }
+  /** Answered well, with a message that the server never gave. */
+  | { readonly type: "message"; readonly bytes: Buffer }
   /** Never answered. */
   | { readonly type: "silent" };
 
@@ -34,6 +40,8 @@ export interface Call {
 export interface GrpcProxy {
   readonly url: string;
   readonly calls: readonly Call[];
+  /** Milliseconds for which the client listened to the most patient of its calls that were never answered. */
+  readonly longestSilence: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -82,6 +90,7 @@ const same = (bytes: Buffer): Buffer => bytes;
 export async function start(options: Options): Promise<GrpcProxy> {
   const calls: Call[] = [];
   let counter = 0;
+  let silence = 0;
   let backend: Http2.ClientHttp2Session | undefined;
   const connect = (): Http2.ClientHttp2Session => {
     if (backend !== undefined && !backend.closed && !backend.destroyed) return backend;
@@ -116,8 +125,7 @@ export async function start(options: Options): Promise<GrpcProxy> {
     const method = String(headers[":path"]).slice(1);
     const there = fault?.type === "corrupt" && fault.direction === "request" ? flipping(fault.at) : same;
     const back = fault?.type === "corrupt" && fault.direction === "answer" ? flipping(fault.at) : same;
-    const limit =
-      fault?.type === "drop" || fault?.type === "reset" || fault?.type === "truncate" ? fault.after : undefined;
+    const limit = fault !== undefined && "after" in fault ? fault.after : undefined;
     const requests = messages();
     const answers = messages();
     const { ":authority": _, host: __, ...passed } = headers;
@@ -137,6 +145,7 @@ export async function start(options: Options): Promise<GrpcProxy> {
     };
     const breakOff = () => {
       over = true;
+      if (fault?.type === "mute") return;
       upstream.close(Http2.constants.NGHTTP2_CANCEL);
       if (fault?.type === "drop") stream.session?.destroy();
       else if (fault?.type === "reset") stream.close(Http2.constants.NGHTTP2_INTERNAL_ERROR);
@@ -196,12 +205,32 @@ export async function start(options: Options): Promise<GrpcProxy> {
     const method = String(headers[":path"]).slice(1);
     void Promise.resolve(options.fault?.(method, counter++)).then((fault) => {
       if (fault?.type === "silent") {
+        const since = Date.now();
+        stream.on("close", () => {
+          silence = Math.max(silence, Date.now() - since);
+        });
         stream.resume();
         return;
       }
       if (fault?.type === "status") {
         stream.resume();
         unavailable(stream, fault.code);
+        return;
+      }
+      if (stream.destroyed) return;
+      if (fault?.type === "front") {
+        stream.resume();
+        stream.respond({ ":status": fault.status, "content-type": "text/html" });
+        stream.end("<html>no</html>");
+        return;
+      }
+      if (fault?.type === "message") {
+        stream.resume();
+        stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+        stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+        const frame = Buffer.alloc(5);
+        frame.writeUInt32BE(fault.bytes.length, 1);
+        stream.end(Buffer.concat([frame, fault.bytes]));
         return;
       }
       if (fault?.type === "delay") setTimeout(() => forward(stream, headers, undefined), fault.milliseconds);
@@ -213,6 +242,7 @@ export async function start(options: Options): Promise<GrpcProxy> {
   return {
     url: `http://127.0.0.1:${port}`,
     calls,
+    longestSilence: () => silence,
     close: () =>
       new Promise((resolve) => {
         for (const session of sessions) session.destroy();

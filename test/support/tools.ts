@@ -1,5 +1,5 @@
 /** The two tools that parity checks and benches compare: the built `bst` of this checkout, and the oracle. */
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,12 +62,13 @@ function residentPeak(pid: number): number {
   }
 }
 
-/** Runs a tool to its end and measures it. */
+/** Runs a tool to its end and measures it. `spawned` gets the process. */
 export function run(
   tool: Tool,
   args: readonly string[],
   cwd: string,
   environment: Readonly<Record<string, string>> = {},
+  spawned?: (child: ChildProcess) => void,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const started = performance.now();
@@ -77,6 +78,7 @@ export function run(
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...environment },
     });
+    spawned?.(child);
     let stdout = "";
     let stderr = "";
     let peak = 0;

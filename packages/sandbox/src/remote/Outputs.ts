@@ -27,6 +27,11 @@ export interface Brought {
   readonly files: readonly Digest.Digest[];
 }
 
+/** Whether a command ended well and left nothing, not even the directories it was given: no result that can be believed. */
+export function isNone({ exitCode, directories }: ActionMessages.ActionResult): boolean {
+  return exitCode === 0 && directories.length === 0;
+}
+
 /** Brings the directories of all outputs. The server may list them in any order, as a tree message or by the digest of their root. */
 export const directories = Effect.fnUntraced(function* (
   storage: Storage.Storage,
@@ -36,6 +41,7 @@ export const directories = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Brought, BstError> {
   if (result.files.length > 0 || result.symlinks.length > 0)
     return yield* refused(`it returned ${(result.files[0] ?? result.symlinks[0])?.path}, which is not a directory`);
+  if (isNone(result)) return yield* refused("it returned none of the directories that it was asked for");
   const outputs: Output[] = [];
   for (const { path, tree, root } of result.directories) {
     const place = posix.join(cwd, path);

@@ -70,7 +70,8 @@ const run = Effect.fn("RemoteSandbox.run")(function* (
   const content = { trees: [root, ...task.subsandboxes], blobs: [command, action] };
   if (services.actionCache !== undefined) {
     const remembered = yield* Execution.remembered(services.actionCache, action);
-    const brought = remembered === undefined ? undefined : yield* bring(means, task, remembered);
+    const usable = remembered !== undefined && !Outputs.isNone(remembered);
+    const brought = usable ? yield* bring(means, task, remembered) : undefined;
     if (remembered !== undefined && brought !== undefined) {
       voice.say("info", "Action result found in action cache", { speaker: speaker(task) });
       return yield* finish(means, task, prepared, remembered, brought, 0);

@@ -198,10 +198,19 @@ const uploadBatch = Effect.fnUntraced(function* (
   const bytes = yield* channel
     .retrying(channel.unary(`${cas}/BatchUpdateBlobs`, request))
     .pipe(Effect.mapError((cause) => failure(storage, "BatchUpdateBlobs", cause)));
+  const waiting = new Map(digests.map((digest) => [digest.hash, digest]));
   for (const { digest, status } of yield* attempt(() => Messages.batchUpdateResponse(bytes))) {
     if (status.code !== 0)
       return yield* failure(storage, `Uploading ${Digest.format(digest)}`, new Channel.CallFailed(status));
+    waiting.delete(digest.hash);
   }
+  const [unsaid] = waiting.values();
+  if (unsaid === undefined) return;
+  const silence = new Channel.CallFailed({
+    code: Channel.code.internal,
+    message: "the server does not say that it took it",
+  });
+  return yield* failure(storage, `Uploading ${Digest.format(unsaid)}`, silence);
 });
 
 const uploadStream = Effect.fnUntraced(function* (

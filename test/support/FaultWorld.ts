@@ -1,0 +1,132 @@
+/** What all scenarios of `Faults` start from: a project, a cache with all of it, and what a server has of it. */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as Buildbox from "./Buildbox.ts";
+import type { Command } from "./Faults.ts";
+import { type Outcome, ours, run, writeConfiguration } from "./tools.ts";
+import { writeBase } from "./workload.ts";
+
+/** Seconds in which a server must say something, in every scenario. */
+export const stall = 2;
+
+export interface World {
+  readonly place: string;
+  readonly project: string;
+  /** An archive that is the source of an element; the scenario may take it away. */
+  readonly archive: string;
+  /** A cache with everything built. */
+  readonly built: string;
+  /** What a cache server has with everything pushed, and an execution service with everything executed. */
+  readonly filled: string;
+  readonly executed: string;
+  /** Digest of each element's files, which are checked out below `place` as `expected`. */
+  readonly expected: ReadonlyMap<string, string>;
+  readonly close: () => void;
+}
+
+const connection = `connection-config: { retry-limit: 1, retry-delay: 50, request-timeout: ${stall} }`;
+
+/** The configuration of a command of a kind; without a server that of a machine on its own. */
+export function settings(command: Command, url: string | undefined): string {
+  const always = "  cache-buildtrees: always\n";
+  const first = "scheduler:\n  network-retries: 1\n";
+  if (url === undefined) return `${first}cache:\n${always}`;
+  const service = `{ url: "${url}", ${connection} }`;
+  const behind = command === "storage" || command === "farm" ? `  storage-service: ${service}\n` : "";
+  const head = `${first}cache:\n${always}${behind}`;
+  if (command === "storage") return head;
+  if (command === "execution" || command === "farm") {
+    const services = ["execution", "storage", "action-cache"].map((name) => `  ${name}-service: ${service}\n`);
+    return `${head}remote-execution:\n${services.join("")}`;
+  }
+  const server = `- url: "${url}"\n    push: true\n    ${connection}\n`;
+  return `${head}artifacts:\n  servers:\n  ${server}source-caches:\n  servers:\n  ${server}`;
+}
+
+/** Runs our `bst` in the project. */
+export function bst(
+  world: Pick<World, "project">,
+  home: string,
+  configured: string,
+  words: readonly string[],
+  started?: Parameters<typeof run>[4],
+): Promise<Outcome> {
+  const configuration = writeConfiguration(home, configured);
+  return run(ours, ["--no-colors", "--no-interactive", "-c", configuration, ...words], world.project, {}, started);
+}
+
+const show = ["show", "--deps", "all", "--format", "%{name} %{artifact-cas-digest} %{state}", "all.bst"];
+
+/** Digests of the files of what is cached under a configuration, by element. */
+export async function cached(
+  world: Pick<World, "project">,
+  home: string,
+  configured: string,
+): Promise<ReadonlyMap<string, string>> {
+  const shown = await bst(world, home, configured, show);
+  const lines = shown.stdout.trim().split("\n");
+  return new Map(
+    lines
+      .map((line) => line.split(" ") as [string, string, string])
+      .filter((words) => words[2] === "cached")
+      .map(([name, digest]) => [name, digest]),
+  );
+}
+
+function writeProject(project: string, archive: string): void {
+  writeBase(project);
+  mkdirSync(join(project, "files/data"), { recursive: true });
+  for (let at = 0; at < 40; at++) writeFileSync(join(project, `files/data/f${at}`), `${at}\n`.repeat(at * 30));
+  // One that fits into no batch.
+  const large = createHash("sha256").update("large").digest("hex").repeat(80_000);
+  writeFileSync(join(project, "files/data/large"), large);
+  execFileSync("tar", ["-C", join(project, "files"), "-czf", archive, "data"]);
+  const ref = createHash("sha256").update(readFileSync(archive)).digest("hex");
+  const write = (path: string, text: string) => writeFileSync(join(project, path), text);
+  write("project.conf", `name: faults\nmin-version: 2.0\naliases:\n  here: file://${archive.replace(/[^/]*$/, "")}\n`);
+  write("base.bst", "kind: import\nsources:\n- kind: local\n  path: files/base\n");
+  write("data.bst", "kind: import\nsources:\n- kind: local\n  path: files/data\n");
+  const name = archive.slice(archive.lastIndexOf("/") + 1);
+  write("packed.bst", `kind: import\nsources:\n- kind: tar\n  url: here:${name}\n  ref: ${ref}\n`);
+  write(
+    "made.bst",
+    "kind: manual\nbuild-depends:\n- base.bst\n- data.bst\nconfig:\n  build-commands:\n  - echo left > left\n  install-commands:\n  - mkdir -p %{install-root}/m; cat /f7 > %{install-root}/m/seven\n",
+  );
+  write("all.bst", "kind: stack\ndepends:\n- base.bst\n- data.bst\n- packed.bst\n- made.bst\n");
+}
+
+/** Writes the project, builds it, and fills servers. */
+export async function prepare(): Promise<World> {
+  const place = mkdtempSync(join(tmpdir(), "millrace-faults-"));
+  const project = join(place, "project");
+  const archive = join(place, "packed.tar.gz");
+  writeProject(project, archive);
+  const built = join(place, "built");
+  const [filled, executed] = [join(place, "filled"), join(place, "executed")];
+  const build = async (command: Command, store: string, home: string) => {
+    const server = await Buildbox.start({ store, executes: command === "execution" });
+    try {
+      const outcome = await bst({ project }, home, settings(command, server.url), ["build", "all.bst"]);
+      if (outcome.status !== 0) throw new Error(outcome.stderr);
+    } finally {
+      await server.stop();
+    }
+  };
+  await build("build", filled, built);
+  const remote = join(place, "remote");
+  await build("execution", executed, remote);
+  rmSync(remote, { recursive: true });
+  const out = ["artifact", "checkout", "--directory", join(place, "expected"), "all.bst"];
+  await bst({ project }, built, settings("build", undefined), out);
+  const expected = await cached({ project }, built, settings("build", undefined));
+  const close = () => rmSync(place, { recursive: true, force: true });
+  return { place, project, archive, built, filled, executed, expected, close };
+}
+
+/** A copy of a directory of the world, with the times of its files. */
+export function copy(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+}
