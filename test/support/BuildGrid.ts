@@ -25,8 +25,8 @@ export interface BuildGrid {
   readonly url: string;
   readonly port: number;
   readonly directory: string;
-  /** Kills the server and starts it again on the same port; its queue is in the database. */
-  readonly restart: () => Promise<void>;
+  /** Kills the server and starts it again on the same port, where nothing listens for at least so many milliseconds; its queue is in the database. */
+  readonly restart: (away?: number) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -157,8 +157,9 @@ export async function start(): Promise<BuildGrid> {
     url: `http://127.0.0.1:${port}`,
     port,
     directory,
-    restart: async () => {
+    restart: async (away = 0) => {
       await kill();
+      await new Promise((resolve) => setTimeout(resolve, away));
       server = await launch();
     },
     stop: async () => {

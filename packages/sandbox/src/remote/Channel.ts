@@ -10,9 +10,9 @@ import type * as Grpc from "@grpc/grpc-js";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
-import * as Schedule from "effect/Schedule";
 import type * as Scope from "effect/Scope";
 import type { Endpoint } from "./Endpoint.ts";
+import * as Trials from "./Trials.ts";
 
 /** Names of status codes, by number. */
 const names = [
@@ -202,12 +202,16 @@ export const open = Effect.fnUntraced(function* (
     return { alive: () => void timer.refresh(), stop: () => clearTimeout(timer) };
   };
   const unwatched = { alive: () => {}, stop: () => {} };
-  const retrying: Channel["retrying"] = (call) =>
-    Effect.retry(call, {
-      times: endpoint.retries,
-      schedule: Schedule.exponential(Math.max(1, endpoint.retryDelay)),
-      while: isTransient,
-    });
+  const retrying: Channel["retrying"] = Effect.fnUntraced(function* <A>(call: Effect.Effect<A, CallFailed>) {
+    const trials = Trials.begin(endpoint);
+    for (;;) {
+      const outcome = yield* Effect.result(call);
+      if (outcome._tag === "Success") return outcome.success;
+      const pause = isTransient(outcome.failure) ? trials.pause() : undefined;
+      if (pause === undefined) return yield* outcome.failure;
+      yield* Effect.sleep(pause);
+    }
+  });
 
   const unary: Channel["unary"] = (method, request) =>
     Effect.callback<Uint8Array, CallFailed>((resume) => {

@@ -32,6 +32,8 @@ export interface Endpoint {
   readonly retries: number;
   /** Milliseconds before the first retry; doubled with each. */
   readonly retryDelay: number;
+  /** Milliseconds for which trials go on, however many they are; 0 where their number alone counts. */
+  readonly patience: number;
   /** Milliseconds in which something must arrive. */
   readonly stall: number;
 }
@@ -102,6 +104,7 @@ export function make(spec: RemoteSpec, directory: string | undefined): Endpoint 
     keepalive: number(connection, "keepalive-time", 1000),
     retries: number(connection, "retry-limit", 1) ?? defaultRetries,
     retryDelay: number(connection, "retry-delay", 1) ?? defaultRetryDelay,
+    patience: 0,
     stall: number(connection, "request-timeout", 1000) ?? defaultStall,
   };
   if (!secure && (endpoint.serverCertificate ?? endpoint.clientKey ?? endpoint.tokenFile) !== undefined) {

@@ -17,6 +17,7 @@ import * as Channel from "./Channel.ts";
 import * as ExecutionMessages from "./ExecutionMessages.ts";
 import type { Status } from "./Fields.ts";
 import * as Messages from "./Messages.ts";
+import * as Trials from "./Trials.ts";
 
 const execution = "/build.bazel.remote.execution.v2.Execution";
 const capabilities = "/build.bazel.remote.execution.v2.Capabilities/GetCapabilities";
@@ -59,14 +60,17 @@ export const execute = Effect.fnUntraced(function* (
   channel: Channel.Channel,
   request: Request,
 ): Effect.fn.Return<Executed, BstError> {
-  const { instance, retries, retryDelay } = channel.endpoint;
+  const { instance } = channel.endpoint;
   let name: string | undefined;
   const cancel = Effect.suspend(() => (name === undefined ? Effect.void : cancelNamed(channel, name)));
   // Streams that broke off one after the other without any news, and executions that came to nothing.
-  let silent = 0;
-  let refused = 0;
-  const again = (status: Status, count: number): Effect.Effect<void, BstError> =>
-    count >= retries ? Effect.fail(failure(channel, status)) : Effect.sleep(retryDelay * 2 ** count);
+  let silent = Trials.begin({ ...channel.endpoint, patience: 0 });
+  const refused = Trials.begin({ ...channel.endpoint, patience: 0 });
+  const again = Effect.fnUntraced(function* (status: Status, trials: Trials.Trials): Effect.fn.Return<void, BstError> {
+    const pause = trials.pause();
+    if (pause === undefined) return yield* failure(channel, status);
+    yield* Effect.sleep(pause);
+  });
   const work = Effect.gen(function* (): Effect.fn.Return<Executed, BstError> {
     for (;;) {
       const waiting: string | undefined = name;
@@ -77,7 +81,8 @@ export const execute = Effect.fnUntraced(function* (
           : { method: "WaitExecution", bytes: ExecutionMessages.operationRequest(waiting) },
         (operation) => {
           if (operation.name !== "") name = operation.name;
-          silent = 0;
+          // What runs is worth waiting for.
+          silent = Trials.begin(channel.endpoint);
           if (!operation.done) request.watch(operation.progress);
         },
       );
@@ -86,8 +91,8 @@ export const execute = Effect.fnUntraced(function* (
         // Forgotten, or never to be waited for: what was begun is asked for again.
         if (name !== undefined && (code === Channel.code.notFound || code === Channel.code.unimplemented)) {
           name = undefined;
-          yield* again({ code, message }, refused++);
-        } else if (lost.has(code) || busy.has(code)) yield* again({ code, message }, silent++);
+          yield* again({ code, message }, refused);
+        } else if (lost.has(code) || busy.has(code)) yield* again({ code, message }, silent);
         else return yield* failure(channel, outcome);
         continue;
       }
@@ -95,7 +100,7 @@ export const execute = Effect.fnUntraced(function* (
       const { error, executed } = outcome.operation;
       const status = error !== undefined && error.code !== 0 ? error : executed?.status;
       if (status !== undefined && busy.has(status.code)) {
-        yield* again(status, refused++);
+        yield* again(status, refused);
         continue;
       }
       if (status !== undefined && status.code !== 0) return yield* failure(channel, status);

@@ -2,7 +2,6 @@
 import { BstError } from "@millrace/core/error/BstError";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import * as Effect from "effect/Effect";
-import * as Schedule from "effect/Schedule";
 import type * as Scope from "effect/Scope";
 import { attempt } from "../cas/Cas.ts";
 import * as Channel from "./Channel.ts";
@@ -10,6 +9,7 @@ import * as Endpoint from "./Endpoint.ts";
 import type { Services } from "./RemoteSandbox.ts";
 import * as Servers from "./Servers.ts";
 import * as Storage from "./Storage.ts";
+import * as Trials from "./Trials.ts";
 
 export interface Specs {
   readonly execution: RemoteSpec;
@@ -34,8 +34,9 @@ export const open = Effect.fnUntraced(function* (
   const pool = yield* Servers.pool;
   const connect = Effect.fnUntraced(function* (spec: RemoteSpec): Effect.fn.Return<Channel.Channel, BstError> {
     const endpoint = yield* attempt(() => Endpoint.make(spec, directory));
+    // What is being built is lost with the farm: it may take as long to come back as it may to answer.
     return yield* pool
-      .channel(endpoint)
+      .channel({ ...endpoint, patience: endpoint.stall })
       .pipe(Effect.mapError((cause) => unreachable(spec.url, Channel.describe(cause))));
   });
   const execution = yield* connect(specs.execution);
@@ -47,17 +48,19 @@ export const open = Effect.fnUntraced(function* (
 });
 
 /** Opens a storage, which may be about to come back: builds go on without a cache, but not without the farm. */
-function patiently(channel: Channel.Channel): Effect.Effect<Storage.Storage, Storage.Unusable> {
-  const { retries, retryDelay } = channel.endpoint;
-  const opened = Effect.flatMap(Storage.open(channel), (found) =>
-    "problem" in found ? Effect.fail(found) : Effect.succeed(found),
-  );
-  return Effect.retry(opened, {
-    times: retries,
-    schedule: Schedule.exponential(Math.max(1, retryDelay)),
-    while: ({ temporary }) => temporary,
-  });
-}
+const patiently = Effect.fnUntraced(function* (
+  channel: Channel.Channel,
+): Effect.fn.Return<Storage.Storage, Storage.Unusable> {
+  // Where nothing has been begun yet a few trials tell.
+  const trials = Trials.begin({ ...channel.endpoint, patience: 0 });
+  for (;;) {
+    const found = yield* Storage.open(channel);
+    if (!("problem" in found)) return found;
+    const pause = found.temporary ? trials.pause() : undefined;
+    if (pause === undefined) return yield* Effect.fail(found);
+    yield* Effect.sleep(pause);
+  }
+});
 
 function unreachable(url: string, why: string): BstError {
   return new BstError({

@@ -41,6 +41,8 @@ export interface Options {
   readonly say: (kind: "info" | "warn", text: string) => void;
 }
 
+/** Milliseconds for which inputs are asked for and outputs offered: an action in hand has nothing better to do. */
+const patience = 600_000;
 /** Milliseconds before a storage that does not answer is asked again. */
 const pause = 2000;
 
@@ -92,7 +94,7 @@ const connect = Effect.fnUntraced(function* (
   spec: RemoteSpec,
 ): Effect.fn.Return<Channel.Channel, BstError, Scope.Scope> {
   const endpoint = yield* attempt(() => Endpoint.make(spec, undefined));
-  return yield* Channel.open(endpoint).pipe(
+  return yield* Channel.open({ ...endpoint, patience }).pipe(
     Effect.mapError((failure) => new BstError({ domain: "REMOTE", reason: null, message: failure.message })),
   );
 });
