@@ -19,8 +19,8 @@ function remote(url: string): string {
   return `remote-execution:\n  execution-service: ${service}\n  storage-service: ${service}\n  action-cache-service: ${service}\n`;
 }
 
-/** Milliseconds for which the scheduler is away, at least: it starts for some seconds more. */
-const away = 5000;
+/** Milliseconds for which the scheduler is away, at least: it takes some seconds more to start. */
+const away = 10_000;
 
 /** Runs the checks; returns whether all agreed. */
 export async function compareFarm(args: readonly string[]): Promise<boolean> {
