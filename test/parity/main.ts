@@ -13,9 +13,12 @@
  * - `execution`: remote execution on buildbox
  * - `farm`: remote execution on BuildGrid with our workers
  * - `caches`: shared caches both ways, and what goes over the wire
+ * - `remotes`: random configurations of caches and services, most of them wrong
+ * - `cache-scenarios`: what commands do with shared caches, in many small scenarios; parts of names choose
  * - `faults`: 300 scenarios of trouble with a cache server
  */
 import { compareArchives } from "./archives.ts";
+import { compareCacheScenarios } from "./caches/compare.ts";
 import { compareCaches } from "./caches.ts";
 import { compareDirectory } from "./directory.ts";
 import { compareExample } from "./example.ts";
@@ -27,10 +30,12 @@ import { comparePluginSources } from "./pluginSources.ts";
 import { comparePlugins } from "./plugins.ts";
 import { compareProjects } from "./projects.ts";
 import { compareRegistries } from "./registries.ts";
+import { compareRemotes } from "./remotes.ts";
 import { compareTracking } from "./tracking.ts";
 
 const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   archives: compareArchives,
+  "cache-scenarios": compareCacheScenarios,
   caches: compareCaches,
   example: compareExample,
   execution: compareExecution,
@@ -42,6 +47,7 @@ const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boole
   plugins: comparePlugins,
   projects: compareProjects,
   registries: compareRegistries,
+  remotes: compareRemotes,
   tracking: compareTracking,
 };
 

@@ -1,5 +1,5 @@
 /** Work on one artifact that is named by its key, told and logged as the jobs of sessions are. */
-import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import type * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import type { BstError } from "@millrace/core/error/BstError";
 import * as JobFrame from "@millrace/sandbox/session/JobFrame";
 import { Skipped } from "@millrace/sandbox/session/Jobs";
@@ -29,7 +29,7 @@ export const run = Effect.fnUntraced(function* (
     version,
     job: 0,
     action,
-    subject: { name: ArtifactName.format(name), key, keyIsStrict: true },
+    subject: { name: name.element, key, keyIsStrict: true },
     attempt: 1,
     tries: 1,
     log: { directory: context.config.logdir, stem: `${name.project}/${name.element}/${key}-${action}` },

@@ -122,6 +122,16 @@ export function needGraph({ graph, targets }: Selected): Effect.Effect<Graph, Bs
   return attempt(() => raise({ domain: "STREAM", reason: null, message: "No element is left to work on" }));
 }
 
+/** As {@link needGraph}, but where patterns matched nothing there is nothing to do, which is no failure. */
+export const someGraph = Effect.fnUntraced(function* (
+  context: Context.Context,
+  voice: Voice.Voice,
+  selected: Selected,
+): Effect.fn.Return<Graph, BstError, Services> {
+  const nothing = selected.graph === undefined && selected.artifacts.length === 0 && selected.warned;
+  return nothing ? yield* Loading.load(context, voice, []) : yield* needGraph(selected);
+});
+
 /** The default targets of the project, or the element of the workspace at hand. */
 const defaultTargets = Effect.fnUntraced(function* (
   context: Context.Context,

@@ -33,7 +33,7 @@ export const select = Effect.fnUntraced(function* (
     defaults: true,
     complete: false,
   });
-  const graph = yield* Selected.needGraph(selected);
+  const graph = yield* Selected.someGraph(context, voice, selected);
   const deps = Values.text(values, "deps") as Selection.Mode;
   const members = yield* attempt(() => choose(voice, graph, selected, deps, Values.isSet(values, "cross-junctions")));
   return { graph, members };

@@ -25,7 +25,7 @@ export function run(invocation: Invocation): Promise<number> {
             defaults: true,
             skipJunctions: true,
           });
-          const graph = yield* Selected.needGraph(selected);
+          const graph = yield* Selected.someGraph(context, voice, selected);
           return yield* Session.build(graph, deps, options(graph, Values.isSet(values, "retry-failed")));
         }),
       ),

@@ -199,9 +199,9 @@ const buildTree = Effect.fnUntraced(function* (
       hint: "Download it with --pull-buildtrees, or build the element again.",
     });
   }
-  if (!artifact.buildSuccess) voice.say("warning", "using a buildtree from a failed build.");
   const element = yield* elementOf(context, item, artifact);
   const setting = yield* SandboxShell.fromBuildTree(artifact, element);
+  if (!artifact.buildSuccess) voice.say("warning", "using a buildtree from a failed build.");
   return { element, setting, key: artifact.strongKey, keyIsStrict: artifact.strongKey === artifact.strictKey };
 });
 

@@ -84,7 +84,7 @@ export function run(invocation: Invocation): Promise<number> {
 
 function warnOfDigests(voice: Voice.Voice, rows: readonly Fields.Row[]): void {
   for (const { fullName, state } of rows) {
-    if (state?.artifact?.files !== undefined) continue;
+    if (state?.artifact !== undefined) continue;
     voice.say("warning", "There is no digest of the files of an artifact that is not cached", {
       speaker: { name: fullName, key: state?.key ?? null, keyIsStrict: state?.keyIsStrict ?? false },
     });

@@ -66,7 +66,7 @@ export async function run(invocation: Invocation): Promise<number> {
         deps: Values.text(values, "deps") as Selection.Mode,
         except: Values.list(values, "except"),
       });
-      const graph = yield* Selected.needGraph(selected);
+      const graph = yield* Selected.someGraph(context, voice, selected);
       yield* Fetching.fetch(context, speaking, graph, selected.elements);
       const scripts = Values.isSet(values, "include-build-scripts");
       const tree = yield* collect(context, voice, graph, selected.elements, scripts);

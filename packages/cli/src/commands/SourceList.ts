@@ -31,7 +31,7 @@ export function run(invocation: Invocation): Promise<number> {
         defaults: true,
         complete: false,
       });
-      const graph = yield* Selected.needGraph(selected);
+      const graph = yield* Selected.someGraph(context, voice, selected);
       const sources = yield* ElementSources;
       const rows: Row[] = [];
       for (const id of selected.elements) {

@@ -37,7 +37,7 @@ export function artifacts(invocation: Invocation, way: keyof typeof artifactWays
           });
           yield* named(context, speaking, selected.artifacts);
           if (selected.graph === undefined && selected.artifacts.length > 0) return Pulling.nothingElse;
-          const graph: Graph = yield* Selected.needGraph(selected);
+          const graph: Graph = yield* Selected.someGraph(context, speaking.voice, selected);
           return yield* session(graph, selected.elements, options(graph));
         }),
       ),
@@ -67,7 +67,7 @@ export function sources(invocation: Invocation, way: keyof typeof sourceWays): P
             except: Values.list(values, "except"),
             defaults: true,
           });
-          const graph: Graph = yield* Selected.needGraph(selected);
+          const graph: Graph = yield* Selected.someGraph(context, voice, selected);
           return yield* session(graph, selected.elements, options(graph));
         }),
       ),

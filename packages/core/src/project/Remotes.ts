@@ -74,14 +74,34 @@ export function readCache(node: Mapping | undefined): CacheConfig {
   return { overrideProjectCaches, servers: servers.map((server) => readRemote(server)) };
 }
 
-const filled = (node: Mapping | undefined): Mapping | undefined =>
-  node === undefined || node.entries.size === 0 ? undefined : node;
+/** How a remote is connected to. Times are in the units that they are written in. */
+export interface Connection {
+  /** Seconds. */
+  readonly keepaliveTime: number | undefined;
+  readonly retryLimit: number | undefined;
+  /** Milliseconds. */
+  readonly retryDelay: number | undefined;
+  /** Seconds. */
+  readonly requestTimeout: number | undefined;
+}
+
+/** Reads `connection-config`, whose values are looked at when somebody is about to connect and not before, as in BuildStream. Raises `invalid-data`. */
+export function readConnection({ node }: RemoteSpec): Connection {
+  const config = Access.optionalMapping(node, "connection-config");
+  const number = (key: string) => (config === undefined ? undefined : Access.optionalInt(config, key));
+  return {
+    keepaliveTime: number("keepalive-time"),
+    retryLimit: number("retry-limit"),
+    retryDelay: number("retry-delay"),
+    requestTimeout: number("request-timeout"),
+  };
+}
 
 /** Reads a `remote-execution` section; `hasStorage` tells that a storage service is configured for the whole cache. */
 export function readExecution(node: Mapping, hasStorage: boolean): RemoteExecution {
   Access.validateKeys(node, executionKeys);
-  const execution = filled(Access.optionalMapping(node, "execution-service"));
-  const storage = filled(Access.optionalMapping(node, "storage-service"));
+  const execution = Access.optionalMapping(node, "execution-service");
+  const storage = Access.optionalMapping(node, "storage-service");
   if (storage === undefined && !hasStorage) {
     Access.invalid(
       node,
@@ -89,7 +109,7 @@ export function readExecution(node: Mapping, hasStorage: boolean): RemoteExecuti
       "Give it here or as `storage-service` in the `cache` section.",
     );
   }
-  const actionCache = filled(Access.optionalMapping(node, "action-cache-service"));
+  const actionCache = Access.optionalMapping(node, "action-cache-service");
   if (execution === undefined && actionCache === undefined) {
     Access.invalid(node, "Remote execution needs an 'execution-service' or an 'action-cache-service'");
   }

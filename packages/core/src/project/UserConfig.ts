@@ -254,7 +254,8 @@ export function read(
   const reserved = readSize(cache, "reserved-disk-space", false);
   const lowWatermark = readPercentage(cache, "low-watermark");
   const storage = Access.optionalMapping(cache, "storage-service");
-  const storageService = storage === undefined || storage.entries.size === 0 ? undefined : Remotes.readRemote(storage);
+  const storageService = storage === undefined ? undefined : Remotes.readRemote(storage);
+  if (storageService !== undefined) Remotes.readConnection(storageService);
   const artifacts = Remotes.readCache(Access.optionalMapping(top, "artifacts"));
   const sourceCaches = Remotes.readCache(Access.optionalMapping(top, "source-caches"));
   const execution = Access.optionalMapping(top, "remote-execution");
@@ -306,9 +307,7 @@ export function read(
     artifacts,
     sourceCaches,
     remoteExecution:
-      execution === undefined || execution.entries.size === 0
-        ? undefined
-        : Remotes.readExecution(execution, storageService !== undefined),
+      execution === undefined ? undefined : Remotes.readExecution(execution, storageService !== undefined),
     plugins: {
       prefer: Access.getEnum(plugins, "prefer", preferences),
       python: Access.optionalString(plugins, "python"),
@@ -321,7 +320,9 @@ export function read(
 
 /** What the user says about one project. */
 export interface ProjectOverrides {
+  /** Raises `invalid-data`. */
   readonly artifacts: Remotes.CacheConfig;
+  /** Raises `invalid-data`. */
   readonly sourceCaches: Remotes.CacheConfig;
   readonly options: Mapping | undefined;
   /** Read for the top-level project only. */
@@ -338,15 +339,18 @@ export function overrides(config: UserConfig, projectName: string): ProjectOverr
   const node = Access.getMapping(config.projects, projectName, mapping());
   const execution = Access.optionalMapping(node, "remote-execution");
   return {
-    artifacts: Remotes.readCache(Access.optionalMapping(node, "artifacts")),
-    sourceCaches: Remotes.readCache(Access.optionalMapping(node, "source-caches")),
+    // Read by commands that connect to caches, and by them only, as in BuildStream.
+    get artifacts() {
+      return Remotes.readCache(Access.optionalMapping(node, "artifacts"));
+    },
+    get sourceCaches() {
+      return Remotes.readCache(Access.optionalMapping(node, "source-caches"));
+    },
     options: Access.optionalMapping(node, "options"),
     strict: Access.getBool(node, "strict", true),
     defaultMirror: Access.optionalString(node, "default-mirror"),
     mirrors: Access.optionalSequence(node, "mirrors"),
     remoteExecution:
-      execution === undefined || execution.entries.size === 0
-        ? undefined
-        : Remotes.readExecution(execution, config.cache.storageService !== undefined),
+      execution === undefined ? undefined : Remotes.readExecution(execution, config.cache.storageService !== undefined),
   };
 }

@@ -6,7 +6,7 @@
  */
 
 import type { RemoteSpec } from "@millrace/core/project/Project";
-import type { CacheConfig } from "@millrace/core/project/Remotes";
+import { type CacheConfig, readConnection } from "@millrace/core/project/Remotes";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
@@ -41,8 +41,14 @@ export interface Configuration {
   readonly keyLength: number;
 }
 
-/** The remotes of a project in the order of trial. `directory` is what paths of the user configuration are relative to. */
+/** The remotes of a project in the order of trial. Raises where one cannot be connected to as it is written. `directory` is what paths of the user configuration are relative to. */
 function remotesOf(choice: Choice, project: Served, directory: string | undefined): readonly Configured[] {
+  const chosen = chosenFor(choice, project, directory);
+  for (const { spec } of chosen) readConnection(spec);
+  return chosen;
+}
+
+function chosenFor(choice: Choice, project: Served, directory: string | undefined): readonly Configured[] {
   const { commandLine, ignoreProjects, global } = choice;
   const named = commandLine.map((spec) => ({ spec, directory: undefined }));
   if (ignoreProjects && named.length > 0) return named;
@@ -74,10 +80,14 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
       let connectedFor: string | undefined;
 
       const connect: RemotesShape["connect"] = Effect.fnUntraced(function* (projects, caches, warn) {
-        const choose = (use: boolean, choice: Choice): ReadonlyMap<string, readonly Configured[]> =>
-          new Map(projects.map((project) => [project.name, use ? remotesOf(choice, project, directory) : []]));
-        const artifactRemotes = yield* attempt(() => choose(caches.artifacts, configuration.artifacts));
-        const sourceRemotes = yield* attempt(() => choose(caches.sources, configuration.sources));
+        const artifactRemotes = new Map<string, readonly Configured[]>();
+        const sourceRemotes = new Map<string, readonly Configured[]>();
+        for (const project of projects) {
+          const choose = (use: boolean, choice: Choice) =>
+            attempt(() => (use ? remotesOf(choice, project, directory) : []));
+          artifactRemotes.set(project.name, yield* choose(caches.artifacts, configuration.artifacts));
+          sourceRemotes.set(project.name, yield* choose(caches.sources, configuration.sources));
+        }
         const some = [...artifactRemotes.values(), ...sourceRemotes.values()].some((remotes) => remotes.length > 0);
         if (!some) return;
         const wanted = JSON.stringify([projects.map((project) => project.name), caches]);

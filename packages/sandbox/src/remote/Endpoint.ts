@@ -9,8 +9,8 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { raise } from "@millrace/core/error/BstError";
 import type { RemoteSpec } from "@millrace/core/project/Project";
+import { readConnection } from "@millrace/core/project/Remotes";
 import * as Access from "@millrace/core/yaml/Access";
-import type { Mapping } from "@millrace/core/yaml/Node";
 import * as Node from "@millrace/core/yaml/Node";
 
 export interface Endpoint {
@@ -86,11 +86,9 @@ export function make(spec: RemoteSpec, directory: string | undefined): Endpoint 
     const at = path(key);
     return at === undefined ? undefined : readCredential(spec, at);
   };
-  const connection = Access.optionalMapping(spec.node, "connection-config");
-  const number = (node: Mapping | undefined, key: string, unit: number): number | undefined => {
-    const value = node === undefined ? undefined : Access.optionalInt(node, key);
-    return value === undefined ? undefined : value * unit;
-  };
+  const connection = readConnection(spec);
+  const times = (value: number | undefined, unit: number) => (value === undefined ? undefined : value * unit);
+  const reload = auth === undefined ? undefined : Access.optionalInt(auth, "access-token-reload-interval");
   const endpoint: Endpoint = {
     url: spec.url,
     target,
@@ -100,12 +98,12 @@ export function make(spec: RemoteSpec, directory: string | undefined): Endpoint 
     clientKey: file("client-key"),
     clientCertificate: file("client-cert"),
     tokenFile: path("access-token"),
-    tokenLifetime: number(auth, "access-token-reload-interval", 60_000),
-    keepalive: number(connection, "keepalive-time", 1000),
-    retries: number(connection, "retry-limit", 1) ?? defaultRetries,
-    retryDelay: number(connection, "retry-delay", 1) ?? defaultRetryDelay,
+    tokenLifetime: times(reload, 60_000),
+    keepalive: times(connection.keepaliveTime, 1000),
+    retries: connection.retryLimit ?? defaultRetries,
+    retryDelay: connection.retryDelay ?? defaultRetryDelay,
     patience: 0,
-    stall: number(connection, "request-timeout", 1000) ?? defaultStall,
+    stall: times(connection.requestTimeout, 1000) ?? defaultStall,
   };
   if (!secure && (endpoint.serverCertificate ?? endpoint.clientKey ?? endpoint.tokenFile) !== undefined) {
     raise({

@@ -7,6 +7,8 @@
 
 import { type BstError, formatPlace } from "@millrace/core/error/BstError";
 import type { RemoteSpec } from "@millrace/core/project/Project";
+import { readConnection } from "@millrace/core/project/Remotes";
+import * as Access from "@millrace/core/yaml/Access";
 import * as Effect from "effect/Effect";
 import * as Scope from "effect/Scope";
 import { attempt } from "../cas/Cas.ts";
@@ -64,8 +66,9 @@ export const pool = Effect.gen(function* () {
 
 /** What tells two remotes apart. */
 function identity({ spec, directory }: Configured): string {
-  const auth = spec.node.entries.has("auth") ? directory : undefined;
-  return JSON.stringify([spec.url, spec.instanceName, spec.type, spec.push, auth]);
+  const auth = Access.optionalMapping(spec.node, "auth");
+  const credentials = auth === undefined ? undefined : [directory, Access.strip(auth)];
+  return JSON.stringify([spec.url, spec.instanceName, spec.type, spec.push, readConnection(spec), credentials]);
 }
 
 /** Asks every remote of some projects whether it can be used. `warn` hears of those that cannot. */

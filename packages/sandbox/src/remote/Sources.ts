@@ -120,7 +120,8 @@ export const push = Effect.fnUntraced(function* (
     work.say("status", `Pushing source ${key} -> ${url}`);
     const uris = [uri(reference)];
     const known = yield* Assets.fetch(index, whole ? "FetchBlob" : "FetchDirectory", uris);
-    if (known !== undefined && Digest.equals(known, digest)) {
+    // Two fetches of one source may differ in what no key is made of, as in the data of a version control: the first one stays.
+    if (known !== undefined && (!whole || Digest.equals(known, digest))) {
       work.say("info", `Remote (${url}) already has source ${key} cached`);
       continue;
     }

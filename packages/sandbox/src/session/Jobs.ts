@@ -121,7 +121,8 @@ const pull = Effect.fnUntraced(function* (context: Context, id: number, voice: V
   // Who asked for a push is told where there is nothing to push.
   const push = (entry.artifact !== undefined || !context.building) && remotes.canPush(element);
   const facts = { ...Table.facts(table, id), push };
-  return pulled ? facts : yield* Effect.fail(new Skipped("Pull", facts));
+  // A failed build that is to be tried again was pulled for nothing.
+  return pulled && entry.artifact !== undefined ? facts : yield* Effect.fail(new Skipped("Pull", facts));
 });
 
 const fetch = Effect.fnUntraced(function* (context: Context, id: number, voice: Voice.Voice) {
