@@ -95,6 +95,11 @@ describe("a cache behind TLS", () => {
     ],
     ["a wrong token", () => remote(front.token, { "access-token": join(place, "wrong-token") }), /UNAUTHENTICATED/],
     ["no token where one is asked for", () => remote(front.token), /UNAUTHENTICATED/],
+    [
+      "a token file that is another secret",
+      () => remote(front.token, { "access-token": `${certificates.client}.key` }),
+      /more than one word/,
+    ],
     ["a token file that is not there", () => remote(front.token, { "access-token": join(place, "absent") }), /absent/],
     ["a file that is no certificate", () => remote(front.open, { "server-cert": join(place, "token") }), /certificate/],
   ];
@@ -123,6 +128,21 @@ describe("a cache behind TLS", () => {
     const { capabilities, probes } = Schema.decodeUnknownSync(Documents.remoteCheck)(JSON.parse(accepted.stdout));
     expect(capabilities?.digestFunctions).toContain(1);
     expect(probes.filter(({ problem }) => problem !== null)).toEqual([]);
+  });
+
+  const confused: readonly (readonly [string, () => string, RegExp])[] = [
+    ["a server without TLS", () => remote(server.url.replace("http:", "https:")), /write http:\/\//],
+    ["a server with TLS", () => front.open.replace("https:", "http:"), /write https:\/\//],
+    ["a server of an unknown authority", () => front.open, /server-cert/],
+    ["no server", () => "http://127.0.0.1:1", /ECONNREFUSED/],
+    ["no port", () => "http://user:a-password@localhost:1", /HOST:PORT/],
+    ["half of a key pair", () => remote(front.open, { "client-key": `${certificates.client}.key` }), /client-cert/],
+  ];
+  it.each(confused)("says what to do about %s", async (_, spec, expected) => {
+    const { status, stdout, stderr } = await session.bst("remote", "check", spec());
+    expect(status).not.toBe(0);
+    expect(stdout + stderr).toMatch(expected);
+    expect(stdout + stderr).not.toMatch(/a-password|deps\/openssl|\n +at /);
   });
 
   it("takes no token without TLS", async () => {

@@ -16,4 +16,6 @@ if (!existsSync(bundle)) {
   process.exit(255);
 }
 process.getBuiltinModule("node:module").enableCompileCache();
+// Node's notes to programmers, such as the one about libraries that name an address as a TLS server, are not for users.
+process.noDeprecation = true;
 await import(bundle.href);

@@ -33,7 +33,7 @@ export function format(name: ArtifactName): string {
 }
 
 /** Whether a text is a cache key: 64 lower-case hex digits. */
-function isKey(text: string): boolean {
+export function isKey(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text) && text.length === 64;
 }
 

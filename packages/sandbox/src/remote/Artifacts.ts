@@ -7,6 +7,7 @@
 import type { Artifact } from "@millrace/core/artifact/Artifact";
 import * as ArtifactCodec from "@millrace/core/artifact/ArtifactCodec";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import * as Foreign from "@millrace/core/artifact/Foreign";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
@@ -144,16 +145,35 @@ const content = Effect.fnUntraced(function* (
   withBuildTrees: boolean,
 ): Effect.fn.Return<Artifact | undefined, BstError> {
   const { store } = work.cas;
+  if (digest.size > largestRecord) return yield* unusable(name, `has ${digest.size} bytes`);
   if ((yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
-  const { artifact, trees, blobs } = yield* record(work, digest, name, withBuildTrees);
+  const read = yield* Effect.result(record(work, digest, name, withBuildTrees));
+  if (read._tag === "Failure") {
+    work.say("warn", read.failure.message);
+    return undefined;
+  }
+  const { artifact, trees, blobs } = read.success;
   const lost = [...(yield* Download.trees(storage, store, trees)), ...(yield* Download.blobs(storage, store, blobs))];
   return lost.length === 0 ? artifact : undefined;
 });
+
+/** Bytes of a record; one with 100,000 dependencies has less. */
+const largestRecord = 64 * 1024 * 1024;
+
+function unusable(name: ArtifactName.ArtifactName, why: string): BstError {
+  return new BstError({
+    domain: "ARTIFACT",
+    reason: null,
+    message: `The record that the server has for ${ArtifactName.format(name)} ${why}`,
+  });
+}
 
 /** A record that is in the store, and what has to be here with it. */
 function record({ cas }: Work, digest: Digest.Digest, name: ArtifactName.ArtifactName, withBuildTrees: boolean) {
   return attempt(() => {
     const artifact = ArtifactCodec.decode(ObjectStore.read(cas.store, digest), ArtifactName.format(name));
+    const flaw = Foreign.flaw(artifact, name.key);
+    if (flaw !== undefined) throw unusable(name, flaw);
     const trees = [
       ...(artifact.files === undefined ? [] : [artifact.files]),
       ...(withBuildTrees ? ArtifactCache.debuggingTrees(artifact) : []),

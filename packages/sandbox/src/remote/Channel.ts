@@ -4,14 +4,15 @@
  * The gRPC library is loaded with the first connection, so that programs without remotes never pay for it. Messages go in and out as bytes; this module
  * knows nothing of their meaning.
  */
-import { readFileSync } from "node:fs";
-import * as Tls from "node:tls";
 import type * as Grpc from "@grpc/grpc-js";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
+import * as Credentials from "./Credentials.ts";
 import type { Endpoint } from "./Endpoint.ts";
+import * as Explanation from "./Explanation.ts";
+import * as Traffic from "./Traffic.ts";
 import * as Trials from "./Trials.ts";
 
 /** Names of status codes, by number. */
@@ -45,8 +46,12 @@ export const code = {
   internal: 13,
 };
 
-/** A call that failed, by gRPC's status code. */
-export class CallFailed extends Data.TaggedError("CallFailed")<{ readonly code: number; readonly message: string }> {}
+/** A call that failed, by gRPC's status code. Its message, which a server may have written, is made fit for a terminal. */
+export class CallFailed extends Data.TaggedError("CallFailed")<{ readonly code: number; readonly message: string }> {
+  constructor({ code, message }: { readonly code: number; readonly message: string }) {
+    super({ code, message: Explanation.printable(message) });
+  }
+}
 
 /** `UNAVAILABLE: why`. */
 export function describe(failure: CallFailed): string {
@@ -58,6 +63,20 @@ export function nameOf(status: number): string {
   return names[status] ?? String(status);
 }
 
+/** What a receiver says of an answer that brought it nothing: a server that sends no more than that is as good as silent. */
+export const nothing = "nothing";
+
+/** Reads an answer: one that is damaged is a call that failed. */
+export const reading = <A>(read: () => A): Effect.Effect<A, CallFailed> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(read());
+    } catch (cause) {
+      if (!(cause instanceof BstError)) throw cause;
+      return Effect.fail(interrupted(cause));
+    }
+  });
+
 export interface ReadOptions {
   /** The answers may be any time apart: silence says nothing. The caller finds out by other means whether the server is there. */
   readonly patient?: boolean | undefined;
@@ -65,12 +84,13 @@ export interface ReadOptions {
 
 export interface Channel {
   readonly endpoint: Endpoint;
-  readonly unary: (method: string, request: Uint8Array) => Effect.Effect<Uint8Array, CallFailed>;
+  /** `size` says how many bytes the answer may have, where that is many. */
+  readonly unary: (method: string, request: Uint8Array, size?: number) => Effect.Effect<Uint8Array, CallFailed>;
   /** Hands on each answer as it comes. `request` is asked anew for each trial, so that a later one can go on where the last one ended. */
   readonly read: (
     method: string,
     request: () => Uint8Array,
-    receive: (answer: Uint8Array) => Promise<void> | undefined | void,
+    receive: (answer: Uint8Array) => Promise<void> | typeof nothing | undefined | void,
     options?: ReadOptions,
   ) => Effect.Effect<void, CallFailed>;
   /** Sends what `requests` gives, as fast as the server takes it. Not tried again. */
@@ -85,6 +105,9 @@ const maxMessage = 16 * 1024 * 1024;
 /** Milliseconds after which a server that went away is connected to again, at most. */
 const longestReconnect = 1000;
 
+/** Bytes of one message of a stream, of which some may be on their way. */
+const piece = 1024 * 1024;
+
 const identity = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const same = (bytes: Buffer): Uint8Array => bytes;
 
@@ -98,7 +121,7 @@ const transient: ReadonlySet<number> = new Set([4, 10, 14]);
 export const isTransient = (failure: CallFailed): boolean => transient.has(failure.code);
 
 function failed(error: Grpc.ServiceError): CallFailed {
-  return new CallFailed({ code: error.code, message: explained(error.details || error.message) });
+  return new CallFailed({ code: error.code, message: Explanation.of(error.details || error.message) });
 }
 
 /** The failure of a call to which nothing came for a time (milliseconds). */
@@ -111,65 +134,6 @@ export function interrupted(cause: BstError): CallFailed {
   return new CallFailed({ code: code.internal, message: cause.message });
 }
 
-/** What the library says, without its notes to programmers; what fronts say with a status of HTTP, in words. */
-function explained(details: string): string {
-  const status = /^Received HTTP status code (\d+)/.exec(details)?.[1];
-  if (status === "400")
-    return "HTTP 400 from the server or its front, as where a client certificate is missing or not accepted";
-  if (status === "401" || status === "403")
-    return `HTTP ${status} from the server or its front: the access token is missing or not accepted`;
-  return details
-    .replace(/ Resolution note: $/, "")
-    .replace(/^No connection established\. Last error: (?:Error: )?/, "no connection: ")
-    .replace(/^Getting metadata from plugin failed with error: /, "the access token cannot be read: ")
-    .replace(/; if the root CA is installed locally.*$/, "")
-    .replace(/\.$/, "");
-}
-
-/** The authorities that are trusted where a remote names none: those of the runtime and those of this machine. */
-function trusted(): Buffer | null {
-  const { getCACertificates } = Tls as Partial<typeof Tls>;
-  if (getCACertificates === undefined) return null;
-  return Buffer.from([...getCACertificates("default"), ...getCACertificates("system")].join("\n"));
-}
-
-function tokenSource(endpoint: Endpoint): (() => string) | undefined {
-  const { tokenFile, tokenLifetime } = endpoint;
-  if (tokenFile === undefined) return undefined;
-  let token: string | undefined;
-  let readAt = 0;
-  return () => {
-    const now = Date.now();
-    if (token === undefined || (tokenLifetime !== undefined && now - readAt >= tokenLifetime)) {
-      token = readFileSync(tokenFile, "utf8").trim();
-      readAt = now;
-    }
-    return token;
-  };
-}
-
-function credentials(grpc: typeof Grpc, endpoint: Endpoint): Grpc.ChannelCredentials {
-  if (!endpoint.secure) return grpc.credentials.createInsecure();
-  const { serverCertificate, clientKey, clientCertificate } = endpoint;
-  const channel = grpc.credentials.createSsl(
-    serverCertificate ?? trusted(),
-    clientKey ?? null,
-    clientCertificate ?? null,
-  );
-  const token = tokenSource(endpoint);
-  if (token === undefined) return channel;
-  const call = grpc.credentials.createFromMetadataGenerator((_, done) => {
-    try {
-      const metadata = new grpc.Metadata();
-      metadata.set("authorization", `Bearer ${token()}`);
-      done(null, metadata);
-    } catch (cause) {
-      done(cause as Error);
-    }
-  });
-  return grpc.credentials.combineChannelCredentials(channel, call);
-}
-
 /** Opens a channel, which lives as long as the scope; fails when its certificates are none. Connecting itself happens with the first call. */
 export const open = Effect.fnUntraced(function* (
   endpoint: Endpoint,
@@ -178,7 +142,7 @@ export const open = Effect.fnUntraced(function* (
   const client = yield* Effect.acquireRelease(
     Effect.try({
       try: () =>
-        new grpc.Client(endpoint.target, credentials(grpc, endpoint), {
+        new grpc.Client(endpoint.target, Traffic.counted(Credentials.make(grpc, endpoint), endpoint.target), {
           "grpc.max_receive_message_length": maxMessage,
           "grpc.max_send_message_length": maxMessage,
           "grpc.initial_reconnect_backoff_ms": Math.max(100, Math.min(endpoint.retryDelay, longestReconnect)),
@@ -189,7 +153,7 @@ export const open = Effect.fnUntraced(function* (
       catch: (cause) =>
         new CallFailed({
           code: unauthenticated,
-          message: `its certificates cannot be used: ${(cause as Error).message}`,
+          message: `the certificates for ${endpoint.url} cannot be used: ${Explanation.of((cause as Error).message)}`,
         }),
     }),
     (opened) => Effect.sync(() => opened.close()),
@@ -197,10 +161,7 @@ export const open = Effect.fnUntraced(function* (
   const { stall } = endpoint;
 
   /** Ends a call that was silent for too long; `alive` starts the time again. */
-  const watch = (cancel: () => void) => {
-    const timer = setTimeout(cancel, stall);
-    return { alive: () => void timer.refresh(), stop: () => clearTimeout(timer) };
-  };
+  const watch = (size: number, cancel: () => void) => Traffic.watch(endpoint.target, stall, size, cancel);
   const unwatched = { alive: () => {}, stop: () => {} };
   const retrying: Channel["retrying"] = Effect.fnUntraced(function* <A>(call: Effect.Effect<A, CallFailed>) {
     const trials = Trials.begin(endpoint);
@@ -213,18 +174,23 @@ export const open = Effect.fnUntraced(function* (
     }
   });
 
-  const unary: Channel["unary"] = (method, request) =>
+  const unary: Channel["unary"] = (method, request, size = 0) =>
     Effect.callback<Uint8Array, CallFailed>((resume) => {
-      const call = client.makeUnaryRequest(
-        method,
-        identity,
-        same,
-        request,
-        new grpc.Metadata(),
-        { deadline: Date.now() + stall },
-        (error, answer) => resume(error === null ? Effect.succeed(answer as Uint8Array) : Effect.fail(failed(error))),
-      );
-      return Effect.sync(() => call.cancel());
+      let quiet = false;
+      const metadata = new grpc.Metadata();
+      const call = client.makeUnaryRequest(method, identity, same, request, metadata, (error, answer) => {
+        watcher.stop();
+        if (error === null) resume(Effect.succeed(answer as Uint8Array));
+        else resume(Effect.fail(quiet ? silence(stall) : failed(error)));
+      });
+      const watcher = watch(request.length + size, () => {
+        quiet = true;
+        call.cancel();
+      });
+      return Effect.sync(() => {
+        watcher.stop();
+        call.cancel();
+      });
     });
 
   const read: Channel["read"] = (method, request, receive, options = {}) =>
@@ -235,11 +201,12 @@ export const open = Effect.fnUntraced(function* (
         quiet = true;
         call.cancel();
       };
-      const watcher = options.patient === true ? unwatched : watch(silenced);
+      const watcher = options.patient === true ? unwatched : watch(piece, silenced);
       call.on("data", (answer: Uint8Array) => {
-        watcher.alive();
         try {
           const waiting = receive(answer);
+          if (waiting === nothing) return;
+          watcher.alive();
           if (waiting === undefined) return;
           call.pause();
           void waiting.then(() => call.resume());
@@ -273,7 +240,7 @@ export const open = Effect.fnUntraced(function* (
         if (error === null) resume(Effect.succeed(answer as Uint8Array));
         else resume(Effect.fail(quiet ? silence(stall) : failed(error)));
       });
-      const watcher = watch(() => {
+      const watcher = watch(piece, () => {
         quiet = true;
         call.cancel();
       });

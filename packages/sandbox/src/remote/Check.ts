@@ -1,10 +1,11 @@
 /**
  * Trying a server: what it says it can do, and whether the services that a cache or a farm takes do answer.
  *
- * Small random blobs go there and come back, in a batch and as a stream; they stay on the server until it expires them. Nothing else is written.
+ * Small random blobs go there and come back, in a batch and as a stream; they stay on the server until it expires them. Nothing else is written. A server that takes no
+ * blobs can still be pulled from.
  */
 import { randomBytes, randomUUID } from "node:crypto";
-import { BstError } from "@millrace/core/error/BstError";
+import { BstError, raise } from "@millrace/core/error/BstError";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
@@ -56,7 +57,7 @@ export const check = Effect.fn("Check.check")(function* (
 ): Effect.fn.Return<Report, BstError, Scope.Scope> {
   const endpoint = yield* attempt(() => Endpoint.make(spec, undefined));
   const channel = yield* Channel.open(endpoint).pipe(
-    Effect.mapError((failure) => new BstError({ domain: "REMOTE", reason: null, message: failure.message })),
+    Effect.mapError((failure) => new BstError({ domain: "REMOTE", reason: null, message: capital(failure.message) })),
   );
   const probes: Probe[] = [];
   const probe = Effect.fnUntraced(function* (name: string, needed: boolean, call: Attempt) {
@@ -76,7 +77,7 @@ export const check = Effect.fn("Check.check")(function* (
     "capabilities",
     stores,
     channel.unary(method, Messages.instanceRequest(instance)).pipe(
-      Effect.flatMap((bytes) => attempt(() => Messages.capabilitiesResponse(bytes))),
+      Effect.flatMap((bytes) => Channel.reading(() => Messages.capabilitiesResponse(bytes))),
       Effect.tap((found) => Effect.sync(() => (capabilities = found))),
       Effect.flatMap(({ digestFunctions }) =>
         digestFunctions.length === 0 || digestFunctions.includes(1)
@@ -87,8 +88,10 @@ export const check = Effect.fn("Check.check")(function* (
   );
   if (answered || spec.type === "index") {
     if (answered) {
-      yield* probe("storage, batches", stores, batchTrip(channel));
-      yield* probe("storage, streams", stores, streamTrip(channel));
+      yield* probe("storage, reading", stores, absence(channel));
+      const writes = stores && spec.push;
+      yield* probe("storage, batches", writes, batchTrip(channel));
+      yield* probe("storage, streams", writes, streamTrip(channel));
     }
     yield* probe("index, reading", indexes, index(channel, "FetchBlob"));
     yield* probe("index, writing", indexes && spec.push, index(channel, "PushBlob"));
@@ -109,9 +112,12 @@ export const check = Effect.fn("Check.check")(function* (
   };
 });
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 function tell(failure: Channel.CallFailed | BstError): string {
   if (failure._tag === "BstError") return failure.message;
-  return failure.code === Channel.code.unimplemented ? "the server does not have it" : Channel.describe(failure);
+  const absent = failure.code === Channel.code.unimplemented && !failure.message.startsWith("HTTP");
+  return absent ? "the server does not have it" : Channel.describe(failure);
 }
 
 const blob = (size: number) => {
@@ -119,17 +125,39 @@ const blob = (size: number) => {
   return { bytes, digest: Digest.ofBytes(bytes) };
 };
 
+/** A blob that nobody has, asked for and read: what a server without write access can be tried with. */
+const absence = Effect.fnUntraced(function* (channel: Channel.Channel) {
+  const { digest } = blob(smallSize);
+  const asked = Messages.digestsRequest(channel.endpoint.instance, [digest]);
+  const missing = yield* answer(channel, "FindMissingBlobs", asked, Messages.findMissingResponse);
+  if (missing.length !== 1 || missing[0]?.hash !== digest.hash)
+    return yield* wrong("a blob that nobody has is not said to be missing");
+  const read = yield* Effect.result(answer(channel, "BatchReadBlobs", asked, Messages.batchReadResponse));
+  const code = read._tag === "Failure" ? read.failure.code : (read.success[0]?.status.code ?? Channel.code.notFound);
+  if (code === Channel.code.notFound) return;
+  return yield* read._tag === "Failure" ? read.failure : wrong("a blob that nobody has was read");
+});
+
+/** The answer to a question about blobs. */
+const answer = <A>(
+  channel: Channel.Channel,
+  method: string,
+  request: Uint8Array,
+  read: (bytes: Uint8Array) => A,
+): Effect.Effect<A, Channel.CallFailed> =>
+  Effect.flatMap(channel.unary(`${cas}/${method}`, request), (bytes) => Channel.reading(() => read(bytes)));
+
 /** A small blob in a batch, asked for, and read in a batch. */
 const batchTrip = Effect.fnUntraced(function* (channel: Channel.Channel) {
   const { instance } = channel.endpoint;
   const sent = blob(smallSize);
   const update = Messages.batchUpdateRequest(instance, [sent]);
-  const stored = Messages.batchUpdateResponse(yield* channel.unary(`${cas}/BatchUpdateBlobs`, update));
+  const stored = yield* answer(channel, "BatchUpdateBlobs", update, Messages.batchUpdateResponse);
   for (const { status } of stored) if (status.code !== 0) return yield* new Channel.CallFailed(status);
   const asked = Messages.digestsRequest(instance, [sent.digest]);
-  const missing = Messages.findMissingResponse(yield* channel.unary(`${cas}/FindMissingBlobs`, asked));
+  const missing = yield* answer(channel, "FindMissingBlobs", asked, Messages.findMissingResponse);
   if (missing.length > 0) return yield* wrong("a blob that was stored a moment ago is missing");
-  const [read] = Messages.batchReadResponse(yield* channel.unary(`${cas}/BatchReadBlobs`, asked));
+  const [read] = yield* answer(channel, "BatchReadBlobs", asked, Messages.batchReadResponse);
   if (read === undefined || Buffer.compare(read.bytes, sent.bytes) !== 0)
     return yield* wrong("a blob came back with another content");
 });
@@ -151,7 +179,11 @@ const streamTrip = Effect.fnUntraced(function* (channel: Channel.Channel) {
   yield* channel.read(
     `${streams}/Read`,
     () => Messages.readRequest(resource, 0),
-    (answer) => void parts.push(Uint8Array.from(Messages.readResponse(answer))),
+    (answer) => {
+      parts.push(Uint8Array.from(Messages.readResponse(answer)));
+      if (parts.reduce((sum, { length }) => sum + length, 0) > streamSize)
+        raise({ domain: "CAS", reason: null, message: "a blob came back with more bytes than it has" });
+    },
   );
   if (Buffer.compare(Buffer.concat(parts), bytes) !== 0) return yield* wrong("a blob came back with another content");
 });
@@ -183,6 +215,19 @@ const functions = [
 ];
 const compressions = ["none", "zstd", "deflate", "brotli"];
 
+/** What only pushing needs. */
+const writing: ReadonlySet<string> = new Set(["storage, batches", "storage, streams", "index, writing"]);
+
+function verdict({ usable, probes, type }: Report): string {
+  if (usable) return "The server can be used.";
+  const failed = probes.filter(({ works, needed }) => needed && !works).map(({ name }) => name);
+  if (failed.every((name) => writing.has(name)))
+    return "The server takes nothing: it can be pulled from, which push=False checks.";
+  if (type === "all" && failed.every((name) => name.startsWith("index")))
+    return "The server has no asset index: it can be used with type=storage, beside another server with type=index.";
+  return "The server cannot be used so.";
+}
+
 /** The report for people. */
 export function text(report: Report): string {
   const { capabilities, probes } = report;
@@ -210,5 +255,5 @@ export function text(report: Report): string {
     rows.push([name, !works && !needed ? `${found} (not needed)` : found]);
   }
   const lines = rows.map(([name, value]) => `${name.padEnd(18)} ${value}`);
-  return `${lines.join("\n")}\n\n${report.usable ? "The server can be used." : "The server cannot be used so."}\n`;
+  return `${lines.join("\n")}\n\n${verdict(report)}\n`;
 }

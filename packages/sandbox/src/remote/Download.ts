@@ -4,7 +4,7 @@
  * What arrives is hashed before it is stored, so that a blob that was damaged on the way or on the server is the same as one that is missing. A tree is asked for with
  * one question where the server answers it; what that leaves out comes level by level.
  */
-import { BstError } from "@millrace/core/error/BstError";
+import { BstError, raise } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Sha256 from "@millrace/core/tree/Sha256";
@@ -17,6 +17,11 @@ import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
 import * as Storage from "./Storage.ts";
 import * as Zstd from "./Zstd.ts";
+
+/** Bytes of directories that are held until it is known where they belong; a tree with more comes level by level. */
+const mostHeld = 128 * 1024 * 1024;
+/** Bytes that holding a directory costs beside its own. */
+const overhead = 200;
 
 /** Hears of each directory that arrives, with its bytes. */
 type Arrived = (digest: Digest.Digest, bytes: Uint8Array) => void;
@@ -54,8 +59,9 @@ const downloadBatch = Effect.fnUntraced(function* (
   }
   if (waiting.size === 0) return [];
   const request = Messages.digestsRequest(channel.endpoint.instance, [...waiting.values()]);
+  const size = digests.reduce((sum, digest) => sum + digest.size, 0);
   const bytes = yield* channel
-    .retrying(channel.unary(`${Storage.cas}/BatchReadBlobs`, request))
+    .retrying(channel.unary(`${Storage.cas}/BatchReadBlobs`, request, size))
     .pipe(Effect.mapError((cause) => Storage.failure(storage, "BatchReadBlobs", cause)));
   const answers = yield* attempt(() => Messages.batchReadResponse(bytes));
   const came: { readonly digest: Digest.Digest; readonly bytes: Uint8Array }[] = [];
@@ -106,8 +112,8 @@ const downloadStream = Effect.fnUntraced(function* (
           () => Messages.readRequest(name, received),
           (answer) => {
             const bytes = Messages.readResponse(answer);
-            if (unpack === undefined) take(bytes);
-            else unpack.write(bytes);
+            const waiting = unpack === undefined ? take(bytes) : unpack.write(bytes);
+            return bytes.length === 0 ? Channel.nothing : waiting;
           },
         );
       }).pipe(
@@ -174,18 +180,27 @@ const wholeTree = Effect.fnUntraced(function* (
   if (!storage.trees.answered) return;
   const { channel } = storage;
   const found = new Map<string, Uint8Array>();
+  let held = 0;
   const outcome = yield* Effect.result(
     channel.read(
       `${Storage.cas}/GetTree`,
       () => Messages.treeRequest(channel.endpoint.instance, root),
       (answer) => {
-        for (const bytes of Messages.treeResponse(answer)) found.set(Sha256.hex(bytes), Uint8Array.from(bytes));
+        const before = held;
+        for (const bytes of Messages.treeResponse(answer)) {
+          const hash = Sha256.hex(bytes);
+          if (found.has(hash)) continue;
+          found.set(hash, Uint8Array.from(bytes));
+          held += bytes.length + overhead;
+        }
+        if (held > mostHeld)
+          raise({ domain: "CAS", reason: null, message: "The tree is too large to be sent at once" });
+        return held === before ? Channel.nothing : undefined;
       },
     ),
   );
   if (outcome._tag === "Failure") {
     if (outcome.failure.code === Channel.code.unimplemented) storage.trees.answered = false;
-    return;
   }
   yield* inSlices(function* () {
     const pending = [root];

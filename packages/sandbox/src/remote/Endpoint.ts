@@ -57,11 +57,12 @@ function address(spec: RemoteSpec): Address {
   const { url } = spec;
   if (url.startsWith("unix:")) return { target: url, secure: false };
   const match = /^(http|grpc|https|grpcs):\/\/(\[[^\]]+\]|[^/:]+)(?::(\d+))?\/?$/.exec(url);
-  if (match === null) {
+  if (match === null || Number(match[3] ?? 1) < 1 || Number(match[3] ?? 1) > 65_535) {
     return raise({
       domain: "REMOTE",
       reason: null,
-      message: `'${url}' is not the address of a server`,
+      // A password may stand before the host.
+      message: `'${url.replace(/\/\/.*@/, "//…@")}' is not the address of a server`,
       place: placeOf(spec),
       hint: "Write http://HOST:PORT, or https://HOST:PORT for an encrypted connection.",
     });
@@ -105,7 +106,8 @@ export function make(spec: RemoteSpec, directory: string | undefined): Endpoint 
     patience: 0,
     stall: times(connection.requestTimeout, 1000) ?? defaultStall,
   };
-  if (!secure && (endpoint.serverCertificate ?? endpoint.clientKey ?? endpoint.tokenFile) !== undefined) {
+  const { serverCertificate, clientKey, clientCertificate, tokenFile } = endpoint;
+  if (!secure && (serverCertificate ?? clientKey ?? clientCertificate ?? tokenFile) !== undefined) {
     raise({
       domain: "REMOTE",
       reason: null,

@@ -9,6 +9,7 @@ import * as Tree from "@millrace/core/tree/Tree";
 import * as Effect from "effect/Effect";
 import { attempt } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import type * as Sandbox from "../sandbox/Sandbox.ts";
 import * as ActionMessages from "./ActionMessages.ts";
 import * as Download from "./Download.ts";
 import type * as Storage from "./Storage.ts";
@@ -36,15 +37,17 @@ export function isNone({ exitCode, directories }: ActionMessages.ActionResult): 
 export const directories = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,
-  cwd: string,
+  { cwd, marked, readOnlyRoot }: Pick<Sandbox.Request, "cwd" | "marked" | "readOnlyRoot">,
   result: ActionMessages.ActionResult,
 ): Effect.fn.Return<Brought, BstError> {
+  const asked = new Set(readOnlyRoot ? marked.map((path) => posix.normalize(path)) : ["/"]);
   if (result.files.length > 0 || result.symlinks.length > 0)
     return yield* refused(`it returned ${(result.files[0] ?? result.symlinks[0])?.path}, which is not a directory`);
   if (isNone(result)) return yield* refused("it returned none of the directories that it was asked for");
   const outputs: Output[] = [];
   for (const { path, tree, root } of result.directories) {
-    const place = posix.join(cwd, path);
+    const place = posix.join(cwd, path).replace(/(.)\/$/, "$1");
+    if (!asked.has(place)) return yield* refused(`it returned ${place}, which nobody asked for`);
     if (root !== undefined) outputs.push({ path: place, root });
     else if (tree !== undefined) {
       if ((yield* Download.blobs(storage, store, [tree])).length > 0) return { outputs, lost: [tree], files: [] };

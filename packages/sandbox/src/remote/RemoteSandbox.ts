@@ -127,7 +127,7 @@ const bring = Effect.fnUntraced(function* (
   result: ActionMessages.ActionResult,
 ): Effect.fn.Return<Brought | undefined, BstError> {
   const { storage } = services;
-  const { outputs, lost, files } = yield* Outputs.directories(storage, store, task.request.cwd, result);
+  const { outputs, lost, files } = yield* Outputs.directories(storage, store, task.request, result);
   if (lost.length > 0) return undefined;
   const printed = [result.stdout, result.stderr].flatMap(({ digest }) => (digest === undefined ? [] : [digest]));
   // With a storage service behind the store only that service must have the files.

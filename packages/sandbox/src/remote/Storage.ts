@@ -162,15 +162,16 @@ export const missing = Effect.fnUntraced(function* (
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
   const { channel } = storage;
   const digests = distinct(wanted);
-  const absent: Digest.Digest[] = [];
+  const absent = new Set<string>();
   for (let at = 0; at < digests.length; at += mostDigests) {
     const request = Messages.digestsRequest(channel.endpoint.instance, digests.slice(at, at + mostDigests));
     const bytes = yield* channel
       .retrying(channel.unary(`${cas}/FindMissingBlobs`, request))
       .pipe(Effect.mapError((cause) => failure(storage, "FindMissingBlobs", cause)));
-    absent.push(...(yield* attempt(() => Messages.findMissingResponse(bytes))));
+    for (const { hash } of yield* attempt(() => Messages.findMissingResponse(bytes))) absent.add(hash);
   }
-  return distinct(absent);
+  // What a server misses that nobody asked about is none of its business.
+  return digests.filter(({ hash }) => absent.has(hash));
 });
 
 /** Brings the server every blob of these that it lacks; false when it had them all. */
@@ -236,7 +237,7 @@ const uploadStream = Effect.fnUntraced(function* (
     };
     first = false;
     const answer = yield* channel.write(`${streams}/Write`, messages);
-    const size = Messages.committedSize(answer);
+    const size = yield* committedSize(answer);
     // A server that had the blob already may say so with -1.
     if (size === (storage.zstd ? end : digest.size) || size === -1) return;
     return yield* new Channel.CallFailed({ code: 14, message: `it took ${size} of ${digest.size} bytes` });
@@ -249,10 +250,14 @@ const uploadStream = Effect.fnUntraced(function* (
 /** How much of an upload that was cut off the server kept; nothing when it cannot say. */
 function committed(channel: Channel.Channel, name: string): Effect.Effect<number> {
   return channel.unary(`${streams}/QueryWriteStatus`, Messages.writeStatusRequest(name)).pipe(
-    Effect.map((bytes) => Math.max(0, Messages.committedSize(bytes))),
+    Effect.flatMap(committedSize),
+    Effect.map((size) => Math.max(0, size)),
     Effect.catch(() => Effect.succeed(0)),
   );
 }
+
+const committedSize = (answer: Uint8Array): Effect.Effect<number, Channel.CallFailed> =>
+  Channel.reading(() => Messages.committedSize(answer));
 
 /** One message of an upload, and the bytes of the stream that are in it. */
 interface Part {

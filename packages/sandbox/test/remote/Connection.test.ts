@@ -1,8 +1,6 @@
 /** Artifacts and sources to servers and back, among servers of many manners and many faults. */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { assert, describe, it } from "@effect/vitest";
 import type { Artifact } from "@millrace/core/artifact/Artifact";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
@@ -10,76 +8,17 @@ import type { Element } from "@millrace/core/element/Element";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import type { Entry } from "@millrace/core/tree/Directory";
 import * as Tree from "@millrace/core/tree/Tree";
-import * as Node from "@millrace/core/yaml/Node";
-import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
-import { Cas } from "@millrace/sandbox/cas/Cas";
-import { Locations } from "@millrace/sandbox/cas/Locations";
+import type { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
+import type { Cas } from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
-import * as Connection from "@millrace/sandbox/remote/Connection";
-import { SourceCache } from "@millrace/sandbox/sources/SourceCache";
 import * as Effect from "effect/Effect";
-import * as Layer from "effect/Layer";
 import * as FakeServer from "./FakeServer.ts";
+import { machine, project, remote, server } from "./Machine.ts";
 
 const strong = "a".repeat(64);
 const weak = "b".repeat(64);
-const project = "test";
 const name = ArtifactName.make(project, "libc.bst", strong);
 const quiet = () => {};
-
-function remote(
-  url: string,
-  settings: Readonly<Record<string, number>> = {},
-  type: RemoteSpec["type"] = "all",
-): RemoteSpec {
-  const entries = Object.entries({ "retry-limit": 2, "retry-delay": 1, ...settings });
-  const connection = Node.mapping(entries.map(([key, value]) => [key, Node.scalar(value)] as const));
-  return { url, instanceName: undefined, type, push: true, node: Node.mapping([["connection-config", connection]]) };
-}
-
-/** Runs work on a machine of its own: a cache directory and connections to servers. */
-function machine<A>(
-  remotes: readonly RemoteSpec[],
-  body: (
-    connection: Connection.Connection,
-    services: {
-      readonly cas: Cas["Service"];
-      readonly cache: ArtifactCache["Service"];
-      readonly sources: SourceCache["Service"];
-      readonly warnings: readonly string[];
-    },
-  ) => Effect.Effect<A, unknown>,
-): Effect.Effect<A, unknown> {
-  return Effect.scoped(
-    Effect.gen(function* () {
-      const directory = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "millrace-remote-"))),
-        (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true })),
-      );
-      const store = Layer.provideMerge(Cas.layer, Locations.layer({ cachedir: directory, sourcedir: directory }));
-      const caches = Layer.provideMerge(Layer.mergeAll(ArtifactCache.layer, SourceCache.layer), store);
-      const work = Effect.gen(function* () {
-        const cas = yield* Cas;
-        const cache = yield* ArtifactCache;
-        const sources = yield* SourceCache;
-        const warnings: string[] = [];
-        const configured = new Map([[project, remotes.map((spec) => ({ spec, directory: undefined }))]]);
-        const connection = yield* Connection.open({
-          cas,
-          artifacts: cache,
-          sources,
-          keyLength: 8,
-          buildTrees: false,
-          artifactRemotes: configured,
-          sourceRemotes: configured,
-          warn: (message) => warnings.push(message),
-        });
-        return yield* body(connection, { cas, cache, sources, warnings });
-      });
-      return yield* Effect.provide(work, caches);
-    }),
-  );
-}
 
 const large = randomBytes(5_000_000);
 
@@ -132,12 +71,6 @@ const pull = (remotes: readonly RemoteSpec[]) =>
       assert.strictEqual(complete !== undefined, pulled !== undefined);
       return pulled !== undefined;
     }),
-  );
-
-const server = (manners: FakeServer.Manners = {}) =>
-  Effect.acquireRelease(
-    Effect.promise(() => FakeServer.start(manners)),
-    (started) => Effect.sync(started.close),
   );
 
 const largestHash = (fake: FakeServer.FakeServer) =>

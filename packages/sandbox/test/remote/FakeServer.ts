@@ -34,6 +34,10 @@ export interface Manners {
   trees?: boolean | "partly" | "malformed";
   /** Leaves calls without an answer. */
   silent?: boolean;
+  /** Makes other answers out of proper ones. */
+  twist?: (method: string, answer: Uint8Array, request: Uint8Array) => Uint8Array;
+  /** Takes streams of answers over: a function of the method gives messages, for ever where it likes. */
+  pours?: (method: string) => (() => Uint8Array) | undefined;
 }
 
 export interface FakeServer {
@@ -212,7 +216,8 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
       if (met === "silent") return;
       if (met !== undefined) return done({ code: met.code, details: met.message });
       try {
-        done(null, answer(fieldsOf(call.request), call.request.length));
+        const proper = answer(fieldsOf(call.request), call.request.length);
+        done(null, manners.twist?.(path.slice(path.lastIndexOf("/") + 1), proper, call.request) ?? proper);
       } catch (cause) {
         if (!(cause instanceof Refused)) throw cause;
         done({ code: cause.code, details: cause.message });
@@ -220,9 +225,21 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
     };
     server.addService({ call: definition(path, false, false) }, { call: handler });
   }
+  /** Whether a stream is poured into until its reader goes. */
+  const pour = (method: string, call: Grpc.ServerWritableStream<Buffer, Uint8Array>): boolean => {
+    const message = manners.pours?.(method);
+    if (message === undefined) return false;
+    const flow = (): void => {
+      if (call.cancelled) return;
+      if (call.write(message())) setTimeout(flow, 1);
+      else call.once("drain", flow);
+    };
+    flow();
+    return true;
+  };
   const read: Grpc.handleServerStreamingCall<Buffer, Uint8Array> = (call) => {
     const met = fault("ByteStream/Read");
-    if (met === "silent") return;
+    if (met === "silent" || pour("Read", call)) return;
     const request = fieldsOf(call.request);
     const [name = ""] = words(request, 1);
     const hash = name.split("/").at(-2) ?? "";
@@ -253,7 +270,7 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
   };
   const tree: Grpc.handleServerStreamingCall<Buffer, Uint8Array> = (call) => {
     const met = fault("ContentAddressableStorage/GetTree");
-    if (met === "silent") return;
+    if (met === "silent" || pour("GetTree", call)) return;
     const [root] = parts(fieldsOf(call.request), 2).map(digest);
     if (met !== undefined || manners.trees === undefined || root === undefined)
       return void call.emit("error", { code: met?.code ?? 12, details: "no trees here" });
@@ -296,10 +313,8 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
       const content = name.includes("compressed-blobs/zstd/") ? zstdDecompressSync(bytes) : bytes;
       if (sha256(content) !== hash) return done({ code: 3, details: "not what its name says" });
       blobs.set(hash, Uint8Array.from(content));
-      done(
-        null,
-        Wire.bytesOf(() => Wire.integer(1, bytes.length)),
-      );
+      const proper = Wire.bytesOf(() => Wire.integer(1, bytes.length));
+      done(null, manners.twist?.("Write", proper, message) ?? proper);
     });
   };
   server.addService({ call: definition("google.bytestream.ByteStream/Read", false, true) }, { call: read });

@@ -42,7 +42,7 @@ const check: Specification.Command = {
     Specification.flag("json", ["--json"], "Print one JSON document instead of text, for programs"),
     Specification.helpOption,
   ],
-  arguments: [Specification.argument("server", "type", { value: server, required: true })],
+  arguments: [Specification.argument("server", "type", { value: { type: "remote", purpose: "all" }, required: true })],
   commands: [],
 };
 

@@ -1,0 +1,82 @@
+/**
+ * What passes over the connections to a server, and calls watched for silence.
+ *
+ * A large message takes its time on a slow line, and a call says nothing before it is whole. So that a transfer that moves is not cut off, the bytes of the connections
+ * count as signs of life; but only as long as a message of that size may take, since other calls on the same connection move bytes too.
+ */
+import type { Socket } from "node:net";
+import type * as Grpc from "@grpc/grpc-js";
+
+const sockets = new Map<string, Set<Socket>>();
+
+/** Credentials whose connections are counted as those to a target. */
+export function counted(credentials: Grpc.ChannelCredentials, target: string): Grpc.ChannelCredentials {
+  const known = sockets.get(target) ?? new Set();
+  sockets.set(target, known);
+  const make = credentials._createSecureConnector.bind(credentials);
+  credentials._createSecureConnector = (...words) => {
+    const connector = make(...words);
+    const connect = connector.connect.bind(connector);
+    connector.connect = (socket) => {
+      known.add(socket);
+      socket.once("close", () => known.delete(socket));
+      return connect(socket);
+    };
+    return connector;
+  };
+  return credentials;
+}
+
+/** Bytes that passed in either direction on the connections that are open. */
+function passed(target: string): number {
+  let sum = 0;
+  for (const { bytesRead, bytesWritten } of sockets.get(target) ?? []) sum += bytesRead + bytesWritten;
+  return sum;
+}
+
+/** Bytes for which a moving connection may take as long again as for silence. */
+const portion = 512 * 1024;
+/** Bytes a second below which nothing moves: a sign of life of a connection that is kept open is no transfer. */
+const slowest = 128;
+/** How often in the time of a silence it is looked. */
+const looks = 8;
+
+export interface Watch {
+  /** Something came: the time starts again. */
+  readonly alive: () => void;
+  readonly stop: () => void;
+}
+
+/**
+ * Calls `cancel` after a silence (milliseconds) of a call.
+ *
+ * @param size bytes of the largest message that it waits for or sends.
+ */
+export function watch(target: string, silence: number, size: number, cancel: () => void): Watch {
+  const longest = silence * (1 + size / portion);
+  const least = Math.max(1024, (silence / 1000) * slowest);
+  let begun = Date.now();
+  let moved = begun;
+  let seen = passed(target);
+  const timer = setInterval(
+    () => {
+      const now = Date.now();
+      const total = passed(target);
+      if (Math.abs(total - seen) >= least) {
+        seen = total;
+        moved = now;
+      }
+      if (now - moved < silence && now - begun < longest) return;
+      clearInterval(timer);
+      cancel();
+    },
+    Math.max(1, silence / looks),
+  );
+  return {
+    alive: () => {
+      begun = Date.now();
+      moved = begun;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
