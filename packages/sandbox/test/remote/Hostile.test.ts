@@ -88,7 +88,6 @@ const pull = (fake: FakeServer.FakeServer) =>
       );
       assert.strictEqual(records.length, pulled ? 2 : 0);
       for (const text of [...said, result._tag === "Failure" ? String(result.failure) : ""]) {
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there.
         assert.notMatch(text, /[\x00-\x08\x0b-\x1f]/);
         assert.isBelow(text.length, 2000);
       }
