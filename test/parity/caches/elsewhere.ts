@@ -28,7 +28,6 @@ export const elsewhere: Readonly<Record<string, Scenario>> = {
       const look = async (what: string) => {
         const shown = await trial.bst(home, { more }, "shell --build --use-buildtree work.bst -- cat said out out2");
         trial.note(`${where}, ${what}`, shown.stdout);
-        await trial.bst(home, { more }, "shell --build --use-buildtree work.bst -- find . -mindepth 1 -newer in");
         await trial.bst(home, { more }, `artifact checkout --directory ${trial.path(`out-${home}-${what}`)} work.bst`);
         trial.tree(`${where}, ${what}`, trial.path(`out-${home}-${what}`));
         trial.note(

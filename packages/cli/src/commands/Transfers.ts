@@ -2,7 +2,9 @@
 import type { Graph } from "@millrace/core/graph/Graph";
 import type * as Selection from "@millrace/core/graph/Selection";
 import * as Session from "@millrace/sandbox/session/Session";
+import type { Voice } from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
+import type { Context } from "../app/Context.ts";
 import * as NamedArtifacts from "../app/NamedArtifacts.ts";
 import * as Pulling from "../app/Pulling.ts";
 import * as Selected from "../app/Selected.ts";
@@ -16,6 +18,13 @@ const artifactWays = {
   push: { name: "Push", named: NamedArtifacts.push, session: Session.push },
 } as const;
 
+/** Says that what is pulled may stay where it is, for those who pull in order to work without a network. */
+function tellOfStorage({ config }: Context, voice: Voice, what: string): void {
+  const service = config.cache.storageService;
+  if (service === undefined) return;
+  voice.say("warning", `${what} may stay in the storage service ${service.url}, and not be in the local cache`);
+}
+
 /** Runs a session that moves artifacts; those named by key go first, without a graph. */
 export function artifacts(invocation: Invocation, way: keyof typeof artifactWays): Promise<number> {
   const { values } = invocation;
@@ -27,6 +36,7 @@ export function artifacts(invocation: Invocation, way: keyof typeof artifactWays
         context,
         name,
         Effect.fnUntraced(function* ({ options, ...speaking }) {
+          if (way === "pull") tellOfStorage(context, speaking.voice, "Pulled artifacts");
           const selected = yield* Selected.select(context, speaking.voice, {
             words: Values.list(values, "artifacts"),
             deps: Values.text(values, "deps") as Selection.Mode,
@@ -61,6 +71,7 @@ export function sources(invocation: Invocation, way: keyof typeof sourceWays): P
         context,
         name,
         Effect.fnUntraced(function* ({ voice, options }) {
+          if (way === "pull") tellOfStorage(context, voice, "Fetched sources");
           const selected = yield* Selected.select(context, voice, {
             words: Values.list(values, "elements"),
             deps: Values.text(values, "deps") as Selection.Mode,

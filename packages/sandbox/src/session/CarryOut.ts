@@ -89,6 +89,9 @@ export const run = Effect.fnUntraced(function* (
   const { table, view, targets, report, clock } = session;
   const { graph, settings } = table;
   const remotes = yield* Remotes;
+  const pushed = new Set<number>();
+  if (shape.building && remotes.pushes)
+    for (const id of shape.workload.members) if (yield* Table.pushable(table, id)) pushed.add(id);
   const plan: ScheduleState.Plan = {
     workload: shape.workload,
     queues: shape.queues,
@@ -97,8 +100,7 @@ export const run = Effect.fnUntraced(function* (
     facts: (id) => {
       const known = Table.facts(table, id);
       const element = graph.elements[id]!;
-      const push =
-        remotes.canPush(element) && (known.artifact === "present" || known.artifact === "failure" || !shape.building);
+      const push = shape.building ? pushed.has(id) : remotes.canPush(element);
       const here = known.sources === "staged" || known.sources === "both";
       return { ...known, push, sourcePush: here && element.sources.length > 0 && remotes.canPushSources(element) };
     },

@@ -119,7 +119,7 @@ const pull = Effect.fnUntraced(function* (context: Context, id: number, voice: V
   if (entry.artifact === undefined && context.building && entry.sources === "unknown")
     yield* Table.querySources(table, id, manner(table, id, voice, context.bytes), context.original);
   // Who asked for a push is told where there is nothing to push.
-  const push = (entry.artifact !== undefined || !context.building) && remotes.canPush(element);
+  const push = context.building ? yield* Table.pushable(table, id) : remotes.canPush(element);
   const facts = { ...Table.facts(table, id), push };
   // A failed build that is to be tried again was pulled for nothing.
   return pulled && entry.artifact !== undefined ? facts : yield* Effect.fail(new Skipped("Pull", facts));
@@ -159,7 +159,7 @@ const build = Effect.fnUntraced(function* (context: Context, id: number, voice: 
   const again = tried.has(id);
   tried.add(id);
   if (cached !== undefined && !cached.buildSuccess && !again)
-    return yield* fail(cached, { artifact: "failure", push }, voice);
+    return yield* fail(cached, { artifact: "failure", push: yield* Table.pushable(table, id) }, voice);
   const strong = table.strong.compute(id);
   const strict = table.keys.strict[id];
   const weak = table.keys.weak[id];
@@ -187,10 +187,6 @@ const build = Effect.fnUntraced(function* (context: Context, id: number, voice: 
 const push = Effect.fnUntraced(function* (context: Context, id: number, voice: Voice.Voice) {
   const remotes = yield* Remotes;
   const element = context.table.graph.elements[id]!;
-  const { artifact } = context.table.entries[id]!;
-  // A build does not fail because what was pulled is not all there is.
-  if (context.building && artifact !== undefined && !(yield* Table.hasBuildTrees(artifact)))
-    return yield* Effect.fail(new Skipped("Push", {}));
   const pushed = yield* remotes.push(element, Table.fullKey(context.table, id), voice);
   return pushed ? {} : yield* Effect.fail(new Skipped("Push", {}));
 });

@@ -89,6 +89,16 @@ export const hasBuildTrees = Effect.fnUntraced(function* (
   return true;
 });
 
+/** Whether a build offers the artifact that an element has to servers. It does not fail because what was pulled is not all there is. */
+export const pushable = Effect.fnUntraced(function* (
+  { graph, entries }: Table,
+  id: number,
+): Effect.fn.Return<boolean, BstError, ArtifactCache> {
+  const remotes = yield* Remotes;
+  const { artifact } = entries[id]!;
+  return artifact !== undefined && remotes.canPush(graph.elements[id]!) && (yield* hasBuildTrees(artifact));
+});
+
 /** What is dropped although it was found, with the reason that is told. */
 function discarded(table: Table, id: number, artifact: Artifact): string | undefined {
   if (artifact.buildSuccess) return undefined;
