@@ -53,6 +53,8 @@ export function facts(command: string, said: Said, plain: (text: string) => stri
       const found = pattern.exec(rest);
       if (found === null) continue;
       const address = /127\.0\.0\.1:\d+/.exec(rest)?.[0] ?? "";
+      // A junction is fetched while loading here, and in a session there.
+      if (word === "failed" && /^(main|fetch):sub\.bst$/.test(subject)) continue;
       // Whether there was a job for what there is no need to push.
       if (word === "skipped" && /push:/.test(subject)) continue;
       const entry = plain(`${word} ${subject} ${found[1] ?? ""} ${address}`).trim();

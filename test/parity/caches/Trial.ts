@@ -18,6 +18,8 @@ export interface Settings {
 
 export class Trial {
   readonly records: unknown[] = [];
+  /** Whether keys are left out, as where they are made of the paths of workspaces. */
+  hidesKeys = false;
   readonly #tool: Tool;
   readonly #place: string;
   readonly #oracle: Oracle;
@@ -114,6 +116,7 @@ export class Trial {
   readonly #plain = (text: string): string => {
     let plain = text.replaceAll(this.#place, "PLACE");
     for (const [port, name] of this.#names) plain = plain.replaceAll(`127.0.0.1:${port}`, name);
+    if (this.hidesKeys) plain = plain.replace(/\b[0-9a-f]{8}\b/g, "KEY");
     return plain.replace(/\d{8}-\d{6}/g, "TIME").replace(/\d\d:\d\d:\d\d/g, "CLOCK");
   };
 

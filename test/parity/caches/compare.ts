@@ -9,12 +9,13 @@ import { findOracle, ours } from "../../support/tools.ts";
 import { Oracle } from "../Oracle.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { kept } from "./kept.ts";
+import { plans } from "./plans.ts";
 import { servers } from "./servers.ts";
 import { sources } from "./sources.ts";
 import { Trial } from "./Trial.ts";
 import { transfers } from "./transfers.ts";
 
-const scenarios = { ...transfers, ...kept, ...servers, ...sources, ...elsewhere };
+const scenarios = { ...transfers, ...kept, ...servers, ...sources, ...plans, ...elsewhere };
 
 const lines = (records: readonly unknown[]) =>
   records.flatMap((record) =>

@@ -33,7 +33,7 @@ export function commands(trial: Trial): void {
     "elements/built.bst":
       "kind: manual\nbuild-depends: [base.bst]\nsources:\n- kind: local\n  path: files/a\nconfig:\n  build-commands: [cp a.txt made, echo generated >> made]\n  install-commands:\n  - mkdir -p %{install-root}\n  - cp made %{install-root}/made\n",
     "elements/above.bst":
-      "kind: manual\nbuild-depends: [base.bst, built.bst]\nconfig:\n  install-commands:\n  - mkdir -p %{install-root}\n  - cp /made %{install-root}/more\n  - echo more >> %{install-root}/more\n",
+      "kind: manual\nbuild-depends: [base.bst, built.bst]\nsources:\n- kind: local\n  path: files/c\nconfig:\n  install-commands:\n  - mkdir -p %{install-root}\n  - cp /made %{install-root}/more\n  - echo more >> %{install-root}/more\n",
     "elements/failing.bst":
       "kind: manual\nbuild-depends: [base.bst]\nsources:\n- kind: local\n  path: files/b\nconfig:\n  build-commands: [echo said, cp b.txt left, exit 3]\n",
     "elements/needs-failing.bst": "kind: manual\nbuild-depends: [base.bst, failing.bst]\n",

@@ -106,7 +106,8 @@ export const transfers: Readonly<Record<string, Scenario>> = {
     trial.write({ "files/a/a.txt": "changed\n" });
     await trial.bst("user", { artifacts }, "--no-strict artifact pull --deps all above.bst");
     await trial.bst("user", { artifacts }, "--no-strict show --format %{name}|%{state} above.bst");
-    await trial.bst("user", { artifacts }, "--no-strict artifact show above.bst");
+    // The oracle fails an assertion of its own.
+    await trial.apart("user", { artifacts }, "--no-strict artifact show above.bst");
     await trial.bst("user", { artifacts }, "--no-strict build above.bst");
     await trial.bst("user", { artifacts }, "--no-strict show --format %{name}|%{state}|%{full-key} above.bst");
     await trial.bst("user", { artifacts }, "build above.bst");

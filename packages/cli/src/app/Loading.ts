@@ -8,7 +8,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as ElementKinds from "@millrace/core/element/ElementKinds";
-import type { BstError } from "@millrace/core/error/BstError";
+import { BstError } from "@millrace/core/error/BstError";
 import type { Graph, Warning } from "@millrace/core/graph/Graph";
 import * as Load from "@millrace/core/graph/Load";
 import * as ParsedFiles from "@millrace/core/graph/ParsedFiles";
@@ -251,7 +251,23 @@ const fetchJunction = Effect.fnUntraced(function* (
     trackPolicy: context.config.track.source,
     report: () => {},
   };
-  const digest = yield* voice.activity("Fetching subproject sources", sources.stage(junction.element, manner), {
+  // To programs it is the failure of a job, as in BuildStream, which fetches in a session.
+  const staged = sources.stage(junction.element, manner).pipe(
+    Effect.mapError(
+      ({ domain, reason, message, detail, place, hint, owner }) =>
+        new BstError({
+          domain: "STREAM",
+          reason: null,
+          message,
+          detail,
+          place,
+          hint,
+          owner,
+          task: { domain, reason },
+        }),
+    ),
+  );
+  const digest = yield* voice.activity("Fetching subproject sources", staged, {
     speaker: { name: junction.fullName, key: null, keyIsStrict: false },
   });
   yield* bringTree(digest);

@@ -39,6 +39,5 @@ export const push = Effect.fnUntraced(function* (
   const remotes = yield* Pulling.connectFor(context, speaking.voice, names);
   if (!remotes.pushes) return yield* noServer("No artifact cache is available to push to");
   yield* Pulling.named(context, speaking, names);
-  for (const name of names)
-    yield* ArtifactJob.run(context, speaking, "push", name, (say) => remotes.pushNamed(name, say));
+  yield* ArtifactJob.all(context, speaking, "push", names, remotes.pushNamed);
 });

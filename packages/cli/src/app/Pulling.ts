@@ -61,16 +61,17 @@ export const named = Effect.fnUntraced(function* (
   const cache = yield* ArtifactCache;
   const remotes = yield* connectFor(context, speaking.voice, names);
   if (!remotes.pulls) return;
+  const absent: ArtifactName.ArtifactName[] = [];
   for (const name of names) {
     const artifact = yield* cache.findComplete(name);
     const whole =
       artifact !== undefined &&
       (!remotes.buildTrees || artifact.buildTree === undefined || (yield* cache.hasTree(artifact.buildTree)));
-    if (whole) continue;
-    yield* ArtifactJob.run(context, speaking, "pull", name, (say) =>
-      remotes.pullNamed(name, remotes.buildTrees, say).pipe(Effect.map((pulled) => pulled !== undefined)),
-    );
+    if (!whole) absent.push(name);
   }
+  yield* ArtifactJob.all(context, speaking, "pull", absent, (name, say) =>
+    remotes.pullNamed(name, remotes.buildTrees, say).pipe(Effect.map((pulled) => pulled !== undefined)),
+  );
 });
 
 /** Pulls the artifacts of elements that are not in the cache. Fails as a session does. */
