@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Reader } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
@@ -27,7 +27,10 @@ const services = (url: string, instance: string): string => {
 /** What `ldconfig` writes inodes and times into: no two runs leave the same. */
 const unstable = ["/etc/ld.so.cache", "/var/cache/ldconfig/aux-cache"];
 
-/** The actions in a store, by digest, without {@link unstable} files in their roots. An object is one when it reads like an action whose command and root are there. */
+/** Directories of an element's own, which BuildStream has in a root before it integrates it; ours come afterwards, so that equal roots are integrated once. */
+const own = ["/buildstream", "/buildstream-install"];
+
+/** The actions in a store, by digest, without {@link unstable} files in their roots, and those of integration without {@link own} directories. An object is one when it reads like an action whose command and root are there. */
 function actions(cachedir: string): ReadonlySet<string> {
   const found = new Set<string>();
   const objects = join(cachedir, "cas/objects");
@@ -39,14 +42,12 @@ function actions(cachedir: string): ReadonlySet<string> {
       if (statSync(path).size > 1000) continue;
       try {
         const action = ActionMessages.decodeAction(readFileSync(path));
-        const { argv } = ActionMessages.decodeCommand(read(action.command));
+        const { argv, workingDirectory, outputPaths } = ActionMessages.decodeCommand(read(action.command));
+        const integrates = workingDirectory === "" && outputPaths.join() === ".";
         let root = reader(action.inputRoot);
         if (argv.length === 0) continue;
-        for (const file of unstable) {
-          const parent = Paths.find(root, dirname(file), { reader });
-          const there = parent.type === "entry" && Paths.exists(root, file, { reader });
-          if (there) root = Paths.remove(root, file, { reader });
-        }
+        for (const path of [...unstable, ...(integrates ? own : [])])
+          if (Paths.exists(root, path, { reader })) root = Paths.remove(root, path, { reader, recursive: true });
         const inputRoot = DirectoryCodec.digestOf(root);
         found.add(
           createHash("sha256")

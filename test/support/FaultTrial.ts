@@ -45,7 +45,7 @@ function damaged(store: string): readonly string[] {
 /** What is wrong with the output of a command that failed; it should say why, once, and never show our own code. */
 function unreadable(stderr: string): string | undefined {
   if (/^\s+at .*[(/].*:\d+:\d+\)?$/m.test(stderr) || /defect|internal error/i.test(stderr)) return "shows a stack";
-  if (!/(^|\s)(Error|FAILURE)/m.test(stderr)) return "does not say what went wrong";
+  if (!/(^|\s)(Error|FAILURE|Hint:)/m.test(stderr)) return "does not say what went wrong";
   return undefined;
 }
 

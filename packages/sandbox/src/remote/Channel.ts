@@ -47,9 +47,14 @@ export const code = {
 };
 
 /** A call that failed, by gRPC's status code. Its message, which a server may have written, is made fit for a terminal. */
-export class CallFailed extends Data.TaggedError("CallFailed")<{ readonly code: number; readonly message: string }> {
-  constructor({ code, message }: { readonly code: number; readonly message: string }) {
-    super({ code, message: Explanation.printable(message) });
+export class CallFailed extends Data.TaggedError("CallFailed")<{
+  readonly code: number;
+  readonly message: string;
+  /** Whether there was nobody to answer. */
+  readonly unreached: boolean;
+}> {
+  constructor({ code, message, unreached = false }: { code: number; message: string; unreached?: boolean }) {
+    super({ code, message: Explanation.printable(message), unreached });
   }
 }
 
@@ -121,7 +126,9 @@ const transient: ReadonlySet<number> = new Set([4, 10, 14]);
 export const isTransient = (failure: CallFailed): boolean => transient.has(failure.code);
 
 function failed(error: Grpc.ServiceError): CallFailed {
-  return new CallFailed({ code: error.code, message: Explanation.of(error.details || error.message) });
+  const details = error.details || error.message;
+  const unreached = Explanation.isUnreached(details);
+  return new CallFailed({ code: error.code, message: Explanation.of(details), unreached });
 }
 
 /** The failure of a call to which nothing came for a time (milliseconds). */
@@ -168,7 +175,7 @@ export const open = Effect.fnUntraced(function* (
     for (;;) {
       const outcome = yield* Effect.result(call);
       if (outcome._tag === "Success") return outcome.success;
-      const pause = isTransient(outcome.failure) ? trials.pause() : undefined;
+      const pause = isTransient(outcome.failure) ? trials.pause(true) : undefined;
       if (pause === undefined) return yield* outcome.failure;
       yield* Effect.sleep(pause);
     }

@@ -64,10 +64,14 @@ export const execute = Effect.fnUntraced(function* (
   let name: string | undefined;
   const cancel = Effect.suspend(() => (name === undefined ? Effect.void : cancelNamed(channel, name)));
   // Streams that broke off one after the other without any news, and executions that came to nothing.
-  let silent = Trials.begin({ ...channel.endpoint, patience: 0 });
-  const refused = Trials.begin({ ...channel.endpoint, patience: 0 });
-  const again = Effect.fnUntraced(function* (status: Status, trials: Trials.Trials): Effect.fn.Return<void, BstError> {
-    const pause = trials.pause();
+  let silent = Trials.begin(channel.endpoint);
+  const refused = Trials.begin(channel.endpoint);
+  const again = Effect.fnUntraced(function* (
+    status: Status,
+    trials: Trials.Trials,
+    patient = false,
+  ): Effect.fn.Return<void, BstError> {
+    const pause = trials.pause(patient);
     if (pause === undefined) return yield* failure(channel, status);
     yield* Effect.sleep(pause);
   });
@@ -81,7 +85,6 @@ export const execute = Effect.fnUntraced(function* (
           : { method: "WaitExecution", bytes: ExecutionMessages.operationRequest(waiting) },
         (operation) => {
           if (operation.name !== "") name = operation.name;
-          // What runs is worth waiting for.
           silent = Trials.begin(channel.endpoint);
           if (!operation.done) request.watch(operation.progress);
         },
@@ -92,8 +95,10 @@ export const execute = Effect.fnUntraced(function* (
         if (name !== undefined && (code === Channel.code.notFound || code === Channel.code.unimplemented)) {
           name = undefined;
           yield* again({ code, message }, refused);
-        } else if (lost.has(code) || busy.has(code)) yield* again({ code, message }, silent);
-        else return yield* failure(channel, outcome);
+        } else if (lost.has(code) || busy.has(code)) {
+          // What runs is worth waiting for, and so is a service that is about to come back.
+          yield* again({ code, message }, silent, name !== undefined || outcome.unreached);
+        } else return yield* failure(channel, outcome);
         continue;
       }
       name = undefined;
@@ -115,7 +120,7 @@ export const execute = Effect.fnUntraced(function* (
 /** How a stream of news ended. */
 type Ended =
   | { readonly _tag: "Done"; readonly operation: ExecutionMessages.Operation }
-  | { readonly _tag: "Lost"; readonly code: number; readonly message: string };
+  | { readonly _tag: "Lost"; readonly code: number; readonly message: string; readonly unreached: boolean };
 
 /**
  * Hears news of an execution to their end.
@@ -183,8 +188,15 @@ const follow = Effect.fnUntraced(function* (
   );
   const ended = yield* Effect.result(Effect.raceFirst(Deferred.await(finished), news));
   if (Deferred.isDoneUnsafe(finished)) return { _tag: "Done", operation: yield* Deferred.await(finished) };
-  if (ended._tag === "Failure") return { _tag: "Lost", code: ended.failure.code, message: ended.failure.message };
-  return { _tag: "Lost", code: 14, message: "the server ended the stream before the execution was done" };
+  if (ended._tag === "Success")
+    return {
+      _tag: "Lost",
+      code: 14,
+      message: "the server ended the stream before the execution was done",
+      unreached: false,
+    };
+  const { code, message, unreached = false } = ended.failure;
+  return { _tag: "Lost", code, message, unreached };
 }, Effect.scoped);
 
 /** Whether a question about an execution failed because the server knows no such questions, but is there. */

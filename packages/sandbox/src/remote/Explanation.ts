@@ -52,6 +52,9 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/^Name resolution failed for target (?:dns:)?(.*)$/, "the host $1 has no address"],
 ];
 
+/** Whether the library says that nobody was there to answer. */
+export const isUnreached = (details: string): boolean => details.startsWith("No connection established");
+
 /** The words for what a library said. */
 export function of(details: string): string {
   const status = /^Received HTTP status code (\d+)/.exec(details)?.[1];

@@ -52,11 +52,11 @@ const patiently = Effect.fnUntraced(function* (
   channel: Channel.Channel,
 ): Effect.fn.Return<Storage.Storage, Storage.Unusable> {
   // Where nothing has been begun yet a few trials tell.
-  const trials = Trials.begin({ ...channel.endpoint, patience: 0 });
+  const trials = Trials.begin(channel.endpoint);
   for (;;) {
     const found = yield* Storage.open(channel);
     if (!("problem" in found)) return found;
-    const pause = found.temporary ? trials.pause() : undefined;
+    const pause = found.temporary ? trials.pause(false) : undefined;
     if (pause === undefined) return yield* Effect.fail(found);
     yield* Effect.sleep(pause);
   }

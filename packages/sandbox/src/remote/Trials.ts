@@ -7,8 +7,8 @@ import type { Endpoint } from "./Endpoint.ts";
 const longest = 5000;
 
 export interface Trials {
-  /** Notes a failure: milliseconds to wait before the next trial, or undefined when there is none. */
-  readonly pause: () => number | undefined;
+  /** Notes a failure: milliseconds to wait before the next trial, or undefined when there is none. `patient` is whether patience counts, beside the number of trials. */
+  readonly pause: (patient: boolean) => number | undefined;
 }
 
 /** Trials that begin now. */
@@ -16,8 +16,8 @@ export function begin({ retries, retryDelay, patience }: Endpoint): Trials {
   let count = 0;
   const since = Date.now();
   return {
-    pause: () => {
-      const left = count < retries || (retries > 0 && Date.now() - since < patience);
+    pause: (patient) => {
+      const left = count < retries || (patient && retries > 0 && Date.now() - since < patience);
       if (!left) return undefined;
       const doubled = Math.max(1, retryDelay) * 2 ** count++;
       // Somebody who asks for long pauses gets them.
