@@ -109,8 +109,8 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     const bad = [...contentOf(join(world.place, "expected"))].filter(([path, hash]) => made.get(path) !== hash);
     if (bad.length > 0) wrong.push(`${bad.length} files that were checked out are wrong: ${bad[0]?.[0]}`);
   };
-  const direct = settings(command, server.url);
-  const alone = settings(command, command === "storage" || command === "farm" ? server.url : undefined);
+  const direct = settings(command, server.url, true);
+  const alone = settings(command, command === "storage" || command === "farm" ? server.url : undefined, true);
   const lies = ["corrupt", "empty", "garbage", "expire", "wipe", "exhausted", "front", "status"];
   const checks: Partial<Record<Faults.Command, Check>> = {
     checkout: async () => {
@@ -152,7 +152,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     for (const hash of damaged(join(home, "cache"))) wrong.push(`here: object ${hash} is damaged`);
     for (const hash of damaged(store)) wrong.push(`server: object ${hash} is damaged`);
     const fresh = join(place, "fresh");
-    const pulls = settings("pull", server.url);
+    const pulls = settings("pull", server.url, true);
     const pulled = await bst(world, fresh, pulls, words.pull);
     const there = compare("pulled", await cached(world, fresh, settings("pull", undefined)));
     if (pulled.status !== 0) wrong.push(`the server cannot be pulled from any more:\n${pulled.stderr.slice(-2000)}`);

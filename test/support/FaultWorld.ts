@@ -27,10 +27,9 @@ export interface World {
   readonly close: () => void;
 }
 
-const connection = `connection-config: { retry-limit: 1, retry-delay: 50, request-timeout: ${stall} }`;
-
-/** The configuration of a command of a kind; without a server that of a machine on its own. */
-export function settings(command: Command, url: string | undefined): string {
+/** The configuration of a command of a kind; without a server that of a machine on its own. `patient` is for servers that nothing is wrong with. */
+export function settings(command: Command, url: string | undefined, patient = false): string {
+  const connection = `connection-config: { retry-limit: 1, retry-delay: 50, request-timeout: ${patient ? 60 : stall} }`;
   const always = "  cache-buildtrees: always\n";
   const first = "scheduler:\n  network-retries: 1\n";
   if (url === undefined) return `${first}cache:\n${always}`;
@@ -109,7 +108,7 @@ export async function prepare(): Promise<World> {
   const build = async (command: Command, store: string, home: string) => {
     const server = await Buildbox.start({ store, executes: command === "execution" });
     try {
-      const outcome = await bst({ project }, home, settings(command, server.url), ["build", "all.bst"]);
+      const outcome = await bst({ project }, home, settings(command, server.url, true), ["build", "all.bst"]);
       if (outcome.status !== 0) throw new Error(outcome.stderr);
     } finally {
       await server.stop();

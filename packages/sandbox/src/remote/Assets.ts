@@ -2,7 +2,6 @@
 import { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
-import { attempt } from "../cas/Cas.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
 
@@ -45,15 +44,16 @@ export const fetch = Effect.fnUntraced(function* (
   uris: readonly string[],
 ): Effect.fn.Return<Digest | undefined, BstError> {
   const request = Messages.fetchRequest(channel.endpoint.instance, uris);
-  const bytes = yield* channel
-    .retrying(channel.unary(methods[method], request))
-    .pipe(
-      Effect.catch((cause) =>
-        cause.code === Channel.code.notFound ? Effect.succeed(undefined) : Effect.fail(failure(method, cause)),
-      ),
-    );
-  if (bytes === undefined) return undefined;
-  const { status, digest } = yield* attempt(() => Messages.fetchResponse(bytes));
+  const answer = yield* Channel.understood(
+    channel.retrying(channel.unary(methods[method], request)),
+    Messages.fetchResponse,
+  ).pipe(
+    Effect.catch((cause) =>
+      cause.code === Channel.code.notFound ? Effect.succeed(undefined) : Effect.fail(failure(method, cause)),
+    ),
+  );
+  if (answer === undefined) return undefined;
+  const { status, digest } = answer;
   if (status.code === Channel.code.notFound) return undefined;
   if (status.code !== 0) return yield* failure(method, new Channel.CallFailed(status));
   return digest;

@@ -71,6 +71,12 @@ export function nameOf(status: number): string {
 /** What a receiver says of an answer that brought it nothing: a server that sends no more than that is as good as silent. */
 export const nothing = "nothing";
 
+/** The answer of a call, read. */
+export const understood = <A>(
+  call: Effect.Effect<Uint8Array, CallFailed>,
+  decode: (bytes: Uint8Array) => A,
+): Effect.Effect<A, CallFailed> => Effect.flatMap(call, (bytes) => reading(() => decode(bytes)));
+
 /** Reads an answer: one that is damaged is a call that failed. */
 export const reading = <A>(read: () => A): Effect.Effect<A, CallFailed> =>
   Effect.suspend(() => {

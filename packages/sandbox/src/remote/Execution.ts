@@ -11,7 +11,6 @@ import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import type * as Scope from "effect/Scope";
-import { attempt } from "../cas/Cas.ts";
 import type { ActionResult } from "./ActionMessages.ts";
 import * as Channel from "./Channel.ts";
 import * as ExecutionMessages from "./ExecutionMessages.ts";
@@ -226,14 +225,15 @@ export const remembered = Effect.fnUntraced(function* (
   action: Digest,
 ): Effect.fn.Return<ActionResult | undefined, BstError> {
   const request = Messages.actionResultRequest(channel.endpoint.instance, action);
-  const answer = yield* Effect.result(
-    channel.retrying(channel.unary("/build.bazel.remote.execution.v2.ActionCache/GetActionResult", request)),
+  const asked = channel.retrying(
+    channel.unary("/build.bazel.remote.execution.v2.ActionCache/GetActionResult", request),
   );
+  const answer = yield* Effect.result(Channel.understood(asked, ExecutionMessages.actionResult));
   if (answer._tag === "Failure") {
     if (answer.failure.code === Channel.code.notFound) return undefined;
     return yield* failure(channel, answer.failure, "The action cache cannot be asked");
   }
-  return yield* attempt(() => ExecutionMessages.actionResult(answer.success));
+  return answer.success;
 });
 
 /** Has an action cache remember a result, all of which its storage has. */

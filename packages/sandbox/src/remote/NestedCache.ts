@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect";
 import type { Behind } from "../apis/Apis.ts";
 import type { BackingShape } from "../cas/Backing.ts";
 import type * as ObjectStore from "../cas/ObjectStore.ts";
+import * as Aside from "./Aside.ts";
 import type * as Channel from "./Channel.ts";
 import * as Download from "./Download.ts";
 import * as Execution from "./Execution.ts";
@@ -21,6 +22,7 @@ export interface Means {
 /** Over connected services. */
 export function make({ store, backing, storage, actionCache, pushes }: Means): Behind {
   const known: InputRoot.Known = new Set();
+  const aside = Aside.make();
   const put: NonNullable<Behind["elsewhere"]>["put"] = Effect.fnUntraced(function* (action, result) {
     const roots = result.directories.flatMap(({ root }) => (root === undefined ? [] : [root]));
     const blobs = [
@@ -35,6 +37,10 @@ export function make({ store, backing, storage, actionCache, pushes }: Means): B
   });
   return {
     bring: (digests) => Download.blobs(storage, store, digests),
-    elsewhere: { find: (action) => Execution.remembered(actionCache, action), put: pushes ? put : undefined },
+    elsewhere: {
+      // What a shared cache does not answer or take is carried out here all the same.
+      find: (action) => aside(Execution.remembered(actionCache, action)),
+      put: pushes ? (action, result) => aside(put(action, result)) : undefined,
+    },
   };
 }

@@ -15,6 +15,7 @@ import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Sandbox from "../sandbox/Sandbox.ts";
 import * as ActionMessages from "./ActionMessages.ts";
 import * as ActionOf from "./ActionOf.ts";
+import * as Aside from "./Aside.ts";
 import type * as Channel from "./Channel.ts";
 import * as Download from "./Download.ts";
 import * as Execution from "./Execution.ts";
@@ -41,7 +42,8 @@ export function make(
   fallsBack: boolean,
 ): Elsewhere {
   const known: InputRoot.Known = new Set();
-  return { fallsBack, run: (task) => run({ services, store, backing, known }, task) };
+  const aside = Aside.make();
+  return { fallsBack, run: (task) => run({ services, store, backing, known, aside }, task) };
 }
 
 interface Means {
@@ -49,6 +51,8 @@ interface Means {
   readonly store: ObjectStore.ObjectStore;
   readonly backing: BackingShape | undefined;
   readonly known: InputRoot.Known;
+  /** Asks the action cache. */
+  readonly aside: Aside.Aside;
 }
 
 const run = Effect.fn("RemoteSandbox.run")(function* (
@@ -69,7 +73,9 @@ const run = Effect.fn("RemoteSandbox.run")(function* (
   });
   const content = { trees: [root, ...task.subsandboxes], blobs: [command, action] };
   if (services.actionCache !== undefined) {
-    const remembered = yield* Execution.remembered(services.actionCache, action);
+    const remembered = yield* means.aside(Execution.remembered(services.actionCache, action), ({ message }) =>
+      voice.say("warning", `${message}: executing without it`, { speaker: speaker(task) }),
+    );
     const usable = remembered !== undefined && !Outputs.isNone(remembered);
     const brought = usable ? yield* bring(means, task, remembered) : undefined;
     if (remembered !== undefined && brought !== undefined) {

@@ -40,7 +40,7 @@ export interface Servers {
 export const none: Servers = { all: [], of: new Map() };
 
 /** How long (milliseconds) a server that failed is left alone. */
-const rest = 60_000;
+export const rest = 60_000;
 
 /** Opens one channel for each endpoint, whoever asks for it. */
 export interface Pool {

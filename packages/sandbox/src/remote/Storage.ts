@@ -165,10 +165,11 @@ export const missing = Effect.fnUntraced(function* (
   const absent = new Set<string>();
   for (let at = 0; at < digests.length; at += mostDigests) {
     const request = Messages.digestsRequest(channel.endpoint.instance, digests.slice(at, at + mostDigests));
-    const bytes = yield* channel
-      .retrying(channel.unary(`${cas}/FindMissingBlobs`, request))
-      .pipe(Effect.mapError((cause) => failure(storage, "FindMissingBlobs", cause)));
-    for (const { hash } of yield* attempt(() => Messages.findMissingResponse(bytes))) absent.add(hash);
+    const asked = channel.retrying(channel.unary(`${cas}/FindMissingBlobs`, request));
+    const found = yield* Channel.understood(asked, Messages.findMissingResponse).pipe(
+      Effect.mapError((cause) => failure(storage, "FindMissingBlobs", cause)),
+    );
+    for (const { hash } of found) absent.add(hash);
   }
   // What a server misses that nobody asked about is none of its business.
   return digests.filter(({ hash }) => absent.has(hash));
@@ -196,11 +197,12 @@ const uploadBatch = Effect.fnUntraced(function* (
   const request = yield* attempt(() =>
     Messages.batchUpdateRequest(channel.endpoint.instance, readMany(store, digests)),
   );
-  const bytes = yield* channel
-    .retrying(channel.unary(`${cas}/BatchUpdateBlobs`, request))
-    .pipe(Effect.mapError((cause) => failure(storage, "BatchUpdateBlobs", cause)));
+  const sent = channel.retrying(channel.unary(`${cas}/BatchUpdateBlobs`, request));
+  const answers = yield* Channel.understood(sent, Messages.batchUpdateResponse).pipe(
+    Effect.mapError((cause) => failure(storage, "BatchUpdateBlobs", cause)),
+  );
   const waiting = new Map(digests.map((digest) => [digest.hash, digest]));
-  for (const { digest, status } of yield* attempt(() => Messages.batchUpdateResponse(bytes))) {
+  for (const { digest, status } of answers) {
     if (status.code !== 0)
       return yield* failure(storage, `Uploading ${Digest.format(digest)}`, new Channel.CallFailed(status));
     waiting.delete(digest.hash);

@@ -269,6 +269,21 @@ describe("servers that fail", () => {
     }).pipe(Effect.scoped),
   );
 
+  it.live("that answer uploads with nothing, or with what is no answer, are told of in words", () =>
+    Effect.gen(function* () {
+      const fake = yield* server({
+        twist: (method, answer) =>
+          method === "Write" ? Buffer.from([0x0c]) : method === "BatchUpdateBlobs" ? new Uint8Array(0) : answer,
+      });
+      // Small blobs go in batches; the next time only the large one is missing.
+      assert.match(String(yield* Effect.flip(push([remote(fake.url)]))), /does not say that it took it/);
+      assert.strictEqual(fake.assets.size, 0);
+      fake.blobs.delete(largestHash(fake));
+      assert.match(String(yield* Effect.flip(push([remote(fake.url)]))), /Uploading .* failed at .*: INTERNAL/);
+      assert.strictEqual(fake.assets.size, 0);
+    }).pipe(Effect.scoped),
+  );
+
   it.live("that say nothing are given up after the time set for it", () =>
     Effect.gen(function* () {
       const fake = yield* server();

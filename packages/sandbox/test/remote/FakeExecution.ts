@@ -36,6 +36,8 @@ export interface Manners {
   shows?: string;
   /** The status with which it says that an action is not there. */
   missing?: number;
+  /** The status with which the action cache says that it has no result. */
+  unknown?: number;
   /** What the action cache remembers. */
   remembers?: ActionMessages.ActionResult;
 }
@@ -181,7 +183,7 @@ export async function start(
     const handler: Grpc.handleUnaryCall<Buffer, Uint8Array> = (_, done) => {
       calls.push(path.slice(path.lastIndexOf("/") + 1));
       const bytes = answer();
-      if (bytes === undefined) done({ code: 5, details: "not here" });
+      if (bytes === undefined) done({ code: manners.unknown ?? 5, details: "not here" });
       else done(null, bytes);
     };
     server.addService({ call: definition(path, false) }, { call: handler });

@@ -340,6 +340,28 @@ describe("RemoteSandbox", () => {
     ),
   );
 
+  it.live("does without an action cache that fails, and with one that remembers nothing but success", () =>
+    bench({ actionCache: true, manners: { unknown: 2 } }, (at) =>
+      Effect.gen(function* () {
+        checkOutputs(at, (yield* at.elsewhere.run(at.task())).tree);
+        yield* at.elsewhere.run(at.task({ argv: ["sh", "-c", "again"] }));
+        assert.strictEqual(at.farm.calls.filter((call) => call === "GetActionResult").length, 1);
+        assert.strictEqual(at.said.filter((text) => text.includes("executing without it")).length, 1);
+      }).pipe(
+        Effect.andThen(
+          bench({ actionCache: true }, (other) =>
+            Effect.gen(function* () {
+              const nothing = { files: [], symlinks: [], directories: [], exitCode: 0, stdout: {}, stderr: {} };
+              other.farm.manners.remembers = nothing;
+              checkOutputs(other, (yield* other.elsewhere.run(other.task())).tree);
+              assert.include(other.farm.calls, "Execute");
+            }),
+          ),
+        ),
+      ),
+    ),
+  );
+
   it.live("shows output while it is written, and none of it twice", () =>
     bench({ manners: { shows: "raw wo" } }, (at) =>
       Effect.gen(function* () {
