@@ -158,7 +158,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     if (pulled.status !== 0) wrong.push(`the server cannot be pulled from any more:\n${pulled.stderr.slice(-2000)}`);
     if (good && command === "push" && !kinds.some((kind) => lies.includes(kind)) && there.size !== world.expected.size)
       wrong.push(
-        `the push ended well, but a fresh machine has only ${[...there.keys()]}\n${outcome.stderr.slice(-3000)}`,
+        `the push ended well, but a fresh machine has only ${[...there.keys()]}\n${pulled.stderr.slice(-5000)}`,
       );
     const again = await bst(world, home, direct, ["build", "all.bst"]);
     if (again.status !== 0) wrong.push(`the next build fails:\n${again.stderr.slice(-3000)}`);
