@@ -24,7 +24,10 @@ function writeProject(project: string): void {
   writeFileSync(join(project, "files/data/large"), Buffer.alloc(6_000_000, "large"));
   writeFileSync(join(project, "fix.patch"), "--- a/text\n+++ b/text\n@@ -1 +1 @@\n-some text\n+other text\n");
   const write = (path: string, text: string) => writeFileSync(join(project, path), text);
-  write("project.conf", "name: caches\nmin-version: 2.0\n");
+  write(
+    "project.conf",
+    "name: caches\nmin-version: 2.0\nplugins:\n- origin: pip\n  package-name: buildstream-plugins\n  sources:\n  - patch\n",
+  );
   write("base.bst", "kind: import\nsources:\n- kind: local\n  path: files/base\n");
   write("data.bst", "kind: import\nsources:\n- kind: local\n  path: files/data\n");
   write(
@@ -35,14 +38,44 @@ function writeProject(project: string): void {
     "failing.bst",
     "kind: manual\nbuild-depends:\n- base.bst\nconfig:\n  build-commands:\n  - echo said; touch left; exit 3\n",
   );
-  write("all.bst", "kind: stack\ndepends:\n- base.bst\n- data.bst\n- sub-made.bst\n");
+  writeKinds(project);
+  write("all.bst", `kind: stack\ndepends:\n- base.bst\n- data.bst\n- sub-made.bst\n- ${kinds.join("\n- ")}\n`);
+}
+
+/** Elements whose artifacts hold something of their own: several sources, public data, split rules, parts of others, another project. */
+const kinds = ["several.bst", "patched.bst", "public.bst", "filtered.bst", "composed.bst", "sub.bst:under.bst"];
+
+/** Artifacts of `all.bst` with all its dependencies. */
+const count = 4 + kinds.length;
+
+function writeKinds(project: string): void {
+  const write = (path: string, text: string) => writeFileSync(join(project, path), text);
+  mkdirSync(join(project, "sub/files/deep/er"), { recursive: true });
+  write("sub/files/deep/er/text", "below\n");
+  write("sub/project.conf", "name: below\nmin-version: 2.0\n");
+  write("sub/under.bst", "kind: import\nsources:\n- kind: local\n  path: files\n");
+  write("sub.bst", "kind: junction\nsources:\n- kind: local\n  path: sub\n");
+  const sources =
+    "sources:\n- kind: local\n  path: files/data\n- kind: local\n  path: sub/files\n  directory: within/deeper\n";
+  write("several.bst", `kind: import\n${sources}`);
+  write("patched.bst", "kind: import\nsources:\n- kind: local\n  path: files/data\n- kind: patch\n  path: fix.patch\n");
+  write(
+    "public.bst",
+    "kind: manual\nbuild-depends:\n- base.bst\nconfig:\n  install-commands:\n  - mkdir -p %{install-root}/usr/share %{install-root}/usr/include; echo a > %{install-root}/usr/share/a; echo h > %{install-root}/usr/include/h\n" +
+      "public:\n  bst:\n    split-rules:\n      own:\n      - /usr/share/**\n    integration-commands:\n    - echo done\n    overlap-whitelist:\n    - /usr/share/a\n  other:\n    list: [1, {a: b}]\n",
+  );
+  write("filtered.bst", "kind: filter\nbuild-depends:\n- public.bst\nconfig:\n  include:\n  - own\n");
+  write(
+    "composed.bst",
+    "kind: compose\nbuild-depends:\n- base.bst\n- public.bst\nconfig:\n  integrate: true\n  include:\n  - own\n",
+  );
 }
 
 /** What was offered to a server: names with what they stand for, and hashes of blobs that are there for good. */
 interface Offered {
   /** Names of artifacts and sources, sorted. */
   readonly names: readonly string[];
-  /** How many blobs and directories each push of a name refers to. */
+  /** How many blobs and which directories each push of a name refers to, and which fields it has. */
   readonly references: readonly string[];
 }
 
@@ -57,13 +90,27 @@ function fieldsOf(message: Uint8Array, field: number): readonly Uint8Array[] {
   return found;
 }
 
+/** Which fields a message has: whether there are qualifiers or a time of expiry, for instance. */
+function numbers(message: Uint8Array): string {
+  const found = new Set<number>();
+  Fields.open(message, "a request", (_, tag) => {
+    found.add(Math.floor(tag / 8));
+    return false;
+  });
+  return [...found].sort((a, b) => a - b).join(" ");
+}
+
 function offered(calls: readonly GrpcProxy.Call[]): Offered {
   const pushes = calls.filter(({ method, status }) => /asset.*Push\/Push/.test(method) && status === 0);
   const described = pushes.map(({ method, requests }) => {
     const message = requests[0] as Buffer;
     const uris = fieldsOf(message, 2).map((bytes) => Buffer.from(bytes).toString());
     const kind = method.slice(method.lastIndexOf("/") + 1);
-    return { uris, text: `${kind} ${uris.join(" ")} ${fieldsOf(message, 6).length} ${fieldsOf(message, 7).length}` };
+    const trees = fieldsOf(message, 7).map((digest) => Buffer.from(fieldsOf(digest, 1)[0] ?? []).toString());
+    return {
+      uris,
+      text: `${kind} ${uris.join(" ")}: ${fieldsOf(message, 6).length} blobs, trees ${trees.join(" ")}, fields ${numbers(message)}`,
+    };
   });
   // Two elements with the same sources may push them at the same moment.
   return {
@@ -165,7 +212,11 @@ export async function compareCaches(args: readonly string[] = []): Promise<boole
 
         const pulling = writeConfiguration(home("pull"), settings(remotes, remotes));
         const pulled = await bst(puller, pulling, "artifact", "pull", "--deps", "all", "all.bst");
-        check(`pulled: ${label}`, pulled.status === 0 && /Pull Queue: processed 4/.test(pulled.stderr), pulled.stderr);
+        check(
+          `pulled: ${label}`,
+          pulled.status === 0 && new RegExp(`Pull Queue: processed ${count}`).test(pulled.stderr),
+          pulled.stderr,
+        );
         const trees: string[] = [];
         for (const [tool, configuration] of [
           [pusher, pushing],
@@ -234,7 +285,7 @@ export async function compareCaches(args: readonly string[] = []): Promise<boole
         `${list(mine?.offered.names)}\n---\n${list(theirs?.offered.names)}`,
       );
       check(
-        `with references to as many blobs and directories, ${name}`,
+        `with references to as many blobs and the same directories, and the same fields, ${name}`,
         list(mine?.offered.references) === list(theirs?.offered.references),
         `${list(mine?.offered.references)}\n---\n${list(theirs?.offered.references)}`,
       );
