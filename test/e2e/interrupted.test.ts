@@ -1,5 +1,7 @@
-/** Ctrl-C while a server says nothing: the command ends at once, and not when the server's time is up. */
+/** Ctrl-C, a request to end and a terminal that hangs up while a server says nothing: the command ends at once, and not when the server's time is up; nothing half done stays. */
 import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Buildbox from "../support/Buildbox.ts";
 import * as GrpcProxy from "../support/GrpcProxy.ts";
@@ -43,8 +45,14 @@ describe("Ctrl-C during a call that is not answered", () => {
     `remote-execution:\n  execution-service:\n    url: ${url}\n  storage-service:\n    url: ${url}\n`;
 
   /** Runs a command on a machine of its own until a call hangs, interrupts it, and gives its exit code and the milliseconds that it took to end. */
-  async function interrupt(name: string, user: string, method: string, words: readonly string[]) {
-    const configuration = writeConfiguration(name === "" ? session.home : `${session.home}/${name}`, user);
+  async function interrupt(
+    place: string,
+    user: string,
+    method: string,
+    words: readonly string[],
+    signal: NodeJS.Signals,
+  ) {
+    const configuration = writeConfiguration(place, user);
     const reached = new Promise<void>((resolve) => {
       stalled = { method, reached: resolve };
     });
@@ -56,7 +64,7 @@ describe("Ctrl-C during a call that is not answered", () => {
       const early = await Promise.race([reached, ended]);
       expect(early, `${method} was never called`).toBeUndefined();
       const start = performance.now();
-      child.kill("SIGINT");
+      child.kill(signal);
       const status = await ended;
       const milliseconds = performance.now() - start;
       return { status, milliseconds };
@@ -77,16 +85,26 @@ describe("Ctrl-C during a call that is not answered", () => {
     ["an execution", "Execute", farm, ["build", "app.bst"]],
     ["sending what an execution needs", "FindMissingBlobs", farm, ["build", "app.bst"]],
   ];
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  /** Files that are being made, and records that are not yet what they will be. */
+  const unfinished = (place: string) =>
+    readdirSync(place, { recursive: true })
+      .map(String)
+      .filter((path) => /(^|\/)(cas\/tmp\/.*\/\d+|artifacts\/refs\/.*\/tmp[0-9a-f]{12})$/.test(path));
+
   it.each(cases)("%s (%s)", async (what, method, user, words) => {
+    const signal = signals[cases.findIndex(([name]) => name === what) % signals.length] as NodeJS.Signals;
     const pushing = words.includes("push");
     // A push is of what this machine has built, to a server that has nothing.
     const empty = method === "BatchUpdateBlobs" ? await emptied() : undefined;
     try {
       const url = empty?.proxy.url ?? proxy.url;
-      const place = pushing ? "" : what.replaceAll(" ", "-");
-      const { status, milliseconds } = await interrupt(place, user(url), method, words);
+      const place = pushing ? session.home : join(session.home, what.replaceAll(" ", "-"));
+      const { status, milliseconds } = await interrupt(place, user(url), method, words, signal);
       expect(status).not.toBe(0);
       expect(milliseconds).toBeLessThan(bound);
+      const cache = join(place, "cache");
+      expect(existsSync(cache) ? unfinished(cache) : []).toEqual([]);
     } finally {
       await empty?.close();
     }
