@@ -1,5 +1,5 @@
 /** What is kept beside the files of an artifact, and what is lost of it. */
-import { commands, push, type Scenario } from "./projects.ts";
+import { commands, conf, imported, push, type Scenario } from "./projects.ts";
 
 /** What the elements install. */
 const built = "a\ngenerated\n";
@@ -100,6 +100,31 @@ export const kept: Readonly<Record<string, Scenario>> = {
     await trial.bst("user6", { artifacts: one }, "artifact pull --deps all above.bst");
     trial.lose("server-one", is(built));
     await trial.bst("user7", { artifacts: one, more: "cache:\n  pull-buildtrees: true\n" }, "build above.bst");
+  },
+
+  "little room": async (trial) => {
+    trial.write({
+      "project.conf": conf,
+      "files/large/a": "large ".repeat(300_000),
+      "files/large/b": "other ".repeat(300_000),
+      "files/small/a": "small\n",
+      "elements/large.bst": imported("files/large"),
+      "elements/small.bst": imported("files/small", "depends: [large.bst]\n"),
+    });
+    const artifacts = await trial.remote("wide", push);
+    const little = "cache:\n  quota: 2M\n  reserved-disk-space: 0\n";
+    await trial.server("narrow", { quota: "2M" });
+    const narrow = await trial.remote("narrow", push);
+    await trial.bst("maker", { artifacts, sources: artifacts }, "build small.bst");
+    // There it is noticed while loading, since local sources are stored to make keys of them.
+    await trial.apart("user", { artifacts, more: little }, "artifact pull --deps all small.bst");
+    await trial.apart("user", { artifacts, more: little }, "show --deps all --format %{name}|%{state} small.bst");
+    await trial.apart("user2", { artifacts, sources: artifacts, more: little }, "build small.bst");
+    await trial.apart("user3", { sources: artifacts, more: little }, "source fetch --deps all small.bst");
+    await trial.bst("maker", { artifacts: narrow }, "artifact push large.bst");
+    await trial.bst("maker", { artifacts: narrow }, "artifact push --deps all small.bst");
+    await trial.bst("maker", { sources: narrow }, "source push --deps all small.bst");
+    await trial.bst("user4", { artifacts: narrow }, "artifact pull large.bst");
   },
 
   "content that is lost here": async (trial) => {

@@ -70,7 +70,11 @@ export const named = Effect.fnUntraced(function* (
     if (!whole) absent.push(name);
   }
   yield* ArtifactJob.all(context, speaking, "pull", absent, (name, say) =>
-    remotes.pullNamed(name, remotes.buildTrees, say).pipe(Effect.map((pulled) => pulled !== undefined)),
+    Effect.gen(function* () {
+      if ((yield* remotes.pullNamed(name, remotes.buildTrees, say)) !== undefined) return true;
+      const unanswered = remotes.unanswered(name.project);
+      return unanswered === undefined ? false : yield* unanswered;
+    }),
   );
 });
 

@@ -54,7 +54,7 @@ export const foresee = Effect.fnUntraced(function* (
     Effect.fnUntraced(function* ({ name, server }) {
       if (server.index === undefined || server.asideUntil > Date.now()) return;
       const asked = yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [Assets.artifactUri(name)]));
-      if (asked._tag === "Failure") return troubled(work, server, asked.failure);
+      if (asked._tag === "Failure") return yield* Effect.ignore(troubled(work, server, asked.failure));
       const known = work.foreseen?.get(name) ?? new Map();
       known.set(server, asked.success);
       work.foreseen?.set(name, known);
@@ -63,9 +63,12 @@ export const foresee = Effect.fnUntraced(function* (
   );
 });
 
-/** A server's failure while pulling: told, and the server set aside. */
-export function troubled(work: Work, server: Servers.Server, error: BstError): void {
+/** A server's failure while pulling: told, and the server set aside. What this machine cannot store is no failure of a server: it stays a failure. */
+export function troubled(work: Work, server: Servers.Server, error: BstError): Effect.Effect<void, BstError> {
+  // A server without room is met again; a full disk here stays full.
+  if (error.reason === "cache-too-full" && error.temporary !== true) return Effect.fail(error);
   if (Servers.setAside(server)) work.say("warn", `Could not pull from remote ${server.url}: ${error.message}`);
+  return Effect.void;
 }
 
 /** The one failure for an artifact or source that could not be pulled because servers failed. */
@@ -95,7 +98,7 @@ export const lookUp = Effect.fnUntraced(function* (
       ? Result.succeed(answer)
       : yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [Assets.artifactUri(ArtifactName.format(name))]));
     if (asked._tag === "Failure") {
-      troubled(work, server, asked.failure);
+      yield* troubled(work, server, asked.failure);
       errors.push(asked.failure);
     } else if (asked.success !== undefined) return asked.success;
     else work.say("info", `Remote (${server.url}) does not have artifact ${key} cached`);
@@ -126,7 +129,7 @@ export const pull = Effect.fnUntraced(function* (
     work.say("status", `Pulling data for artifact ${key} <- ${server.url}`);
     const pulled = yield* Effect.result(content(work, server.storage, digest, name, withBuildTrees));
     if (pulled._tag === "Failure") {
-      troubled(work, server, pulled.failure);
+      yield* troubled(work, server, pulled.failure);
       errors.push(pulled.failure);
     } else if (pulled.success !== undefined) {
       work.say("info", `Pulled artifact ${key} <- ${server.url}`);

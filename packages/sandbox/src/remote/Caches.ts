@@ -121,6 +121,7 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
         pullSources: (project, reference, say) => current.pullSources(project, reference, say),
         pullNamed: (name, withBuildTrees, say) => current.pullNamed(name, withBuildTrees, say),
         pushNamed: (name, say) => current.pushNamed(name, say),
+        unanswered: (project) => current.unanswered(project),
         has: (name) => current.has(name),
       };
       return Context.make(Remotes, service) as Context.Context<never>;

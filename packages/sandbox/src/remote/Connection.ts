@@ -153,6 +153,16 @@ export const open = Effect.fnUntraced(function* (
     }),
     pullNamed,
     pushNamed: (name, say) => offer(name, ArtifactName.format(name), say),
+    unanswered: (project) => {
+      const [first] = Servers.aside(artifactServers, project);
+      return first === undefined
+        ? undefined
+        : new BstError({
+            domain: "ARTIFACT",
+            reason: null,
+            message: `It is not known whether there is an artifact: ${first.url} failed a moment ago, and is left alone for a while`,
+          });
+    },
     has: (name) =>
       Artifacts.lookUp(
         artifactWork(() => {}),

@@ -139,6 +139,12 @@ export function of(servers: Servers, project: string, pushing: boolean): readonl
   return (servers.of.get(project) ?? []).filter((server) => (pushing ? server.push : server.asideUntil <= now));
 }
 
+/** The servers of a project that are left alone now. */
+export function aside(servers: Servers, project: string): readonly Server[] {
+  const now = Date.now();
+  return (servers.of.get(project) ?? []).filter((server) => server.asideUntil > now);
+}
+
 /** Leaves a server alone for a while; true when it was not left alone already. */
 export function setAside(server: Server): boolean {
   const now = Date.now();

@@ -35,7 +35,7 @@ export const pull = Effect.fnUntraced(function* (
     work.say("status", `Pulling source ${key} <- ${server.url}`);
     const asked = yield* Effect.result(Assets.fetch(server.index, method, [uri(reference)]));
     if (asked._tag === "Failure") {
-      troubled(work, server, asked.failure);
+      yield* troubled(work, server, asked.failure);
       errors.push(asked.failure);
     } else if (asked.success === undefined)
       work.say(
@@ -62,7 +62,7 @@ export const pull = Effect.fnUntraced(function* (
     work.say("status", `Pulling data for source ${key} <- ${server.url}`);
     const pulled = yield* Effect.result(content(work, server.storage, reference, found));
     if (pulled._tag === "Failure") {
-      troubled(work, server, pulled.failure);
+      yield* troubled(work, server, pulled.failure);
       errors.push(pulled.failure);
     } else if (pulled.success !== undefined) {
       work.say("info", `Pulled source ${key} <- ${server.url}`);

@@ -114,6 +114,8 @@ const pull = Effect.fnUntraced(function* (context: Context, id: number, voice: V
         : Effect.fail(error),
     ),
   );
+  const unanswered = pulled || context.building ? undefined : remotes.unanswered(element.project.name);
+  if (unanswered !== undefined) return yield* unanswered;
   yield* Table.queryAfterPull(table, id, context.building, voice);
   const entry = table.entries[id]!;
   if (entry.artifact === undefined && context.building && entry.sources === "unknown")

@@ -76,6 +76,8 @@ export interface RemotesShape {
   ) => Effect.Effect<Artifact | undefined, BstError>;
   /** Offers the artifact of a name, which is in the cache; false when every remote had it. */
   readonly pushNamed: (name: ArtifactName, say: Say) => Effect.Effect<boolean, BstError>;
+  /** Why an artifact that no remote was found to have may be there all the same: one of the project's is left alone, since it failed. */
+  readonly unanswered: (project: string) => BstError | undefined;
   /** Whether a remote has an artifact. */
   readonly has: (name: ArtifactName) => Effect.Effect<boolean, BstError>;
 }
@@ -99,6 +101,7 @@ export const none: RemotesShape = {
   pullSources: () => Effect.succeed(undefined),
   pullNamed: () => Effect.succeed(undefined),
   pushNamed: () => Effect.succeed(false),
+  unanswered: () => undefined,
   has: () => Effect.succeed(false),
 };
 
