@@ -61,7 +61,7 @@ async function bundleCli() {
     codeSplitting: {
       groups: [
         { name: "start", test: /cli\/src\/app\/Main\.ts$/, priority: 3 },
-        { name: "store", test: /sandbox\/src\/cas\/Work\.ts$/, priority: 2 },
+        { name: "store", test: /sandbox\/src\/cas\/(Work|ThreadWire)\.ts$/, priority: 2 },
         { name: "project", test: /cli\/src\/(commands\/Command|app\/Selected)\.ts$/, priority: 1 },
       ],
     },

@@ -2,6 +2,8 @@
  * `npm run bench -- transfers`: artifacts to a cache server on loopback and back, both tools in turn. Each has a server of its own, an empty one for each push; the closure
  * is many import elements of archives under one stack: unlike local files, which BuildStream takes into its store to make keys of them, nothing of them is here before a pull. Cases: push, push again (nothing to do), pull into an empty cache, and `artifact show` of everything while only the server has it.
  *
+ * Nothing is removed before the end: file systems are slow for a while where much was removed. The server shares the machine's cores, so that its own work is part of each figure.
+ *
  * Options: `--runs N` (3), `--elements N` (500), `--files N` of each element (200).
  */
 import { execFileSync } from "node:child_process";
@@ -70,15 +72,14 @@ export async function benchTransfers(args: readonly string[]): Promise<void> {
     const all = ["--deps", "all", "all.bst"];
     for (let round = 0; round < runs; round++)
       for (const tool of tools) {
-        const server = await Buildbox.start();
+        const server = await Buildbox.start({ store: join(place, `server-${tool.name}-${round}`) });
         const mine = conf(join(place, tool.name), server.url);
-        const fresh = join(place, `fresh-${tool.name}`);
+        const fresh = join(place, `fresh-${tool.name}-${round}`);
         const other = conf(fresh, server.url);
         await bst(tool, mine, "push", "artifact", "push", ...all);
         await bst(tool, mine, "push again", "artifact", "push", ...all);
         await bst(tool, other, "query", "artifact", "show", ...all);
         await bst(tool, other, "pull", "artifact", "pull", ...all);
-        rmSync(fresh, { recursive: true, force: true });
         await server.stop();
       }
     console.log(`${elements} elements, ${elements * files} files`);

@@ -23,14 +23,14 @@ function reserve(more: number): void {
 /**
  * Runs an encoder and hands its bytes to `use` as a view that is valid only during that call. Encoders must not nest.
  */
-export function encoded<A>(write: () => void, use: (bytes: Uint8Array) => A): A {
+export function encoded<A>(write: () => void, use: (bytes: Uint8Array<ArrayBuffer>) => A): A {
   length = 0;
   write();
   return use(buffer.subarray(0, length));
 }
 
 /** Runs an encoder and returns its bytes. */
-export function bytesOf(write: () => void): Uint8Array {
+export function bytesOf(write: () => void): Uint8Array<ArrayBuffer> {
   return encoded(write, (bytes) => bytes.slice());
 }
 

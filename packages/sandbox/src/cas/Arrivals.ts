@@ -28,7 +28,7 @@ export function keep(
   store: ObjectStore.ObjectStore,
   blobs: Blobs,
   message: Uint8Array,
-): Effect.Effect<readonly Work.Outcome[], BstError> {
+): Effect.Effect<readonly Work.Outcome<Work.KeepTask>[], BstError> {
   const tasks = tasksOf(blobs);
   const cost = tasks.reduce((sum, task) => sum + Work.cost(task), 0);
   arrived += cost;
@@ -40,10 +40,10 @@ export function keep(
 export function keepHere(
   store: ObjectStore.ObjectStore,
   blobs: Blobs,
-): Effect.Effect<readonly Work.Outcome[], BstError> {
+): Effect.Effect<readonly Work.Outcome<Work.KeepTask>[], BstError> {
   return inSlices(function* () {
     const tasks = tasksOf(blobs);
-    const outcomes: Work.Outcome[] = [];
+    const outcomes: Work.Outcome<Work.KeepTask>[] = [];
     for (let at = 0; at < tasks.length; at += slice) {
       if (at > 0) yield;
       outcomes.push(...Work.carryOut(store, tasks.slice(at, at + slice)));

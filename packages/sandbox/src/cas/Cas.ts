@@ -22,7 +22,9 @@ import { Locations } from "./Locations.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as Quota from "./Quota.ts";
 import * as TarExport from "./TarExport.ts";
+import * as Threads from "./Threads.ts";
 import * as Trees from "./Trees.ts";
+import type * as Work from "./Work.ts";
 
 export interface CasShape {
   /** For synchronous use, with the functions of `ObjectStore`. */
@@ -109,16 +111,23 @@ export function make(store: ObjectStore.ObjectStore, backing?: Backing.BackingSh
     putBytes: (bytes) => attempt(() => ObjectStore.putBytes(store, bytes)),
     putFile: (path) => attempt(() => Intake.putFile(store, path)),
     putTree: (tree) => attempt(() => ObjectStore.putTree(store, tree)),
-    hasTree: (root) =>
-      backing === undefined
-        ? inSlices(() => Trees.hasInSlices(store, root))
-        : backing.keep({ trees: [root], blobs: [] }),
+    hasTree: (root) => (backing === undefined ? hasTree(store, root) : backing.keep({ trees: [root], blobs: [] })),
     capture: (directory, options) => takeIn(store, () => Capture.walk(store, directory, options)),
     checkout: (root, destination, options) =>
       Effect.andThen(bringTree(root), Checkout.checkout(store, root, destination, options)),
     exportTar: (root, location, compression, prefix) =>
       Effect.andThen(bringTree(root), TarExport.write(store, root, location, compression, prefix)),
   };
+}
+
+/** Whether a whole tree is in the store. One that was read here is looked at here, since most of it is known; others on a thread where threads run. */
+function hasTree(store: ObjectStore.ObjectStore, root: Digest): Effect.Effect<boolean, BstError> {
+  if (!Threads.areRunning() || store.directories.has(root.hash)) return inSlices(() => Trees.hasInSlices(store, root));
+  const task: Work.LookTask = { type: "look", root };
+  return Effect.map(
+    attemptPromise(() => Threads.run(store, [task])),
+    ([seen]) => seen === true,
+  );
 }
 
 /** Brings every file of a tree into the store. Fails when one is nowhere. */

@@ -39,7 +39,7 @@ export function add(batch: Batch, task: Work.FileTask, hear: (digest: Digest) =>
   return batch.cost >= batchCost;
 }
 
-function settle(batch: Batch, digests: readonly Work.Outcome[]): void {
+function settle(batch: Batch, digests: readonly Work.Outcome<Work.FileTask>[]): void {
   for (const [at, hear] of batch.hear.entries()) hear(digests[at] as Digest);
 }
 

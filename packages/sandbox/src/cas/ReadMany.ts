@@ -1,25 +1,40 @@
-/** Many small objects read with few system calls, into one piece of memory. */
+/** Objects read with few system calls, for those who send them. */
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Digest } from "@millrace/core/tree/Digest";
+import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Sha256 from "@millrace/core/tree/Sha256";
+import * as Wire from "@millrace/core/tree/Wire";
 import * as ObjectStore from "./ObjectStore.ts";
 
-export interface Blob {
-  readonly digest: Digest;
-  readonly bytes: Uint8Array;
+let scratch = new Uint8Array(2 ** 20);
+
+/** The bytes of an object, checked against its digest, until the next call; raises when it is missing or damaged. */
+export function view(store: ObjectStore.ObjectStore, digest: Digest): Uint8Array {
+  if (digest.size > scratch.length) scratch = new Uint8Array(digest.size);
+  const bytes = scratch.subarray(0, digest.size);
+  // The slow way says what is wrong, and takes a damaged object out.
+  return fill(ObjectStore.path(store, digest), bytes) && Sha256.hex(bytes) === digest.hash
+    ? bytes
+    : ObjectStore.read(store, digest);
 }
 
-/** The bytes of objects, each checked against its digest; raises when one is missing or damaged. All are parts of one buffer. */
-export function readMany(store: ObjectStore.ObjectStore, digests: readonly Digest[]): readonly Blob[] {
-  const buffer = Buffer.allocUnsafeSlow(digests.reduce((sum, { size }) => sum + size, 0));
-  let end = 0;
-  return digests.map((digest) => {
-    const bytes = buffer.subarray(end, end + digest.size);
-    end += digest.size;
-    // The slow way says what is wrong, and takes a damaged object out.
-    return fill(ObjectStore.path(store, digest), bytes) && Sha256.hex(bytes) === digest.hash
-      ? { digest, bytes }
-      : { digest, bytes: ObjectStore.read(store, digest) };
+/**
+ * Objects with their digests, each as field 2 of a message, which is how REAPI writes uploads of many (`BatchUpdateBlobsRequest`), behind what the message begins
+ * with. Raises when one is missing or damaged.
+ */
+export function gather(
+  store: ObjectStore.ObjectStore,
+  digests: readonly Digest[],
+  prefix: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  return Wire.bytesOf(() => {
+    Wire.raw(prefix);
+    for (const digest of digests) {
+      const start = Wire.open(2);
+      DirectoryCodec.writeDigest(1, digest);
+      Wire.bytes(2, view(store, digest));
+      Wire.close(start);
+    }
   });
 }
 

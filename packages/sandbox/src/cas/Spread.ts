@@ -5,7 +5,6 @@
  * files; where they do it again and again beside each other, making one file comes to cost half a millisecond. The top-directory attribute says that what is
  * below different sub-directories belongs apart. Other file systems know no such thing, and need none.
  */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, statfsSync, statSync } from "node:fs";
 
 /** Makes directories that are not there yet, and asks for this of them; that it cannot be had is no failure. */
@@ -26,6 +25,8 @@ export function during(directory: string): () => void {
 const ext4 = 0xef53;
 
 function change(attribute: string, directories: readonly string[]): boolean {
+  // Not imported: each thread of the store would load it, and hardly one needs it.
+  const { execFileSync } = process.getBuiltinModule("node:child_process");
   try {
     execFileSync("chattr", [attribute, ...directories], { stdio: "ignore", env: { PATH: searchPath } });
     return true;

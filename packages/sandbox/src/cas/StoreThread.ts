@@ -27,4 +27,9 @@ function answer(request: ThreadWire.Request): ThreadWire.Answer {
   }
 }
 
-parentPort?.on("message", (request: ThreadWire.Request) => parentPort?.postMessage(answer(request)));
+parentPort?.on("message", (request: ThreadWire.Request) => {
+  const done = answer(request);
+  // Bytes that were read go over with the memory under them.
+  const memory = done.outcomes.flatMap((outcome) => (outcome instanceof Uint8Array ? [outcome.buffer] : []));
+  parentPort?.postMessage(done, memory);
+});

@@ -1,9 +1,9 @@
 /**
- * Threads that hash and write for the store, so that many contents are taken in on all cores while this thread goes on.
+ * Threads that hash, write and read for the store, so that many contents are taken in or sent on all cores while this thread goes on.
  *
- * They are started when they are first needed, as many as there are cores, stay for the rest of the process, and keep no process alive that is done. A thread works
+ * They are started when they are needed, as many as there are cores, stay for the rest of the process, and keep no process alive that is done. A thread works
  * with the functions of `Work` on a store value of its own; what this thread's value has to know of it (bytes stored, contents that are right) comes with
- * the answer. Starting one costs some 40 ms of processor time: who has little to do uses `Work.carryOut`.
+ * the answer. Starting one costs some 60 ms of processor time: who has little to do uses `Work.carryOut`.
  */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
@@ -14,7 +14,7 @@ import * as Work from "./Work.ts";
 interface Waiting {
   readonly store: ObjectStore.ObjectStore;
   readonly cost: number;
-  readonly resolve: (outcomes: readonly Work.Outcome[]) => void;
+  readonly resolve: (outcomes: readonly never[]) => void;
   readonly reject: (cause: unknown) => void;
 }
 
@@ -28,6 +28,9 @@ interface Thread {
 /** Threads at most: more would only wait for the disk. */
 export const width = Math.min(8, availableParallelism());
 
+/** What has to wait for every thread (see `Work.cost`) before one more is started: less is done before that one would be ready. */
+const backlog = 16 * 2 ** 20;
+
 const threads: Thread[] = [];
 let counter = 0;
 
@@ -40,11 +43,11 @@ export function areRunning(): boolean {
  * Does tasks on the thread that has least to do; the promise is rejected as `Work.carryOut` throws. With `transfer` the memory under the tasks' bytes goes over
  * to the thread and is empty here afterwards; otherwise it is copied.
  */
-export function run(
+export function run<T extends Work.Task>(
   store: ObjectStore.ObjectStore,
-  tasks: readonly Work.Task[],
+  tasks: readonly T[],
   transfer: readonly ArrayBuffer[] = [],
-): Promise<readonly Work.Outcome[]> {
+): Promise<readonly Work.Outcome<T>[]> {
   const thread = idlest();
   const id = counter++;
   const cost = tasks.reduce((sum, task) => sum + Work.cost(task), 0);
@@ -69,7 +72,7 @@ function idlest(): Thread {
     (best, thread) => (best === undefined || thread.load < best.load ? thread : best),
     undefined,
   );
-  return least === undefined || (least.load > 0 && threads.length < width) ? start() : least;
+  return least === undefined || (least.load >= backlog && threads.length < width) ? start() : least;
 }
 
 function start(): Thread {
@@ -100,7 +103,7 @@ function take(thread: Thread, answer: ThreadWire.Answer): void {
   try {
     for (const warning of answer.warnings) store.warn(warning);
     ObjectStore.adopt(store, answer.published, answer.bytes);
-    if (answer.failure === undefined) resolve(answer.outcomes);
+    if (answer.failure === undefined) resolve(answer.outcomes as readonly never[]);
     else reject(ThreadWire.failureOf(answer.failure));
   } catch (cause) {
     reject(cause);

@@ -1,12 +1,15 @@
 /**
- * Work on contents that can be done on any thread: files hashed, copied or given to the store, and bytes that arrived kept there. What `Threads` carries to
- * a thread as one message, or does on the spot where that is less trouble.
+ * Work on contents that can be done on any thread: files hashed, copied or given to the store, bytes that arrived kept there, and objects read for those who send
+ * them. What `Threads` carries to a thread as one message, or does on the spot where that is less trouble.
  */
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as FileHash from "./FileHash.ts";
 import * as Intake from "./Intake.ts";
 import * as ObjectStore from "./ObjectStore.ts";
+import * as ReadMany from "./ReadMany.ts";
+import * as TreeList from "./TreeList.ts";
+import * as Trees from "./Trees.ts";
 
 /** A file whose digest is wanted; the store gets nothing of it, a copy, or the file itself (see `Intake.takeFile`). */
 export interface FileTask {
@@ -24,18 +27,49 @@ export interface KeepTask {
   readonly bytes: Uint8Array;
 }
 
-export type Task = FileTask | KeepTask;
+/** Trees whose blobs are to be listed (`TreeList`). */
+export interface ListTask {
+  readonly type: "list";
+  readonly roots: readonly Digest[];
+}
 
-/** The digest of what was stored or hashed; undefined for bytes that have another one than they are said to have. */
-export type Outcome = Digest | undefined;
+/** Objects that are wanted with their contents, behind some bytes (`ReadMany.gather`). */
+export interface GatherTask {
+  readonly type: "gather";
+  readonly digests: readonly Digest[];
+  readonly prefix: Uint8Array;
+}
+
+/** A tree of which it is asked whether all of it is here. */
+export interface LookTask {
+  readonly type: "look";
+  readonly root: Digest;
+}
+
+export type WriteTask = FileTask | KeepTask;
+export type ReadTask = ListTask | GatherTask;
+export type Task = WriteTask | ReadTask | LookTask;
+
+/** The digest of what was stored or hashed, undefined for bytes that have another one than they are said to have; what was read, with memory of its own; what was seen. */
+export type Outcome<T extends Task = Task> = T extends ReadTask
+  ? Uint8Array<ArrayBuffer>
+  : T extends LookTask
+    ? boolean
+    : Digest | undefined;
 
 /** Does some tasks here and now. Raises, or throws what the file system says. */
-export function carryOut(store: ObjectStore.ObjectStore, tasks: readonly Task[]): readonly Outcome[] {
-  return tasks.map((task) => carryOutOne(store, task));
+export function carryOut<T extends Task>(store: ObjectStore.ObjectStore, tasks: readonly T[]): readonly Outcome<T>[] {
+  return tasks.map((task) => carryOutOne(store, task) as Outcome<T>);
 }
 
 function carryOutOne(store: ObjectStore.ObjectStore, task: Task): Outcome {
   switch (task.type) {
+    case "list":
+      return TreeList.of(store, task.roots);
+    case "gather":
+      return ReadMany.gather(store, task.digests, task.prefix);
+    case "look":
+      return Trees.has(store, task.root);
     case "hash":
       return FileHash.hashFile(task.path);
     case "copy":
@@ -54,7 +88,21 @@ function carryOutOne(store: ObjectStore.ObjectStore, task: Task): Outcome {
 /** What making and naming a file costs, in bytes that are hashed and written meanwhile. */
 const costOfFile = 32 * 1024;
 
+/** What reading the directories of a tree costs, about, in the same measure. */
+const costOfTree = 2 ** 18;
+
 /** What a task costs, in bytes that are hashed and written. */
 export function cost(task: Task): number {
-  return costOfFile + (task.type === "keep" ? task.digest.size : task.size);
+  switch (task.type) {
+    case "keep":
+      return costOfFile + task.digest.size;
+    case "look":
+      return costOfTree;
+    case "list":
+      return costOfTree * task.roots.length;
+    case "gather":
+      return task.digests.reduce((sum, { size }) => sum + costOfFile / 2 + size, 0);
+    default:
+      return costOfFile + task.size;
+  }
 }

@@ -17,10 +17,10 @@ import { attempt, type CasShape } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Assets from "./Assets.ts";
 import * as Behind from "./Behind.ts";
+import * as Contents from "./Contents.ts";
 import * as Download from "./Download.ts";
-import * as InputRoot from "./InputRoot.ts";
 import * as Servers from "./Servers.ts";
-import * as Storage from "./Storage.ts";
+import type * as Storage from "./Storage.ts";
 
 /** Says what goes on. */
 export type Say = (kind: "status" | "info" | "warn", text: string) => void;
@@ -33,6 +33,8 @@ export interface Work {
   readonly keyLength: number;
   /** Answers that came before they were wanted; each is used once. */
   readonly foreseen?: Foreseen | undefined;
+  /** Records (by hash) that indexes were just found not to have; each is used once. */
+  readonly unlisted?: Map<Servers.Server, Set<string>> | undefined;
 }
 
 /** What servers said of names: for each name, by the server's URL, the digest or that there is none. */
@@ -224,7 +226,6 @@ export const push = Effect.fnUntraced(function* (
   elementName: string,
   artifact: Artifact,
 ): Effect.fn.Return<boolean, BstError> {
-  const { store } = work.cas;
   const key = artifact.strongKey.slice(0, work.keyLength);
   const servers = Servers.of(work.servers, project, true);
   for (const [what, tree] of [
@@ -248,8 +249,7 @@ export const push = Effect.fnUntraced(function* (
     if (storage === undefined) continue;
     work.say("status", `Pushing data from artifact ${key} -> ${url}`);
     const blobs = [record, ...ArtifactCache.requiredBlobs(artifact)];
-    const sending = InputRoot.send(storage, store, work.cas.backing, Storage.known(storage), { trees, blobs });
-    const sent = yield* Effect.result(sending);
+    const sent = yield* Effect.result(Contents.send(storage, work.cas, { trees, blobs }));
     if (sent._tag === "Success") work.say("info", `Pushed data from artifact ${key} -> ${url}`);
     else if (sent.failure.reason === "cache-too-full") {
       work.say("info", `Remote (${url}) has no room for the data of artifact ${key}`);
@@ -260,10 +260,14 @@ export const push = Effect.fnUntraced(function* (
   const { lowDiversityMeta, highDiversityMeta, publicData, logs } = artifact;
   const references = [lowDiversityMeta, highDiversityMeta, ...logs.map((log) => log.digest), publicData];
   let pushed = false;
-  for (const { index, url } of servers) {
+  for (const server of servers) {
+    const { index, url } = server;
     if (index === undefined) continue;
     work.say("status", `Pushing artifact ${key} -> ${url}`);
-    const known = yield* Assets.fetch(index, "FetchBlob", names).pipe(Effect.mapError(failedPush));
+    const isUnlisted = work.unlisted?.get(server)?.delete(record.hash) === true;
+    const known = isUnlisted
+      ? undefined
+      : yield* Assets.fetch(index, "FetchBlob", names).pipe(Effect.mapError(failedPush));
     if (known !== undefined && Digest.equals(known, record)) {
       work.say("info", `Remote (${url}) already has artifact ${key} cached`);
       continue;

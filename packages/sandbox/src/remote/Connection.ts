@@ -50,7 +50,15 @@ export const open = Effect.fnUntraced(function* (
   const sourceServers = yield* Servers.open(pooled, options.sourceRemotes, warn);
   const { cas, artifacts, sources, keyLength, buildTrees } = options;
   const foreseen: Artifacts.Foreseen = new Map();
-  const artifactWork = (say: Say): Artifacts.Work => ({ cas, keyLength, say, servers: artifactServers, foreseen });
+  const unlisted: Artifacts.Work["unlisted"] = new Map();
+  const artifactWork = (say: Say): Artifacts.Work => ({
+    cas,
+    keyLength,
+    say,
+    servers: artifactServers,
+    foreseen,
+    unlisted,
+  });
   const sourceWork = (say: Say): Artifacts.Work => ({ cas, keyLength, say, servers: sourceServers });
 
   const pullNamed: Connection["pullNamed"] = Effect.fnUntraced(function* (name, withBuildTrees, say) {
@@ -75,19 +83,23 @@ export const open = Effect.fnUntraced(function* (
       Artifacts.sayPushed(artifactWork(say), name.project, known);
       return false;
     }
-    const artifact = yield* artifacts.findComplete(name);
-    if (artifact === undefined) {
-      return yield* new BstError({
-        domain: "ELEMENT",
-        reason: null,
-        message: `Push failed: ${label} is not cached`,
-      });
-    }
+    const uncached = new BstError({
+      domain: "ELEMENT",
+      reason: null,
+      message: `Push failed: ${label} is not cached`,
+    });
+    // Whether all of it is here matters only where a server lacks something.
+    const artifact = yield* cas.backing === undefined ? artifacts.find(name) : artifacts.findComplete(name);
+    if (artifact === undefined) return yield* uncached;
     if (isTainted(artifact)) {
       say("warn", "Not pushing tainted artifact.");
       return false;
     }
-    return yield* Artifacts.push(artifactWork(say), name.project, name.element, artifact);
+    return yield* Artifacts.push(artifactWork(say), name.project, name.element, artifact).pipe(
+      Effect.catch((error) =>
+        Effect.flatMap(artifacts.findComplete(name), (whole) => Effect.fail(whole === undefined ? uncached : error)),
+      ),
+    );
   });
 
   const pushSources: Connection["pushSources"] = Effect.fnUntraced(function* (element, voice) {

@@ -50,7 +50,7 @@ export const send = Effect.fnUntraced(function* (
   const absent = yield* Storage.missing(storage, wanted);
   if (absent.length > 0) {
     if (backing !== undefined) yield* backing.fetch(absent);
-    yield* Storage.upload(storage, store, absent);
+    yield* Storage.send(storage, store, absent);
   }
   for (const { hash } of wanted) known.add(hash);
   return absent.length > 0;

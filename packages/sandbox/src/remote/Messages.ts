@@ -17,6 +17,14 @@ export function digestsRequest(instance: string, digests: readonly Digest[]): Ui
   });
 }
 
+/** The same of digests that are written already (`TreeList`). */
+export function listRequest(instance: string, list: Uint8Array): Uint8Array {
+  return Wire.bytesOf(() => {
+    Wire.text(1, instance);
+    Wire.raw(list);
+  });
+}
+
 /** The digests that the server does not have. */
 export function findMissingResponse(bytes: Uint8Array): readonly Digest[] {
   const missing: Digest[] = [];

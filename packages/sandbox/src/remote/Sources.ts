@@ -12,9 +12,10 @@ import type { Reference } from "../sources/SourceCache.ts";
 import { failedPull, troubled, type Work } from "./Artifacts.ts";
 import * as Assets from "./Assets.ts";
 import * as Behind from "./Behind.ts";
+import * as Contents from "./Contents.ts";
 import * as Download from "./Download.ts";
 import * as Servers from "./Servers.ts";
-import * as Storage from "./Storage.ts";
+import type * as Storage from "./Storage.ts";
 
 function uri(reference: Reference): string {
   return Assets.sourceUri(reference.type === "element" ? reference.key : `${reference.kind}/${reference.key}`);
@@ -98,20 +99,15 @@ export const push = Effect.fnUntraced(function* (
   reference: Reference,
   files: Digest.Digest,
 ): Effect.fn.Return<boolean, BstError> {
-  const { store } = work.cas;
   const key = reference.key.slice(0, work.keyLength);
   const servers = Servers.of(work.servers, project, true);
   const whole = reference.type === "element";
-  const blobs = [...(yield* Storage.blobsOfTree(store, files))];
-  let digest = files;
-  if (whole) {
-    digest = yield* work.cas.putBytes(SourceCodec.encode({ version: 0, files }));
-    blobs.push(digest);
-  }
+  const digest = whole ? yield* work.cas.putBytes(SourceCodec.encode({ version: 0, files })) : files;
+  const content = { trees: [files], blobs: whole ? [digest] : [] };
   for (const { storage, url } of servers) {
     if (storage === undefined) continue;
     work.say("status", `Pushing data ${whole ? "from" : "for"} source ${key} -> ${url}`);
-    yield* Storage.upload(storage, store, blobs);
+    yield* Contents.send(storage, work.cas, content);
     if (whole) work.say("info", `Pushed data from source ${key} -> ${url}`);
   }
   let pushed = false;

@@ -9,10 +9,10 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
-import { attempt, inSlices } from "../cas/Cas.ts";
+import { attempt } from "../cas/Cas.ts";
+import * as Departures from "../cas/Departures.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
-import { readMany } from "../cas/ReadMany.ts";
-import * as Trees from "../cas/Trees.ts";
+import * as TreeList from "../cas/TreeList.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
 import * as Zstd from "./Zstd.ts";
@@ -156,23 +156,32 @@ function distinct(digests: Iterable<Digest.Digest>): readonly Digest.Digest[] {
 }
 
 /** The blobs that the server does not have; each is asked for once. */
-export const missing = Effect.fnUntraced(function* (
+export function missing(
   storage: Storage,
   wanted: Iterable<Digest.Digest>,
+): Effect.Effect<readonly Digest.Digest[], BstError> {
+  return Effect.suspend(() => missingOf(storage, TreeList.write(distinct(wanted))));
+}
+
+/** Those of a list of blobs that the server does not have. */
+export const missingOf = Effect.fnUntraced(function* (
+  storage: Storage,
+  list: Uint8Array,
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
   const { channel } = storage;
-  const digests = distinct(wanted);
-  const absent = new Set<string>();
-  for (let at = 0; at < digests.length; at += mostDigests) {
-    const request = Messages.digestsRequest(channel.endpoint.instance, digests.slice(at, at + mostDigests));
+  const questions = yield* attempt(() => [...TreeList.pieces(list, mostDigests)]);
+  const ask = Effect.fnUntraced(function* (question: Uint8Array): Effect.fn.Return<readonly Digest.Digest[], BstError> {
+    const request = Messages.listRequest(channel.endpoint.instance, question);
     const asked = channel.retrying(channel.unary(`${cas}/FindMissingBlobs`, request));
     const found = yield* Channel.understood(asked, Messages.findMissingResponse).pipe(
       Effect.mapError((cause) => failure(storage, "FindMissingBlobs", cause)),
     );
-    for (const { hash } of found) absent.add(hash);
-  }
-  // What a server misses that nobody asked about is none of its business.
-  return digests.filter(({ hash }) => absent.has(hash));
+    if (found.length === 0) return [];
+    // What a server misses that nobody asked about is none of its business.
+    const absent = new Set(found.map(({ hash }) => hash));
+    return TreeList.read(question).filter(({ hash }) => absent.has(hash));
+  });
+  return distinct((yield* Effect.forEach(questions, ask, { concurrency: 2 })).flat());
 });
 
 /** Brings the server every blob of these that it lacks; false when it had them all. */
@@ -182,10 +191,19 @@ export const upload = Effect.fnUntraced(function* (
   digests: Iterable<Digest.Digest>,
 ): Effect.fn.Return<boolean, BstError> {
   const absent = yield* missing(storage, digests);
+  yield* send(storage, store, absent);
+  return absent.length > 0;
+});
+
+/** Brings the server blobs that it was found to lack. */
+export const send = Effect.fnUntraced(function* (
+  storage: Storage,
+  store: ObjectStore.ObjectStore,
+  absent: readonly Digest.Digest[],
+): Effect.fn.Return<void, BstError> {
   const { small, large } = batches(storage, absent);
   yield* Effect.forEach(small, (batch) => uploadBatch(storage, store, batch), { concurrency, discard: true });
   yield* Effect.forEach(large, (digest) => uploadStream(storage, store, digest), { concurrency, discard: true });
-  return absent.length > 0;
 });
 
 const uploadBatch = Effect.fnUntraced(function* (
@@ -194,9 +212,8 @@ const uploadBatch = Effect.fnUntraced(function* (
   digests: readonly Digest.Digest[],
 ): Effect.fn.Return<void, BstError> {
   const { channel } = storage;
-  const request = yield* attempt(() =>
-    Messages.batchUpdateRequest(channel.endpoint.instance, readMany(store, digests)),
-  );
+  const prefix = Messages.instanceRequest(channel.endpoint.instance);
+  const request = yield* Departures.gather(store, digests, prefix);
   const sent = channel.retrying(channel.unary(`${cas}/BatchUpdateBlobs`, request));
   const answers = yield* Channel.understood(sent, Messages.batchUpdateResponse).pipe(
     Effect.mapError((cause) => failure(storage, "BatchUpdateBlobs", cause)),
@@ -288,12 +305,4 @@ function* parts(path: string, name: string, from: number, compressed: boolean): 
   } finally {
     closeSync(file);
   }
-}
-
-/** Every blob of a tree: its directories and the files they name. Raises when a directory is missing. */
-export function blobsOfTree(
-  store: ObjectStore.ObjectStore,
-  root: Digest.Digest,
-): Effect.Effect<readonly Digest.Digest[], BstError> {
-  return inSlices(() => Trees.blobs(store, root));
 }

@@ -88,7 +88,7 @@ function make(store: ObjectStore.ObjectStore, connected: Effect.Effect<Connected
       const absent = yield* transfer.missing(storage, wanted);
       const nowhere = yield* attempt(() => ObjectStore.missing(store, absent));
       if (nowhere.length > 0) return false;
-      yield* transfer.upload(storage, store, absent);
+      yield* transfer.send(storage, store, absent);
       for (const { hash } of wanted) known.add(hash);
       return true;
     }),

@@ -84,6 +84,9 @@ function edges(graph: Graph): Workload.Edges {
   return { size: graph.elements.length, build: (id) => build[id]!, run: (id) => run[id]! };
 }
 
+/** Elements that are looked at together before a push, when threads of the store do the looking. */
+const crowd = 16;
+
 /** Asks the local caches about elements. */
 const query = Effect.fnUntraced(function* (
   session: CarryOut.Session,
@@ -101,17 +104,14 @@ const query = Effect.fnUntraced(function* (
   const quiet: Voice.Voice = { ...voice, say: (kind, text, said) => kind === "info" && voice.say(kind, text, said) };
   const work = Effect.gen(function* () {
     const settled = what.pushing === true ? yield* settle(table, members) : new Set();
-    for (const id of members) {
-      if (settled.has(id)) continue;
+    const one = Effect.fnUntraced(function* (id: number) {
       if (what.artifacts) yield* Table.queryArtifact(table, id, what.building, quiet);
-      if (what.sources === "missing" && table.entries[id]!.artifact?.buildSuccess === true) continue;
-      yield* Table.querySources(
-        table,
-        id,
-        Jobs.manner(table, id, quiet, () => {}),
-        what.original,
-      );
-    }
+      if (what.sources === "missing" && table.entries[id]!.artifact?.buildSuccess === true) return;
+      const manner = Jobs.manner(table, id, quiet, () => {});
+      yield* Table.querySources(table, id, manner, what.original);
+    });
+    const unsettled = members.filter((id) => !settled.has(id));
+    yield* Effect.forEach(unsettled, one, { concurrency: what.pushing === true ? crowd : 1, discard: true });
     if (!what.artifacts) return;
     const pending = members.filter((id) => table.entries[id]!.pullPending);
     const wanted = pending.map((id) => ({ element: table.graph.elements[id]!, keys: Table.pulledKeys(table, id) }));

@@ -10,7 +10,9 @@ import * as Cas from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Threads from "@millrace/sandbox/cas/Threads";
 import * as ThreadWire from "@millrace/sandbox/cas/ThreadWire";
+import * as TreeList from "@millrace/sandbox/cas/TreeList";
 import * as Trees from "@millrace/sandbox/cas/Trees";
+import * as Work from "@millrace/sandbox/cas/Work";
 import * as Effect from "effect/Effect";
 
 const base = mkdtempSync(join(tmpdir(), "millrace-threads-"));
@@ -76,6 +78,31 @@ describe("threads of the store", () => {
     assert.deepStrictEqual(outcomes, [digest, undefined]);
     assert.deepStrictEqual(ObjectStore.read(store, digest), Buffer.from("right"));
     assert.strictEqual(right.length, 0);
+  });
+
+  it("list trees and gather contents as it is done on the spot, and look whether trees are whole", async () => {
+    const store = ObjectStore.open(join(base, "reading"));
+    const { digest: root } = Capture.capture(store, large("reading-from"));
+    const small = Trees.blobs(store, root);
+    let step = small.next();
+    while (step.done !== true) step = small.next();
+    const blobs = step.value.filter(({ size }) => size < 1000);
+    const prefix = text("prefix");
+    const list = { type: "list", roots: [root, root] } as const;
+    const gather = { type: "gather", digests: blobs, prefix } as const;
+    const outcomes = await Threads.run<Work.ReadTask>(store, [list, gather]);
+    assert.deepStrictEqual(outcomes, Work.carryOut<Work.ReadTask>(store, [list, gather]));
+    const [listed, gathered] = outcomes;
+    const hashes = (digests: readonly Digest.Digest[]) => digests.map(({ hash }) => hash).sort();
+    assert.deepStrictEqual(hashes(TreeList.read(listed!)), hashes(step.value));
+    assert.deepStrictEqual(Buffer.from(gathered!.subarray(0, 6)).toString(), "prefix");
+    const look = { type: "look", root } as const;
+    assert.deepStrictEqual(await Threads.run(store, [look]), [true]);
+    const [lost] = blobs.filter(({ size }) => size < 10);
+    rmSync(ObjectStore.path(store, lost!));
+    assert.deepStrictEqual(await Threads.run(store, [look]), [false]);
+    const error = await Threads.run(store, [gather]).catch((cause: unknown) => cause);
+    assert.instanceOf(error, BstError);
   });
 
   it("tell failures as they are told on the spot", async () => {

@@ -1,0 +1,74 @@
+/**
+ * What trees consist of, as a list that a server can be asked about as it is: `Digest` messages, each as field 2 of a message, which is how REAPI writes questions
+ * about many blobs. Digests become values only where somebody looks at one, which costs more than finding them.
+ */
+import * as Addresses from "@millrace/core/tree/Addresses";
+import type { Digest } from "@millrace/core/tree/Digest";
+import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
+import * as Wire from "@millrace/core/tree/Wire";
+import type * as ObjectStore from "./ObjectStore.ts";
+import * as ReadMany from "./ReadMany.ts";
+
+/** The field of digests in a list. */
+const field = 2;
+
+/** Every blob of some trees, each once: directories and the files that they name. Raises when a directory is missing or damaged. */
+export function of(store: ObjectStore.ObjectStore, roots: readonly Digest[]): Uint8Array<ArrayBuffer> {
+  const steps = inSlices(store, roots);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, pausing every few hundred directories. */
+export function* inSlices(
+  store: ObjectStore.ObjectStore,
+  roots: readonly Digest[],
+): Generator<void, Uint8Array<ArrayBuffer>> {
+  const found = new Map<string, Digest>();
+  const pending = [...roots];
+  let count = 0;
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    // An empty directory is the empty blob.
+    if (found.has(next.hash) || next.size === 0) continue;
+    found.set(next.hash, next);
+    if (++count % 512 === 0) yield;
+    const { files, directories } = Addresses.read(ReadMany.view(store, next), `directory ${next.hash}/${next.size}`);
+    for (const file of files) found.set(file.hash, file);
+    pending.push(...directories);
+  }
+  return write(found.values());
+}
+
+/** A list of single digests. The empty blob is everywhere and stands in no list. */
+export function write(digests: Iterable<Digest>): Uint8Array<ArrayBuffer> {
+  return Wire.bytesOf(() => {
+    for (const digest of digests) if (digest.size > 0) DirectoryCodec.writeDigest(field, digest);
+  });
+}
+
+/** The digests of a list. */
+export function read(list: Uint8Array): readonly Digest[] {
+  const reading = Wire.read(list, "a list of blobs");
+  const digests: Digest[] = [];
+  while (reading.at < list.length) {
+    Wire.readVarint(reading, list.length);
+    digests.push(DirectoryCodec.readDigest(reading, Wire.readEnd(reading, list.length)));
+  }
+  return digests;
+}
+
+/** A list in pieces of so many digests at most, as views. */
+export function* pieces(list: Uint8Array, most: number): Generator<Uint8Array> {
+  let start = 0;
+  let end = 0;
+  for (let count = 0; end < list.length; ) {
+    // Each is a tag, a length, and so many bytes; a digest is short enough for a length of one byte.
+    end += 2 + list[end + 1]!;
+    if (++count < most && end < list.length) continue;
+    yield list.subarray(start, end);
+    start = end;
+    count = 0;
+  }
+}
