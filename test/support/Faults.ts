@@ -115,11 +115,14 @@ export function scenario(seed: number): Scenario {
   };
 }
 
+/** The empty blob, which servers have by definition. */
+const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 /** Takes some of the blobs of a server's store away, as its expiry would; `share` is how many of them. */
 export function expire(store: string, seed: number, share = 0.4): void {
   const next = random(seed);
   const objects = join(store, "cas/objects");
   for (const prefix of readdirSync(objects))
     for (const name of readdirSync(join(objects, prefix)))
-      if (next() < share) rmSync(join(objects, prefix, name), { force: true });
+      if (next() < share && prefix + name !== empty) rmSync(join(objects, prefix, name), { force: true });
 }
