@@ -1,20 +1,28 @@
-/** A dozen of the scenarios of trouble with a cache server; `npm run parity -- faults` tries hundreds. */
+/** One of the scenarios of trouble with servers for each command; `npm run parity -- faults` tries hundreds. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as Faults from "../support/Faults.ts";
 import * as FaultTrial from "../support/FaultTrial.ts";
 import * as FaultWorld from "../support/FaultWorld.ts";
 
-describe("trouble between a build and its cache server", () => {
+/** The first scenario of a command, from a number on. */
+function first(command: Faults.Command): number {
+  let seed = 2001;
+  while (Faults.scenario(seed).command !== command) seed++;
+  return seed;
+}
+
+describe("trouble between a command and its servers", () => {
   let world: FaultWorld.World;
   beforeAll(async () => {
     world = await FaultWorld.prepare();
   });
   afterAll(() => world?.close());
 
-  it.each(Array.from({ length: 12 }, (_, index) => 2001 + index))(
-    "leaves nothing wrong (scenario %i)",
-    async (seed) => {
+  it.each(Faults.commands.map((command) => [command, first(command)] as const))(
+    "leaves nothing wrong: %s (scenario %i)",
+    async (_, seed) => {
       expect(await FaultTrial.attempt(world, seed)).toEqual([]);
     },
-    180_000,
+    240_000,
   );
 });
