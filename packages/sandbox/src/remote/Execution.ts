@@ -26,6 +26,9 @@ const cancelOperation = "/google.longrunning.Operations/CancelOperation";
 const lost: ReadonlySet<number> = new Set([1, 2, 4, 13, 14]);
 const busy: ReadonlySet<number> = new Set([8, 10, 14]);
 
+/** What a server says that stumbles over a result it remembers, whose content it has lost. */
+const broken: ReadonlySet<number> = new Set([2, 13]);
+
 /** How long (milliseconds) a cancellation may take before the caller goes on without it. */
 const farewell = 500;
 
@@ -63,6 +66,7 @@ export const execute = Effect.fnUntraced(function* (
   let name: string | undefined;
   const cancel = Effect.suspend(() => (name === undefined ? Effect.void : cancelNamed(channel, name)));
   // Streams that broke off one after the other without any news, and executions that came to nothing.
+  let { skipCache } = request;
   let silent = Trials.begin(channel.endpoint);
   const refused = Trials.begin(channel.endpoint);
   const again = Effect.fnUntraced(function* (
@@ -80,7 +84,7 @@ export const execute = Effect.fnUntraced(function* (
       const outcome = yield* follow(
         channel,
         waiting === undefined
-          ? { method: "Execute", bytes: ExecutionMessages.executeRequest(instance, request.action, request.skipCache) }
+          ? { method: "Execute", bytes: ExecutionMessages.executeRequest(instance, request.action, skipCache) }
           : { method: "WaitExecution", bytes: ExecutionMessages.operationRequest(waiting) },
         (operation) => {
           if (operation.name !== "") name = operation.name;
@@ -97,6 +101,7 @@ export const execute = Effect.fnUntraced(function* (
         } else if (lost.has(code) || busy.has(code)) {
           // What runs is worth waiting for, and so is a service that is about to come back.
           yield* again({ code, message }, silent, name !== undefined || outcome.unreached);
+          if (name === undefined && broken.has(code)) skipCache = true;
         } else return yield* failure(channel, outcome);
         continue;
       }

@@ -95,6 +95,19 @@ describe("RemoteSandbox", () => {
       ),
     );
 
+  it.live("does without what the server remembers where that is what it stumbles over", () =>
+    bench({ manners: { execute: [{ refuse: 2 }, "finish"] } }, (at) =>
+      Effect.gen(function* () {
+        const { tree } = yield* at.elsewhere.run(at.task());
+        checkOutputs(at, tree);
+        assert.deepStrictEqual(
+          at.farm.requests.map(({ skipCache }) => skipCache),
+          [false, true],
+        );
+      }),
+    ),
+  );
+
   it.live("does not try again what cannot work", () =>
     bench({ manners: { execute: [{ status: 3 }] } }, (at) =>
       Effect.gen(function* () {
@@ -215,12 +228,11 @@ describe("RemoteSandbox", () => {
   );
 
   it.live("cancels what nobody waits for any more, at once", () =>
-    bench({ manners: { execute: ["hang"] } }, (at) =>
+    bench({ manners: { execute: ["hang"], shows: "words" } }, (at) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.forkChild(at.elsewhere.run(at.task()));
-        while (!at.farm.calls.includes("Execute"))
-          yield* Effect.promise(() => new Promise((done) => setTimeout(done, 5)));
-        yield* Effect.promise(() => new Promise((done) => setTimeout(done, 50)));
+        // Who reads what is shown has heard of the execution.
+        while (!at.farm.calls.includes("Read")) yield* Effect.sleep(5);
         yield* Fiber.interrupt(fiber);
         assert.include(at.farm.calls, "CancelOperation");
       }),
