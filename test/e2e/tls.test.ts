@@ -135,6 +135,7 @@ describe("a cache behind TLS", () => {
     ["a server with TLS", () => front.open.replace("https:", "http:"), /write https:\/\//],
     ["a server of an unknown authority", () => front.open, /server-cert/],
     ["no server", () => "http://127.0.0.1:1", /ECONNREFUSED/],
+    ["no index", () => "url=http://127.0.0.1:1,type=index", /ECONNREFUSED/],
     ["no port", () => "http://user:a-password@localhost:1", /HOST:PORT/],
     ["half of a key pair", () => remote(front.open, { "client-key": `${certificates.client}.key` }), /client-cert/],
   ];

@@ -66,14 +66,14 @@ export const check = Effect.fn("Check.check")(function* (
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
     const problem = result._tag === "Failure" ? tell(result.failure) : undefined;
     probes.push({ name, needed, works: problem === undefined, problem, milliseconds });
-    return problem === undefined;
+    return result._tag === "Failure" ? result.failure : undefined;
   });
   const stores = spec.type !== "index";
   const indexes = spec.type !== "storage";
   const { instance } = endpoint;
   let capabilities: Messages.Capabilities | undefined;
   const method = `${execution}.Capabilities/GetCapabilities`;
-  const answered = yield* probe(
+  const refusal = yield* probe(
     "capabilities",
     stores,
     channel.unary(method, Messages.instanceRequest(instance)).pipe(
@@ -86,7 +86,10 @@ export const check = Effect.fn("Check.check")(function* (
       ),
     ),
   );
-  if (answered || spec.type === "index") {
+  const answered = refusal === undefined;
+  // Where nobody is there, or says anything, further questions would only take their time.
+  const gone = refusal?._tag === "CallFailed" && Channel.isTransient(refusal);
+  if (answered || (spec.type === "index" && !gone)) {
     if (answered) {
       yield* probe("storage, reading", stores, absence(channel));
       const writes = stores && spec.push;
@@ -107,8 +110,8 @@ export const check = Effect.fn("Check.check")(function* (
       ...(endpoint.tokenFile === undefined ? [] : ["token"]),
     ],
     capabilities,
-    probes,
-    usable: probes.every(({ works, needed }) => works || !needed),
+    probes: gone ? probes.map((probe) => ({ ...probe, needed: true })) : probes,
+    usable: !gone && probes.every(({ works, needed }) => works || !needed),
   };
 });
 
