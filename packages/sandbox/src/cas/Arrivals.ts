@@ -1,6 +1,7 @@
 /** Blobs that arrive with their digests: each hashed, and stored when it is what it is said to be; on threads once they have been many. */
 import type { BstError } from "@millrace/core/error/BstError";
-import type * as Effect from "effect/Effect";
+import type { Digest } from "@millrace/core/tree/Digest";
+import * as Effect from "effect/Effect";
 import { attemptPromise, inSlices } from "./Cas.ts";
 import type * as ObjectStore from "./ObjectStore.ts";
 import * as Threads from "./Threads.ts";
@@ -15,40 +16,48 @@ const slice = 256;
 
 let arrived = 0;
 
-type Blobs = readonly Omit<Work.KeepTask, "type">[];
+interface Blob {
+  readonly digest: Digest;
+  /** Of which the digest says how many there should be. */
+  readonly bytes: Uint8Array;
+}
 
-const tasksOf = (blobs: Blobs): readonly Work.KeepTask[] =>
-  blobs.map(({ digest, bytes }) => ({ type: "keep", digest, bytes }));
+/** Whether each was kept, which is so when it is what it is said to be. */
+type Kept = Effect.Effect<ArrayLike<unknown>, BstError>;
+
+function taskOf(blobs: readonly Blob[], message: Uint8Array): Work.KeepTask {
+  const places = new Uint32Array(2 * blobs.length);
+  for (const [at, { digest, bytes }] of blobs.entries()) {
+    places[2 * at] = bytes.byteOffset - message.byteOffset;
+    // What is not as long as it should be cannot be right.
+    places[2 * at + 1] = bytes.length === digest.size ? bytes.length : 0;
+  }
+  return { type: "keep", message, hashes: blobs.map(({ digest }) => digest.hash).join(""), places };
+}
 
 /**
- * Keeps blobs; gives for each its digest, or undefined when it is something else. `message` is what the bytes are parts of, which goes over to a thread where that is
- * possible: nobody may look at it afterwards.
+ * Keeps blobs. `message` is what their bytes are parts of, which goes over to a thread where that is possible: nobody may look at it afterwards.
  */
-export function keep(
-  store: ObjectStore.ObjectStore,
-  blobs: Blobs,
-  message: Uint8Array,
-): Effect.Effect<readonly Work.Outcome<Work.KeepTask>[], BstError> {
-  const tasks = tasksOf(blobs);
-  const cost = tasks.reduce((sum, task) => sum + Work.cost(task), 0);
+export function keep(store: ObjectStore.ObjectStore, blobs: readonly Blob[], message: Uint8Array): Kept {
+  const task = taskOf(blobs, message);
+  const cost = Work.cost(task);
   arrived += cost;
   if (cost < little || (arrived < worthThreads && !Threads.areRunning())) return keepHere(store, blobs);
-  return attemptPromise(() => Threads.run(store, tasks, ownMemory(message)));
+  return Effect.map(
+    attemptPromise(() => Threads.run(store, [task], ownMemory(message))),
+    ([kept]) => kept!,
+  );
 }
 
 /** The same on this thread, for bytes that are still needed. */
-export function keepHere(
-  store: ObjectStore.ObjectStore,
-  blobs: Blobs,
-): Effect.Effect<readonly Work.Outcome<Work.KeepTask>[], BstError> {
+export function keepHere(store: ObjectStore.ObjectStore, blobs: readonly Blob[]): Kept {
   return inSlices(function* () {
-    const tasks = tasksOf(blobs);
-    const outcomes: Work.Outcome<Work.KeepTask>[] = [];
-    for (let at = 0; at < tasks.length; at += slice) {
-      if (at > 0) yield;
-      outcomes.push(...Work.carryOut(store, tasks.slice(at, at + slice)));
+    const kept: boolean[] = [];
+    for (const [at, { digest, bytes }] of blobs.entries()) {
+      if (at % slice === slice - 1) yield;
+      kept.push(Work.keep(store, digest, bytes));
     }
-    return outcomes;
+    return kept;
   });
 }
 

@@ -20,11 +20,14 @@ export interface FileTask {
   readonly size: number;
 }
 
-/** Bytes that are said to have a digest, to be stored if they have. */
+/** Bytes that are said to have digests, to be stored where they have. All are parts of one message, which goes to a thread with little beside it. */
 export interface KeepTask {
   readonly type: "keep";
-  readonly digest: Digest;
-  readonly bytes: Uint8Array;
+  readonly message: Uint8Array;
+  /** The hashes, one after the other. */
+  readonly hashes: string;
+  /** Where each begins in the message, and how long it is, in turn. */
+  readonly places: Uint32Array;
 }
 
 /** Trees whose blobs are to be listed (`TreeList`). */
@@ -50,12 +53,12 @@ export type WriteTask = FileTask | KeepTask;
 export type ReadTask = ListTask | GatherTask;
 export type Task = WriteTask | ReadTask | LookTask;
 
-/** The digest of what was stored or hashed, undefined for bytes that have another one than they are said to have; what was read, with memory of its own; what was seen. */
-export type Outcome<T extends Task = Task> = T extends ReadTask
+/** The digest of a file; of what was to be kept, 1 for each that was kept and 0 for each that has another digest; what was read, with memory of its own; what was seen. */
+export type Outcome<T extends Task = Task> = T extends ReadTask | KeepTask
   ? Uint8Array<ArrayBuffer>
   : T extends LookTask
     ? boolean
-    : Digest | undefined;
+    : Digest;
 
 /** Does some tasks here and now. Raises, or throws what the file system says. */
 export function carryOut<T extends Task>(store: ObjectStore.ObjectStore, tasks: readonly T[]): readonly Outcome<T>[] {
@@ -76,13 +79,26 @@ function carryOutOne(store: ObjectStore.ObjectStore, task: Task): Outcome {
       return Intake.putFile(store, task.path, task.executable);
     case "give":
       return Intake.takeFile(store, task.path, task.executable);
-    case "keep": {
-      const { digest, bytes } = task;
-      if (bytes.length !== digest.size || Sha256.hex(bytes) !== digest.hash) return undefined;
-      ObjectStore.writeBytes(store, bytes, digest);
-      return digest;
-    }
+    case "keep":
+      return keepAll(store, task);
   }
+}
+
+function keepAll(store: ObjectStore.ObjectStore, { message, hashes, places }: KeepTask): Uint8Array<ArrayBuffer> {
+  const kept = new Uint8Array(places.length / 2);
+  for (let at = 0; at < kept.length; at++) {
+    const start = places[2 * at]!;
+    const bytes = message.subarray(start, start + places[2 * at + 1]!);
+    kept[at] = keep(store, { hash: hashes.slice(64 * at, 64 * (at + 1)), size: bytes.length }, bytes) ? 1 : 0;
+  }
+  return kept;
+}
+
+/** Stores bytes that are said to have a digest; false when they have another one. */
+export function keep(store: ObjectStore.ObjectStore, digest: Digest, bytes: Uint8Array): boolean {
+  if (bytes.length !== digest.size || Sha256.hex(bytes) !== digest.hash) return false;
+  ObjectStore.writeBytes(store, bytes, digest);
+  return true;
 }
 
 /** What making and naming a file costs, in bytes that are hashed and written meanwhile. */
@@ -95,7 +111,7 @@ const costOfTree = 2 ** 18;
 export function cost(task: Task): number {
   switch (task.type) {
     case "keep":
-      return costOfFile + task.digest.size;
+      return (costOfFile * task.places.length) / 2 + task.message.length;
     case "look":
       return costOfTree;
     case "list":

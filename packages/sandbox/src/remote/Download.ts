@@ -13,6 +13,7 @@ import * as Arrivals from "../cas/Arrivals.ts";
 import { attempt, inSlices } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as ObjectWriter from "../cas/ObjectWriter.ts";
+import * as Shelves from "../cas/Shelves.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
 import * as Storage from "./Storage.ts";
@@ -33,7 +34,7 @@ export const blobs = Effect.fnUntraced(function* (
   digests: Iterable<Digest.Digest>,
   arrived?: Arrived,
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
-  const wanted = yield* attempt(() => ObjectStore.missing(store, digests));
+  const wanted = yield* attempt(() => Shelves.missing(store, digests));
   if (wanted.length === 0) return [];
   const { small, large } = Storage.batches(storage, wanted);
   const { concurrency } = Storage;
@@ -73,11 +74,11 @@ const downloadBatch = Effect.fnUntraced(function* (
   }
   // Bytes of directories are looked at once more.
   const keep = arrived === undefined ? Arrivals.keep(store, came, bytes) : Arrivals.keepHere(store, came);
-  for (const [at, digest] of (yield* keep).entries()) {
-    if (digest === undefined) continue;
+  const kept = yield* keep;
+  for (const [at, { digest, bytes: whole }] of came.entries()) {
+    if (!kept[at]) continue;
     waiting.delete(digest.hash);
-    const whole = came[at];
-    if (whole !== undefined) yield* attempt(() => arrived?.(digest, whole.bytes));
+    if (arrived !== undefined) yield* attempt(() => arrived(digest, whole));
   }
   return [...waiting.values()];
 });

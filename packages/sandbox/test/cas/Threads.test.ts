@@ -64,20 +64,13 @@ describe("threads of the store", () => {
 
   it("keep bytes that are what they are said to be, and no others", async () => {
     const store = ObjectStore.open(join(base, "keep"));
-    const right = text("right");
-    const wrong = text("wrong");
-    const digest = Digest.ofBytes(right);
-    const outcomes = await Threads.run(
-      store,
-      [
-        { type: "keep", digest, bytes: right },
-        { type: "keep", digest: Digest.ofBytes(text("other")), bytes: wrong },
-      ],
-      [right.buffer],
-    );
-    assert.deepStrictEqual(outcomes, [digest, undefined]);
+    const message = text("..rightwrong");
+    const digest = Digest.ofBytes(text("right"));
+    const hashes = digest.hash + Digest.ofBytes(text("other")).hash;
+    const task = { type: "keep", message, hashes, places: Uint32Array.of(2, 5, 7, 5) } as const;
+    assert.deepStrictEqual(await Threads.run(store, [task], [message.buffer]), [Uint8Array.of(1, 0)]);
     assert.deepStrictEqual(ObjectStore.read(store, digest), Buffer.from("right"));
-    assert.strictEqual(right.length, 0);
+    assert.strictEqual(message.length, 0);
   });
 
   it("list trees and gather contents as it is done on the spot, and look whether trees are whole", async () => {
