@@ -70,11 +70,13 @@ function offer(fake: FakeServer.FakeServer, change: Partial<Artifact> = {}, root
   return artifact;
 }
 
+/** For answers that never come; what does come has to come in time, however busy the machine is. */
 const quick = { "request-timeout": 1, "retry-limit": 0 };
+const patient = { "request-timeout": 3, "retry-limit": 0 };
 
 /** Pulls; an error is an answer as good as none. What is here afterwards is whole, and below the cache directory. */
-const pull = (fake: FakeServer.FakeServer) =>
-  machine([remote(fake.url, quick)], (connection, { cache, directory }) =>
+const pull = (fake: FakeServer.FakeServer, manner = quick) =>
+  machine([remote(fake.url, manner)], (connection, { cache, directory }) =>
     Effect.gen(function* () {
       const said: string[] = [];
       const result = yield* Effect.result(
@@ -167,7 +169,7 @@ describe("a record", () => {
         buildDeps: [dependency, { ...dependency, elementName: "deep/er/e.bst" }],
         buildSandbox: { ...sandbox, workingDirectory: "/buildstream/p/e.bst", markedDirectories: ["/a/b", "/..c"] },
       });
-      assert.deepStrictEqual(yield* pull(fake), { pulled: true, said: [] });
+      assert.deepStrictEqual(yield* pull(fake, patient), { pulled: true, said: [] });
     }).pipe(Effect.scoped),
   );
 });
@@ -232,7 +234,7 @@ describe("an answer", () => {
         twist: (method, answer) => (method === "BatchReadBlobs" ? Buffer.concat([extra, answer, answer]) : answer),
       });
       offer(fake);
-      assert.isTrue((yield* pull(fake)).pulled);
+      assert.isTrue((yield* pull(fake, patient)).pulled);
     }).pipe(Effect.scoped),
   );
 
@@ -293,7 +295,7 @@ describe("an answer", () => {
     Effect.gen(function* () {
       const fake = yield* server({ pours: (method) => (method === "GetTree" ? message : undefined) });
       offer(fake);
-      assert.isTrue((yield* pull(fake)).pulled);
+      assert.isTrue((yield* pull(fake, patient)).pulled);
     }).pipe(Effect.scoped),
   );
 });
@@ -305,7 +307,7 @@ describe("a server that is pushed to", () => {
     offer(source);
     const pushed = yield* machine([remote(source.url)], (connection) => connection.pullNamed(name, false, quiet)).pipe(
       Effect.flatMap(() =>
-        machine([remote(source.url, quick), remote(fake.url, quick)], (connection) =>
+        machine([remote(source.url, patient), remote(fake.url, patient)], (connection) =>
           Effect.gen(function* () {
             assert.isDefined(yield* connection.pullNamed(name, false, quiet));
             return yield* Effect.result(connection.pushNamed(name, quiet));
