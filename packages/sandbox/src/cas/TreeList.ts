@@ -27,13 +27,15 @@ export function* inSlices(
   roots: readonly Digest[],
 ): Generator<void, Uint8Array<ArrayBuffer>> {
   const found = new Map<string, Digest>();
+  // A file may have the bytes of a directory, as in a tree of what a store holds.
+  const seen = new Set<string>();
   const pending = [...roots];
-  let count = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     // An empty directory is the empty blob.
-    if (found.has(next.hash) || next.size === 0) continue;
+    if (seen.has(next.hash) || next.size === 0) continue;
+    seen.add(next.hash);
     found.set(next.hash, next);
-    if (++count % 512 === 0) yield;
+    if (seen.size % 512 === 0) yield;
     const { files, directories } = Addresses.read(ReadMany.view(store, next), `directory ${next.hash}/${next.size}`);
     for (const file of files) found.set(file.hash, file);
     pending.push(...directories);

@@ -42,19 +42,18 @@ export function* hasInSlices(store: ObjectStore.ObjectStore, root: Digest): Gene
 
 /** Every blob of a tree, each once: its directories and the files they name. Raises when a directory is missing. */
 export function* blobs(store: ObjectStore.ObjectStore, root: Digest): Generator<void, readonly Digest[]> {
-  const found = new Map<string, Digest>([[root.hash, root]]);
+  const found = new Map<string, Digest>();
+  // A file may have the bytes of a directory, as in a tree of what a store holds.
+  const seen = new Set<string>();
   const pending = [root];
-  let count = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (++count % 512 === 0) yield;
+    if (seen.has(next.hash)) continue;
+    seen.add(next.hash);
+    found.set(next.hash, next);
+    if (seen.size % 512 === 0) yield;
     for (const entry of ObjectStore.readDirectory(store, next).entries.values()) {
       if (entry.type === "file") found.set(entry.digest.hash, entry.digest);
-      else if (entry.type === "directory") {
-        const child = DirectoryCodec.digestOfEntry(entry.tree);
-        if (found.has(child.hash)) continue;
-        found.set(child.hash, child);
-        pending.push(child);
-      }
+      else if (entry.type === "directory") pending.push(DirectoryCodec.digestOfEntry(entry.tree));
     }
   }
   return [...found.values()];

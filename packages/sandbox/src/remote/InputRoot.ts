@@ -23,12 +23,14 @@ export function unknown(
 ): Effect.Effect<readonly Digest[], BstError> {
   return inSlices(function* () {
     const found = new Map<string, Digest>();
+    // A file may have the bytes of a directory.
+    const seen = new Set<string>();
     const pending = [...roots];
-    let count = 0;
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      if (known.has(next.hash) || found.has(next.hash)) continue;
+      if (known.has(next.hash) || seen.has(next.hash)) continue;
+      seen.add(next.hash);
       found.set(next.hash, next);
-      if (++count % 512 === 0) yield;
+      if (seen.size % 512 === 0) yield;
       for (const entry of ObjectStore.readDirectory(store, next).entries.values()) {
         if (entry.type === "directory") pending.push(DirectoryCodec.digestOfEntry(entry.tree));
         else if (entry.type === "file" && !known.has(entry.digest.hash)) found.set(entry.digest.hash, entry.digest);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, assert, describe, it } from "@effect/vitest";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
+import * as Tree from "@millrace/core/tree/Tree";
 import * as Capture from "@millrace/sandbox/cas/Capture";
 import * as Cas from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
@@ -13,6 +14,7 @@ import * as ThreadWire from "@millrace/sandbox/cas/ThreadWire";
 import * as TreeList from "@millrace/sandbox/cas/TreeList";
 import * as Trees from "@millrace/sandbox/cas/Trees";
 import * as Work from "@millrace/sandbox/cas/Work";
+import * as InputRoot from "@millrace/sandbox/remote/InputRoot";
 import * as Effect from "effect/Effect";
 
 const base = mkdtempSync(join(tmpdir(), "millrace-threads-"));
@@ -96,6 +98,33 @@ describe("threads of the store", () => {
     assert.deepStrictEqual(await Threads.run(store, [look]), [false]);
     const error = await Threads.run(store, [gather]).catch((cause: unknown) => cause);
     assert.instanceOf(error, BstError);
+  });
+
+  it("list what is below a directory that is a file as well", () => {
+    const store = ObjectStore.open(join(base, "twice"));
+    const put = (content: string) => Tree.file(ObjectStore.putBytes(store, text(content)));
+    const inner = Tree.make([["deep", put("below")]]);
+    const bytes = ObjectStore.read(store, ObjectStore.putTree(store, inner));
+    const file = Tree.file(ObjectStore.putBytes(store, bytes));
+    // Whichever comes first, in the tree and in the walk.
+    for (const names of [
+      ["a", "z"],
+      ["z", "a"],
+    ] as const) {
+      const outer = Tree.make([
+        [names[0], file],
+        ["m", Tree.directory(Tree.make([[names[1], Tree.directory(inner)]]))],
+      ]);
+      const root = ObjectStore.putTree(store, outer);
+      const small = Trees.blobs(store, root);
+      let step = small.next();
+      while (step.done !== true) step = small.next();
+      const hashes = (digests: readonly Digest.Digest[]) => digests.map(({ hash }) => hash).sort();
+      assert.include(hashes(step.value), Digest.ofBytes(text("below")).hash);
+      assert.deepStrictEqual(hashes(TreeList.read(TreeList.of(store, [root]))), hashes(step.value));
+      const sent = Effect.runSync(InputRoot.unknown(store, [root], new Set()));
+      assert.deepStrictEqual(hashes(sent), hashes(step.value));
+    }
   });
 
   it("tell failures as they are told on the spot", async () => {
