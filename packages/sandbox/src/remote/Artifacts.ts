@@ -67,10 +67,14 @@ export const foresee = Effect.fnUntraced(function* (
 
 /** A server's failure while pulling: told, and the server set aside. What this machine cannot store is no failure of a server: it stays a failure. */
 export function troubled(work: Work, server: Servers.Server, error: BstError): Effect.Effect<void, BstError> {
-  // A server without room is met again; a full disk here stays full.
-  if (error.reason === "cache-too-full" && error.temporary !== true) return Effect.fail(error);
+  if (isNoRoomHere(error)) return Effect.fail(error);
   if (Servers.setAside(server)) work.say("warn", `Could not pull from remote ${server.url}: ${error.message}`);
   return Effect.void;
+}
+
+/** A server without room is met again; a full disk here stays full. */
+function isNoRoomHere({ reason, temporary }: BstError): boolean {
+  return reason === "cache-too-full" && temporary !== true;
 }
 
 /** The one failure for an artifact or source that could not be pulled because servers failed. */
@@ -226,7 +230,6 @@ export const push = Effect.fnUntraced(function* (
   elementName: string,
   artifact: Artifact,
 ): Effect.fn.Return<boolean, BstError> {
-  const key = artifact.strongKey.slice(0, work.keyLength);
   const servers = Servers.of(work.servers, project, true);
   for (const [what, tree] of [
     ["build tree", artifact.buildTree],
@@ -245,18 +248,32 @@ export const push = Effect.fnUntraced(function* (
     // The sources may be gone; what stands by them is still worth having.
     if (tree === artifact.files || (yield* work.cas.hasTree(tree))) trees.push(tree);
   }
+  const storages = servers.flatMap(({ storage }) => (storage === undefined ? [] : [storage]));
+  const names = urisOf({ project, element: elementName }, artifact);
+  return yield* Contents.steadily(storages, offer(work, servers, artifact, { names, record, trees }));
+});
+
+/** One trial of {@link push}, of what is known to be here. */
+const offer = Effect.fnUntraced(function* (
+  work: Work,
+  servers: readonly Servers.Server[],
+  artifact: Artifact,
+  what: { readonly names: readonly string[]; readonly record: Digest.Digest; readonly trees: readonly Digest.Digest[] },
+): Effect.fn.Return<boolean, BstError> {
+  const { names, record, trees } = what;
+  const key = artifact.strongKey.slice(0, work.keyLength);
   for (const { storage, url } of servers) {
     if (storage === undefined) continue;
     work.say("status", `Pushing data from artifact ${key} -> ${url}`);
     const blobs = [record, ...ArtifactCache.requiredBlobs(artifact)];
     const sent = yield* Effect.result(Contents.send(storage, work.cas, { trees, blobs }));
     if (sent._tag === "Success") work.say("info", `Pushed data from artifact ${key} -> ${url}`);
+    else if (isNoRoomHere(sent.failure)) return yield* sent.failure;
     else if (sent.failure.reason === "cache-too-full") {
       work.say("info", `Remote (${url}) has no room for the data of artifact ${key}`);
       return false;
     } else return yield* failedPush(sent.failure);
   }
-  const names = urisOf({ project, element: elementName }, artifact);
   const { lowDiversityMeta, highDiversityMeta, publicData, logs } = artifact;
   const references = [lowDiversityMeta, highDiversityMeta, ...logs.map((log) => log.digest), publicData];
   let pushed = false;

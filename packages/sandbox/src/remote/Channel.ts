@@ -276,7 +276,7 @@ export const open = Effect.fnUntraced(function* (
           over = true;
           watcher.stop();
           call.cancel();
-          resume(Effect.die(cause));
+          resume(cause instanceof BstError ? Effect.fail(interrupted(cause)) : Effect.die(cause));
         }
       };
       pump();

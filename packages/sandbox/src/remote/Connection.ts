@@ -80,8 +80,12 @@ export const open = Effect.fnUntraced(function* (
     const known = settled.get(ArtifactName.format(name));
     if (known !== undefined) {
       settled.delete(ArtifactName.format(name));
-      Artifacts.sayPushed(artifactWork(say), name.project, known);
-      return false;
+      const work = artifactWork(say);
+      const candidate = { name, artifact: known };
+      if (Settled.holds(work, candidate) || (yield* Settled.find(work, [candidate])).length > 0) {
+        Artifacts.sayPushed(work, name.project, known);
+        return false;
+      }
     }
     const uncached = new BstError({
       domain: "ELEMENT",

@@ -25,17 +25,39 @@ export const send = Effect.fnUntraced(function* (
   { store, backing }: CasShape,
   content: Content,
 ): Effect.fn.Return<void, BstError> {
+  const connection = Storage.connection(storage);
   const known = Storage.known(storage);
   const isNew = ({ hash }: Digest): boolean => !known.has(hash);
   const wanted = { trees: content.trees.filter(isNew), blobs: content.blobs.filter(isNew) };
   const absent = yield* Storage.missingOf(storage, yield* list(store, wanted));
   if (absent.length > 0 && backing !== undefined) yield* backing.fetch(absent);
   yield* Storage.send(storage, store, absent);
-  learn(storage, content);
+  learn(storage, content, connection);
 });
 
-/** Notes that a server has some content. */
-export function learn(storage: Storage.Storage, { trees, blobs }: Content): void {
-  Storage.learn(storage, trees);
-  Storage.learn(storage, blobs);
+/** Notes that a server was found to have some content over a connection. */
+export function learn(storage: Storage.Storage, { trees, blobs }: Content, connection: number): void {
+  Storage.learn(storage, [...trees, ...blobs], connection);
 }
+
+/** Trials of {@link steadily}: each of them was answered by every server, so that the last one counts in any case. */
+const trials = 3;
+
+/**
+ * Does what tells servers of content. It is done again where a connection was lost meanwhile, since a server that is back may have lost what it took before.
+ * Gives true when one of the trials did; fails as the last one did.
+ */
+export const steadily = Effect.fnUntraced(function* (
+  storages: readonly Storage.Storage[],
+  trial: Effect.Effect<boolean, BstError>,
+): Effect.fn.Return<boolean, BstError> {
+  const connections = () => storages.map(Storage.connection).join();
+  let done = false;
+  for (let left = trials; ; left--) {
+    const before = connections();
+    const outcome = yield* Effect.result(trial);
+    if (outcome._tag === "Success" && outcome.success) done = true;
+    if (left > 1 && connections() !== before) continue;
+    return outcome._tag === "Success" ? done : yield* outcome.failure;
+  }
+});

@@ -42,7 +42,8 @@ export const blobs = Effect.fnUntraced(function* (
     ...(yield* Effect.forEach(small, (batch) => downloadBatch(storage, store, batch, arrived), { concurrency })),
     ...(yield* Effect.forEach(large, (digest) => downloadStream(storage, store, digest), { concurrency })),
   ];
-  return lost.flat();
+  // Somebody else may have brought it meanwhile.
+  return yield* attempt(() => ObjectStore.missing(store, lost.flat()));
 });
 
 const downloadBatch = Effect.fnUntraced(function* (

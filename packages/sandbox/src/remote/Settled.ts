@@ -57,6 +57,12 @@ export const find = Effect.fnUntraced(function* <C extends Candidate>(
   return (yield* Effect.forEach(some, settle, { concurrency: groups })).flat();
 });
 
+/** Whether every storage is still believed to have an artifact that was found to need no push. */
+export function holds(work: Artifacts.Work, { name, artifact }: Candidate): boolean {
+  const { hash } = recordOf(artifact);
+  return storagesOf(work, name).every((storage) => Storage.known(storage).has(hash));
+}
+
 const storagesOf = (work: Artifacts.Work, { project }: ArtifactName.ArtifactName): readonly Storage.Storage[] =>
   Servers.of(work.servers, project, true).flatMap(({ storage }) => (storage === undefined ? [] : [storage]));
 
@@ -107,10 +113,11 @@ const wholeOnes = Effect.fnUntraced(function* <C extends Candidate>(
   known?: Uint8Array,
 ): Effect.fn.Return<readonly C[]> {
   if (candidates.length === 0) return [];
+  const connection = Storage.connection(storage);
   const list = known ?? (yield* listOf(work, candidates));
   const absent = list === undefined ? undefined : yield* Effect.option(Storage.missingOf(storage, list));
   if (absent?._tag === "Some" && absent.value.length === 0) {
-    Contents.learn(storage, contentOf(work, candidates));
+    Contents.learn(storage, contentOf(work, candidates), connection);
     return candidates;
   }
   if (candidates.length === 1 || absent?._tag === "None") return [];

@@ -99,10 +99,22 @@ export const push = Effect.fnUntraced(function* (
   reference: Reference,
   files: Digest.Digest,
 ): Effect.fn.Return<boolean, BstError> {
-  const key = reference.key.slice(0, work.keyLength);
   const servers = Servers.of(work.servers, project, true);
   const whole = reference.type === "element";
   const digest = whole ? yield* work.cas.putBytes(SourceCodec.encode({ version: 0, files })) : files;
+  const storages = servers.flatMap(({ storage }) => (storage === undefined ? [] : [storage]));
+  return yield* Contents.steadily(storages, offer(work, servers, reference, { files, digest }));
+});
+
+/** One trial of {@link push}. */
+const offer = Effect.fnUntraced(function* (
+  work: Work,
+  servers: readonly Servers.Server[],
+  reference: Reference,
+  { files, digest }: { readonly files: Digest.Digest; readonly digest: Digest.Digest },
+): Effect.fn.Return<boolean, BstError> {
+  const key = reference.key.slice(0, work.keyLength);
+  const whole = reference.type === "element";
   const content = { trees: [files], blobs: whole ? [digest] : [] };
   for (const { storage, url } of servers) {
     if (storage === undefined) continue;

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { BstError } from "@millrace/core/error/BstError";
+import { BstError, raise } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
 import { attempt } from "../cas/Cas.ts";
@@ -15,6 +15,7 @@ import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as TreeList from "../cas/TreeList.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
+import * as Traffic from "./Traffic.ts";
 import * as Zstd from "./Zstd.ts";
 
 export interface Storage {
@@ -25,27 +26,38 @@ export interface Storage {
   readonly zstd: boolean;
   /** Whether it may be asked for whole trees; found out by asking. */
   readonly trees: { answered: boolean };
-  /** What it had when it was last asked: blobs, and directories with all that is below them. Forgotten at a time (milliseconds), since servers expire content. */
-  readonly memory: { readonly hashes: Set<string>; until: number };
+  /**
+   * What it had when it was last asked: blobs, and directories with all that is below them. Forgotten at a time (milliseconds), since servers expire content, and with
+   * the connection over which it was heard.
+   */
+  readonly memory: { readonly hashes: Set<string>; until: number; connection: number };
 }
 
 /** How long (milliseconds) a server is believed to have what it had. */
 const lasting = 600_000;
 
 /** What a server is believed to have, by hash; a directory stands for all that is below it. */
-export function known({ memory }: Storage): Set<string> {
+export function known(storage: Storage): Set<string> {
+  const { memory } = storage;
   const now = Date.now();
-  if (now > memory.until) {
+  const current = connection(storage);
+  if (now > memory.until || current !== memory.connection) {
     memory.hashes.clear();
     memory.until = now + lasting;
+    memory.connection = current;
   }
   return memory.hashes;
 }
 
-/** Notes that a server has blobs, and of directories all that is below them. */
-export function learn(storage: Storage, digests: readonly Digest.Digest[]): void {
+/** Notes what a server was found to have over a connection: blobs, and of directories all that is below them. Nothing, where that connection was lost meanwhile. */
+export function learn(storage: Storage, digests: readonly Digest.Digest[], over: number): void {
   const hashes = known(storage);
-  for (const { hash } of digests) hashes.add(hash);
+  if (connection(storage) === over) for (const { hash } of digests) hashes.add(hash);
+}
+
+/** The connection to a server, as a number: another one may lead to a server that was restarted, without what it had. */
+export function connection({ channel }: Storage): number {
+  return Traffic.connections(channel.endpoint.target);
 }
 
 export const cas = "/build.bazel.remote.execution.v2.ContentAddressableStorage";
@@ -84,7 +96,7 @@ export const open = Effect.fnUntraced(function* (channel: Channel.Channel): Effe
     batch: Math.min(largestBatch, maxBatchBytes ?? largestBatch),
     zstd: Zstd.available && compressors.includes(zstd),
     trees: { answered: true },
-    memory: { hashes: new Set(), until: 0 },
+    memory: { hashes: new Set(), until: 0, connection: 0 },
   };
 });
 
@@ -239,7 +251,6 @@ const uploadStream = Effect.fnUntraced(function* (
   digest: Digest.Digest,
 ): Effect.fn.Return<void, BstError> {
   const { channel } = storage;
-  const path = ObjectStore.path(store, digest);
   const stream = (kind: string) => resource(storage, `uploads/${randomUUID()}/${kind}/${digest.hash}/${digest.size}`);
   const plain = stream("blobs");
   let first = true;
@@ -249,7 +260,7 @@ const uploadStream = Effect.fnUntraced(function* (
     const from = first || storage.zstd ? 0 : yield* committed(channel, name);
     let end = from;
     const messages = function* () {
-      for (const { request, bytes } of parts(path, name, from, storage.zstd)) {
+      for (const { request, bytes } of parts(ObjectStore.path(store, digest), name, from, storage.zstd)) {
         end += bytes;
         yield request;
       }
@@ -261,9 +272,14 @@ const uploadStream = Effect.fnUntraced(function* (
     if (size === (storage.zstd ? end : digest.size) || size === -1) return;
     return yield* new Channel.CallFailed({ code: 14, message: `it took ${size} of ${digest.size} bytes` });
   });
-  yield* channel
-    .retrying(trial)
-    .pipe(Effect.mapError((cause) => failure(storage, `Uploading ${Digest.format(digest)}`, cause)));
+  const sent = yield* Effect.result(channel.retrying(trial));
+  if (sent._tag === "Success") return;
+  // What the server does not take may be damaged here, or gone, whatever was known of it.
+  store.present.delete(digest.hash);
+  store.hashed.delete(digest.hash);
+  if (!Channel.isTransient(sent.failure) && !(yield* attempt(() => ObjectStore.verify(store, digest))))
+    return yield* attempt(() => ObjectStore.raiseMissing(digest));
+  return yield* failure(storage, `Uploading ${Digest.format(digest)}`, sent.failure);
 });
 
 /** How much of an upload that was cut off the server kept; nothing when it cannot say. */
@@ -284,9 +300,17 @@ interface Part {
   readonly bytes: number;
 }
 
+function opened(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (cause) {
+    return raise({ domain: "CAS", reason: null, message: (cause as Error).message });
+  }
+}
+
 /** The messages of an upload, from a place in the file on; compressed ones always begin at its beginning. */
 function* parts(path: string, name: string, from: number, compressed: boolean): Generator<Part> {
-  const file = openSync(path, "r");
+  const file = opened(path);
   try {
     const buffer = new Uint8Array(piece);
     let offset = from;

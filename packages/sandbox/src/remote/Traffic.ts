@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import type * as Grpc from "@grpc/grpc-js";
 
 const sockets = new Map<string, Set<Socket>>();
+const turns = new Map<string, number>();
 
 /** Credentials whose connections are counted as those to a target. */
 export function counted(credentials: Grpc.ChannelCredentials, target: string): Grpc.ChannelCredentials {
@@ -19,12 +20,25 @@ export function counted(credentials: Grpc.ChannelCredentials, target: string): G
     const connect = connector.connect.bind(connector);
     connector.connect = (socket) => {
       known.add(socket);
-      socket.once("close", () => known.delete(socket));
+      turn(target);
+      socket.once("close", () => {
+        known.delete(socket);
+        turn(target);
+      });
       return connect(socket);
     };
     return connector;
   };
   return credentials;
+}
+
+function turn(target: string): void {
+  turns.set(target, connections(target) + 1);
+}
+
+/** How often connections to a target were made or lost. Where it has changed, a server may be met that has lost what it had. */
+export function connections(target: string): number {
+  return turns.get(target) ?? 0;
 }
 
 /** Bytes that passed in either direction on the connections that are open. */

@@ -1,6 +1,6 @@
 /** Artifacts and sources to servers and back, among servers of many manners and many faults. */
-import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
 import { assert, describe, it } from "@effect/vitest";
 import type { Artifact } from "@millrace/core/artifact/Artifact";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
@@ -11,9 +11,10 @@ import * as Tree from "@millrace/core/tree/Tree";
 import type { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
 import type { Cas } from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import * as Traffic from "@millrace/sandbox/remote/Traffic";
 import * as Effect from "effect/Effect";
 import * as FakeServer from "./FakeServer.ts";
-import { machine, project, remote, server } from "./Machine.ts";
+import { line, machine, project, remote, server } from "./Machine.ts";
 
 const strong = "a".repeat(64);
 const weak = "b".repeat(64);
@@ -160,6 +161,73 @@ describe("artifacts", () => {
         other.manners.unavailable = 100;
       });
       assert.isFalse(yield* failing, "a server that fails settles nothing");
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("are brought again to a server that comes back without what it had", () =>
+    Effect.gen(function* () {
+      const fake = yield* server();
+      const { url, cut } = yield* line(fake.url);
+      const element = { name: "libc.bst", project: { name: project } } as Element;
+      const forget = () => {
+        fake.blobs.clear();
+        fake.assets.clear();
+        cut();
+      };
+      const target = new URL(url).host;
+      const remotes = [remote(url, { "retry-limit": 20, "retry-delay": 10 })];
+      yield* machine(remotes, (connection, { cas, cache }) =>
+        Effect.gen(function* () {
+          yield* stored(cas, cache);
+          const pushed = connection.pushNamed(name, quiet);
+          assert.isTrue(yield* pushed);
+          forget();
+          assert.isTrue(yield* pushed, "between two pushes");
+          assert.isTrue(yield* pull([remote(fake.url)]));
+          assert.strictEqual((yield* connection.settled([{ element, key: strong }])).size, 1);
+          const before = Traffic.connections(target);
+          forget();
+          while (Traffic.connections(target) === before) yield* Effect.sleep(5);
+          assert.isTrue(yield* pushed, "after it was found to have everything");
+          assert.isTrue(yield* pull([remote(fake.url)]));
+          forget();
+          // In the middle: after what it has is said, and before the name is.
+          let once = true;
+          fake.manners.twist = (method, answer) => {
+            if (method === "FetchBlob" && once) {
+              once = false;
+              forget();
+            }
+            return answer;
+          };
+          assert.isTrue(yield* pushed, "in the middle of a push");
+          assert.isTrue(yield* pull([remote(fake.url)]));
+        }),
+      );
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("that are damaged or gone here are not sent, and it is said that they are not cached", () =>
+    Effect.gen(function* () {
+      const fake = yield* server();
+      const hash = createHash("sha256").update(large).digest("hex");
+      for (const spoil of [
+        (path: string) => rmSync(path),
+        (path: string) => {
+          rmSync(path);
+          writeFileSync(path, Buffer.alloc(large.length));
+        },
+      ]) {
+        const pushed = yield* machine([remote(fake.url)], (connection, { cas, cache }) =>
+          Effect.gen(function* () {
+            yield* stored(cas, cache);
+            spoil(ObjectStore.path(cas.store, { hash, size: large.length }));
+            return yield* Effect.result(connection.pushNamed(name, quiet));
+          }),
+        );
+        assert.include(String(pushed._tag === "Failure" ? pushed.failure : "it was pushed"), "is not cached");
+        assert.strictEqual(fake.assets.size, 0);
+      }
     }).pipe(Effect.scoped),
   );
 

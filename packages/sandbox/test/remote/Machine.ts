@@ -1,5 +1,6 @@
 /** A machine with a cache of its own, connected to servers of a test. */
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RemoteSpec } from "@millrace/core/project/Project";
@@ -81,4 +82,43 @@ export const server = (manners: FakeServer.Manners = {}) =>
   Effect.acquireRelease(
     Effect.promise(() => FakeServer.start(manners)),
     (started) => Effect.sync(started.close),
+  );
+
+/** A line to a server, which breaks when it is told to and is there again at once. */
+export const line = (url: string) =>
+  Effect.acquireRelease(
+    Effect.promise(
+      () =>
+        new Promise<{ readonly url: string; readonly cut: () => void; readonly close: () => void }>((resolve) => {
+          const sockets = new Set<Socket>();
+          const cut = () => {
+            for (const socket of sockets) socket.destroy();
+            sockets.clear();
+          };
+          const relay = createServer((from) => {
+            const to = connect(Number(new URL(url).port), "127.0.0.1");
+            for (const [one, other] of [
+              [from, to],
+              [to, from],
+            ] as const) {
+              sockets.add(one);
+              one.on("error", () => other.destroy());
+              one.on("close", () => other.destroy());
+              one.pipe(other);
+            }
+          });
+          relay.listen(0, "127.0.0.1", () => {
+            const { port } = relay.address() as AddressInfo;
+            resolve({
+              url: `http://127.0.0.1:${port}`,
+              cut,
+              close: () => {
+                cut();
+                relay.close();
+              },
+            });
+          });
+        }),
+    ),
+    ({ close }) => Effect.sync(close),
   );
