@@ -25,14 +25,18 @@ interface Blob {
 /** Whether each was kept, which is so when it is what it is said to be. */
 type Kept = Effect.Effect<ArrayLike<unknown>, BstError>;
 
+/** Stands for a hash that nothing has. */
+const unlike = "-".repeat(64);
+
 function taskOf(blobs: readonly Blob[], message: Uint8Array): Work.KeepTask {
   const places = new Uint32Array(2 * blobs.length);
-  for (const [at, { digest, bytes }] of blobs.entries()) {
+  for (const [at, { bytes }] of blobs.entries()) {
     places[2 * at] = bytes.byteOffset - message.byteOffset;
-    // What is not as long as it should be cannot be right.
-    places[2 * at + 1] = bytes.length === digest.size ? bytes.length : 0;
+    places[2 * at + 1] = bytes.length;
   }
-  return { type: "keep", message, hashes: blobs.map(({ digest }) => digest.hash).join(""), places };
+  // What is not as long as it should be cannot be right.
+  const hashes = blobs.map(({ digest, bytes }) => (bytes.length === digest.size ? digest.hash : unlike));
+  return { type: "keep", message, hashes: hashes.join(""), places };
 }
 
 /**

@@ -59,7 +59,7 @@ const answers: readonly (readonly [string, Partial<ActionResult>])[] = [
 
 describe("an execution service that returns", () => {
   it.live.each(answers)("%s has broken the rules", ([, result]) =>
-    bench({ result, settings: { "request-timeout": 1, "retry-limit": 0 } }, (at) =>
+    bench({ result, settings: { "request-timeout": 10, "retry-limit": 0 } }, (at) =>
       Effect.gen(function* () {
         for (const [hash, bytes] of blobs) at.storage.blobs.set(hash, bytes);
         const failure = yield* Effect.flip(at.elsewhere.run(at.task()));
