@@ -18,9 +18,10 @@ import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Assets from "./Assets.ts";
 import * as Behind from "./Behind.ts";
 import * as Contents from "./Contents.ts";
+import * as Delivery from "./Delivery.ts";
 import * as Download from "./Download.ts";
 import * as Servers from "./Servers.ts";
-import type * as Storage from "./Storage.ts";
+import * as Storage from "./Storage.ts";
 
 /** Says what goes on. */
 export type Say = (kind: "status" | "info" | "warn", text: string) => void;
@@ -67,14 +68,9 @@ export const foresee = Effect.fnUntraced(function* (
 
 /** A server's failure while pulling: told, and the server set aside. What this machine cannot store is no failure of a server: it stays a failure. */
 export function troubled(work: Work, server: Servers.Server, error: BstError): Effect.Effect<void, BstError> {
-  if (isNoRoomHere(error)) return Effect.fail(error);
+  if (Storage.isNoRoomHere(error)) return Effect.fail(error);
   if (Servers.setAside(server)) work.say("warn", `Could not pull from remote ${server.url}: ${error.message}`);
   return Effect.void;
-}
-
-/** A server without room is met again; a full disk here stays full. */
-function isNoRoomHere({ reason, temporary }: BstError): boolean {
-  return reason === "cache-too-full" && temporary !== true;
 }
 
 /** The one failure for an artifact or source that could not be pulled because servers failed. */
@@ -262,43 +258,26 @@ const offer = Effect.fnUntraced(function* (
 ): Effect.fn.Return<boolean, BstError> {
   const { names, record, trees } = what;
   const key = artifact.strongKey.slice(0, work.keyLength);
-  for (const { storage, url } of servers) {
-    if (storage === undefined) continue;
-    work.say("status", `Pushing data from artifact ${key} -> ${url}`);
-    const blobs = [record, ...ArtifactCache.requiredBlobs(artifact)];
-    const sent = yield* Effect.result(Contents.send(storage, work.cas, { trees, blobs }));
-    if (sent._tag === "Success") work.say("info", `Pushed data from artifact ${key} -> ${url}`);
-    else if (isNoRoomHere(sent.failure)) return yield* sent.failure;
-    else if (sent.failure.reason === "cache-too-full") {
-      work.say("info", `Remote (${url}) has no room for the data of artifact ${key}`);
-      return false;
-    } else return yield* failedPush(sent.failure);
-  }
   const { lowDiversityMeta, highDiversityMeta, publicData, logs } = artifact;
   const references = [lowDiversityMeta, highDiversityMeta, ...logs.map((log) => log.digest), publicData];
-  let pushed = false;
-  for (const server of servers) {
-    const { index, url } = server;
-    if (index === undefined) continue;
-    work.say("status", `Pushing artifact ${key} -> ${url}`);
-    const isUnlisted = work.unlisted?.get(server)?.delete(record.hash) === true;
-    const known = isUnlisted
-      ? undefined
-      : yield* Assets.fetch(index, "FetchBlob", names).pipe(Effect.mapError(failedPush));
-    if (known !== undefined && Digest.equals(known, record)) {
-      work.say("info", `Remote (${url}) already has artifact ${key} cached`);
-      continue;
-    }
-    yield* Assets.push(index, "PushBlob", {
-      uris: names,
-      digest: record,
-      blobs: references.filter((digest) => digest !== undefined),
-      directories: treesOf(artifact),
-    }).pipe(Effect.mapError(failedPush));
-    work.say("info", `Pushed artifact ${key} -> ${url}`);
-    pushed = true;
-  }
-  return pushed;
+  return yield* Delivery.toAll(work, servers, {
+    what: `artifact ${key}`,
+    content: { trees, blobs: [record, ...ArtifactCache.requiredBlobs(artifact)] },
+    sending: `Pushing data from artifact ${key}`,
+    sent: `Pushed data from artifact ${key}`,
+    isKnown: Effect.fnUntraced(function* (index, server) {
+      if (work.unlisted?.get(server)?.delete(record.hash) === true) return false;
+      const known = yield* Assets.fetch(index, "FetchBlob", names);
+      return known !== undefined && Digest.equals(known, record);
+    }),
+    name: (index) =>
+      Assets.push(index, "PushBlob", {
+        uris: names,
+        digest: record,
+        blobs: references.filter((digest) => digest !== undefined),
+        directories: treesOf(artifact),
+      }),
+  }).pipe(Effect.mapError((error) => (Storage.isNoRoomHere(error) ? error : failedPush(error))));
 });
 
 function failedPush(error: BstError): BstError {
@@ -306,6 +285,7 @@ function failedPush(error: BstError): BstError {
     domain: "ARTIFACT",
     reason: null,
     message: `Failed to push artifact blobs: ${error.message}`,
+    hint: error.hint,
     temporary: true,
   });
 }

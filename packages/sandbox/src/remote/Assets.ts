@@ -22,13 +22,12 @@ export const artifactUri = (name: string): string => `${prefix}:artifact:${name}
 /** The name of a source, `KIND/KEY`, or of all sources of an element, `KEY`. */
 export const sourceUri = (name: string): string => `${prefix}:source:${name}`;
 
-/** A call to a remote that failed, as the error that ends a job; worth another try. */
-export function failure(method: string, cause: Channel.CallFailed): BstError {
-  const status = Channel.nameOf(cause.code);
+/** A call to an index that failed, as the error that ends a job. */
+function failure({ endpoint }: Channel.Channel, method: string, cause: Channel.CallFailed): BstError {
   return new BstError({
     domain: "SANDBOX",
     reason: null,
-    message: `${method} failed with status ${status}: ${cause.message}`,
+    message: `${method} failed at ${endpoint.url}: ${Channel.describe(cause)}`,
     hint:
       cause.code === Channel.code.unimplemented && method.endsWith("Directory")
         ? "The index of this server has no directories: it serves artifacts, and whole elements' sources, but no single source."
@@ -49,13 +48,13 @@ export const fetch = Effect.fnUntraced(function* (
     Messages.fetchResponse,
   ).pipe(
     Effect.catch((cause) =>
-      cause.code === Channel.code.notFound ? Effect.succeed(undefined) : Effect.fail(failure(method, cause)),
+      cause.code === Channel.code.notFound ? Effect.succeed(undefined) : Effect.fail(failure(channel, method, cause)),
     ),
   );
   if (answer === undefined) return undefined;
   const { status, digest } = answer;
   if (status.code === Channel.code.notFound) return undefined;
-  if (status.code !== 0) return yield* failure(method, new Channel.CallFailed(status));
+  if (status.code !== 0) return yield* failure(channel, method, new Channel.CallFailed(status));
   return digest;
 });
 
@@ -67,7 +66,7 @@ export function push(
 ): Effect.Effect<void, BstError> {
   const request = Messages.pushRequest(channel.endpoint.instance, association);
   return channel.retrying(channel.unary(methods[method], request)).pipe(
-    Effect.mapError((cause) => failure(method, cause)),
+    Effect.mapError((cause) => failure(channel, method, cause)),
     Effect.asVoid,
   );
 }

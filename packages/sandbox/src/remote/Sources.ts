@@ -13,6 +13,7 @@ import { failedPull, troubled, type Work } from "./Artifacts.ts";
 import * as Assets from "./Assets.ts";
 import * as Behind from "./Behind.ts";
 import * as Contents from "./Contents.ts";
+import * as Delivery from "./Delivery.ts";
 import * as Download from "./Download.ts";
 import * as Servers from "./Servers.ts";
 import type * as Storage from "./Storage.ts";
@@ -115,28 +116,23 @@ const offer = Effect.fnUntraced(function* (
 ): Effect.fn.Return<boolean, BstError> {
   const key = reference.key.slice(0, work.keyLength);
   const whole = reference.type === "element";
-  const content = { trees: [files], blobs: whole ? [digest] : [] };
-  for (const { storage, url } of servers) {
-    if (storage === undefined) continue;
-    work.say("status", `Pushing data ${whole ? "from" : "for"} source ${key} -> ${url}`);
-    yield* Contents.send(storage, work.cas, content);
-    if (whole) work.say("info", `Pushed data from source ${key} -> ${url}`);
-  }
-  let pushed = false;
-  for (const { index, url } of servers) {
-    if (index === undefined) continue;
-    work.say("status", `Pushing source ${key} -> ${url}`);
-    const uris = [uri(reference)];
-    const known = yield* Assets.fetch(index, whole ? "FetchBlob" : "FetchDirectory", uris);
-    // Two fetches of one source may differ in what no key is made of, as in the data of a version control: the first one stays.
-    if (known !== undefined && (!whole || Digest.equals(known, digest))) {
-      work.say("info", `Remote (${url}) already has source ${key} cached`);
-      continue;
-    }
-    const directories = whole ? [files] : [];
-    yield* Assets.push(index, whole ? "PushBlob" : "PushDirectory", { uris, digest, blobs: [], directories });
-    work.say("info", `Pushed source ${key} -> ${url}`);
-    pushed = true;
-  }
-  return pushed;
+  const uris = [uri(reference)];
+  return yield* Delivery.toAll(work, servers, {
+    what: `source ${key}`,
+    content: { trees: [files], blobs: whole ? [digest] : [] },
+    sending: `Pushing data ${whole ? "from" : "for"} source ${key}`,
+    sent: whole ? `Pushed data from source ${key}` : undefined,
+    isKnown: Effect.fnUntraced(function* (index) {
+      const known = yield* Assets.fetch(index, whole ? "FetchBlob" : "FetchDirectory", uris);
+      // Two fetches of one source may differ in what no key is made of, as in the data of a version control: the first one stays.
+      return known !== undefined && (!whole || Digest.equals(known, digest));
+    }),
+    name: (index) =>
+      Assets.push(index, whole ? "PushBlob" : "PushDirectory", {
+        uris,
+        digest,
+        blobs: [],
+        directories: whole ? [files] : [],
+      }),
+  });
 });

@@ -131,6 +131,11 @@ export function failure(storage: Storage, what: string, cause: Channel.CallFaile
   });
 }
 
+/** Whether it is this machine that has no room. A server without room is met again; a full disk here stays full. */
+export function isNoRoomHere({ reason, temporary }: BstError): boolean {
+  return reason === "cache-too-full" && temporary !== true;
+}
+
 /** The name of a byte stream, below the instance. */
 export const resource = (storage: Storage, rest: string): string => {
   const { instance } = storage.channel.endpoint;

@@ -1,67 +1,19 @@
 /** Artifacts and sources to servers and back, among servers of many manners and many faults. */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { assert, describe, it } from "@effect/vitest";
 import type { Artifact } from "@millrace/core/artifact/Artifact";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import type { Element } from "@millrace/core/element/Element";
 import type { RemoteSpec } from "@millrace/core/project/Project";
-import type { Entry } from "@millrace/core/tree/Directory";
 import * as Tree from "@millrace/core/tree/Tree";
-import type { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
 import type { Cas } from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Traffic from "@millrace/sandbox/remote/Traffic";
 import * as Effect from "effect/Effect";
 import * as FakeServer from "./FakeServer.ts";
 import { line, machine, project, remote, server } from "./Machine.ts";
-
-const strong = "a".repeat(64);
-const weak = "b".repeat(64);
-const name = ArtifactName.make(project, "libc.bst", strong);
-const quiet = () => {};
-
-const large = randomBytes(5_000_000);
-
-/** An artifact with many small files, an empty one and one that fits into no batch. */
-const stored = Effect.fnUntraced(function* (cas: Cas["Service"], cache: ArtifactCache["Service"]) {
-  const meta = yield* cas.putBytes(Buffer.from("meta"));
-  const entries: [string, Entry][] = [];
-  for (let at = 0; at < 200; at++)
-    entries.push([`f${at}`, Tree.file(yield* cas.putBytes(Buffer.alloc(1000 + at, at)))]);
-  entries.push(["empty", Tree.file(yield* cas.putBytes(Buffer.alloc(0)))]);
-  const deep = Tree.make([["large", Tree.file(yield* cas.putBytes(large))]]);
-  const artifact: Artifact = {
-    version: 2,
-    buildSuccess: true,
-    buildError: "",
-    buildErrorDetails: "",
-    strongKey: strong,
-    weakKey: weak,
-    strictKey: strong,
-    wasWorkspaced: false,
-    files: yield* cas.putTree(Tree.make([...entries, ["sub", Tree.directory(deep)]])),
-    buildDeps: [],
-    publicData: meta,
-    logs: [{ name: "log", digest: meta }],
-    buildTree: undefined,
-    sources: undefined,
-    lowDiversityMeta: meta,
-    highDiversityMeta: meta,
-    buildRoot: undefined,
-    buildSandbox: undefined,
-  };
-  yield* cache.store(artifact, project, "libc.bst");
-  return artifact;
-});
-
-const push = (remotes: readonly RemoteSpec[]) =>
-  machine(remotes, (connection, { cas, cache }) =>
-    Effect.gen(function* () {
-      yield* stored(cas, cache);
-      return yield* connection.pushNamed(name, quiet);
-    }),
-  );
+import { large, name, push, quiet, stored, strong, weak } from "./Sample.ts";
 
 /** Pulls on a fresh machine; whether the artifact is complete there afterwards. */
 const pull = (remotes: readonly RemoteSpec[]) =>

@@ -32,8 +32,14 @@ export interface Manners {
   zstd?: boolean;
   /** Answers whole trees; `partly` leaves directories out and adds others, `malformed` gives what is no message. */
   trees?: boolean | "partly" | "malformed";
-  /** Leaves calls without an answer. */
-  silent?: boolean;
+  /** Methods that nobody may call. */
+  refuses?: ReadonlySet<string>;
+  /** Takes names of content that it does not have, as an index beside a storage. */
+  believes?: boolean;
+  /** Leaves calls without an answer: all, or those of some methods. */
+  silent?: boolean | ReadonlySet<string>;
+  /** Has no room for what it is sent: says so of each blob, or of the call. */
+  full?: "blobs" | "calls";
   /** Makes other answers out of proper ones. */
   twist?: (method: string, answer: Uint8Array, request: Uint8Array) => Uint8Array;
   /** Takes streams of answers over: a function of the method gives messages, for ever where it likes. */
@@ -127,20 +133,21 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
       }),
     "build.bazel.remote.execution.v2.ContentAddressableStorage/BatchUpdateBlobs": (request, size) => {
       fit(size);
+      if (manners.full === "calls") throw new Refused(8, "no room");
       const stored = parts(request, 2).map((part) => {
         const fields = fieldsOf(part);
         const [name] = parts(fields, 1);
         const bytes = Uint8Array.from(parts(fields, 2)[0] ?? new Uint8Array(0));
         const wanted = digest(name as Uint8Array);
         const good = sha256(bytes) === wanted.hash;
-        if (good) blobs.set(wanted.hash, bytes);
+        if (good && manners.full === undefined) blobs.set(wanted.hash, bytes);
         return { wanted, good };
       });
       return Wire.bytesOf(() => {
         for (const { wanted, good } of stored)
           Wire.message(1, () => {
             DirectoryCodec.writeDigest(1, wanted);
-            status(2, good ? 0 : 3);
+            status(2, manners.full === undefined ? (good ? 0 : 3) : 8);
           });
       });
     },
@@ -185,7 +192,8 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
       if (uris.length === 0 || part === undefined) throw new Refused(3, "no uri");
       const named = digest(part);
       for (const one of [named, ...parts(request, 6).map(digest), ...parts(request, 7).map(digest)])
-        if (contentOf(one.hash) === undefined) throw new Refused(9, `${one.hash} is named before it is here`);
+        if (manners.believes !== true && contentOf(one.hash) === undefined)
+          throw new Refused(9, `${one.hash} is named before it is here`);
       for (const uri of uris) assets.set(`${kind}:${uri}`, named);
       return new Uint8Array(0);
     };
@@ -204,8 +212,10 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
   });
   /** Whether a call meets a fault; says what is to be said then. */
   const fault = (path: string): Refused | "silent" | undefined => {
-    calls.push(path.slice(path.lastIndexOf("/") + 1));
-    if (manners.silent === true) return "silent";
+    const method = path.slice(path.lastIndexOf("/") + 1);
+    calls.push(method);
+    if (manners.silent === true || (manners.silent instanceof Set && manners.silent.has(method))) return "silent";
+    if (manners.refuses?.has(method)) return new Refused(7, "not for you");
     if ((manners.unavailable ?? 0) <= 0) return undefined;
     manners.unavailable = (manners.unavailable ?? 0) - 1;
     return new Refused(14, "not now");
@@ -292,6 +302,8 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
   const write: Grpc.handleClientStreamingCall<Buffer, Uint8Array> = (call, done) => {
     const met = fault("ByteStream/Write");
     if (met instanceof Refused) return done({ code: met.code, details: met.message });
+    if (met === "silent") return;
+    if (manners.full !== undefined) return done({ code: 8, details: "no room" });
     let name = "";
     let over = false;
     call.on("data", (message: Buffer) => {
