@@ -13,6 +13,6 @@ export const has = Effect.fnUntraced(function* (
   if (backing === undefined) return false;
   if ((yield* backing.fetch(blobs)).length > 0) return false;
   if ((yield* backing.fetchDirectories(trees)).length > 0) return false;
-  const all = yield* InputRoot.unknown(store, trees, new Set());
-  return (yield* backing.absent(all)).length === 0;
+  const all = yield* InputRoot.unknown(store, trees, InputRoot.nothing);
+  return (yield* backing.absent([...all.trees, ...all.blobs])).length === 0;
 });

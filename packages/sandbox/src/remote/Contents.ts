@@ -4,7 +4,6 @@
  * For what a tool stores itself. What a sandbox is given is for `InputRoot`, since most of a root is the same from one element to the next.
  */
 import type { BstError } from "@millrace/core/error/BstError";
-import type { Digest } from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
 import type { Content } from "../cas/Backing.ts";
 import type { CasShape } from "../cas/Cas.ts";
@@ -27,18 +26,15 @@ export const send = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, BstError> {
   const connection = Storage.connection(storage);
   const known = Storage.known(storage);
-  const isNew = ({ hash }: Digest): boolean => !known.has(hash);
-  const wanted = { trees: content.trees.filter(isNew), blobs: content.blobs.filter(isNew) };
+  const wanted = {
+    trees: content.trees.filter(({ hash }) => !known.trees.has(hash)),
+    blobs: content.blobs.filter(({ hash }) => !known.blobs.has(hash)),
+  };
   const absent = yield* Storage.missingOf(storage, yield* list(store, wanted));
   if (absent.length > 0 && backing !== undefined) yield* backing.fetch(absent);
   yield* Storage.send(storage, store, absent);
-  learn(storage, content, connection);
+  Storage.learn(storage, content, connection);
 });
-
-/** Notes that a server was found to have some content over a connection. */
-export function learn(storage: Storage.Storage, { trees, blobs }: Content, connection: number): void {
-  Storage.learn(storage, [...trees, ...blobs], connection);
-}
 
 /** Trials of {@link steadily}: each of them was answered by every server, so that the last one counts in any case. */
 const trials = 3;

@@ -7,36 +7,35 @@ import type { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Effect from "effect/Effect";
-import type { BackingShape } from "../cas/Backing.ts";
+import type { BackingShape, Content } from "../cas/Backing.ts";
 import { inSlices } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Storage from "./Storage.ts";
 
-/** What the server is known to have, by hash: directories with all that is below them, and files. */
-export type Known = Set<string>;
+/** Knowing of nothing. */
+export const nothing: Storage.Known = { trees: new Set(), blobs: new Set() };
 
-/** The directories and files of some trees that the server is not known to have. All directories are in the store. */
+/** The directories (as trees) and files (as blobs) of some trees that a server is not known to have. All directories are in the store. */
 export function unknown(
   store: ObjectStore.ObjectStore,
   roots: readonly Digest[],
-  known: Known,
-): Effect.Effect<readonly Digest[], BstError> {
+  known: Storage.Known,
+): Effect.Effect<Content, BstError> {
   return inSlices(function* () {
-    const found = new Map<string, Digest>();
-    // A file may have the bytes of a directory.
-    const seen = new Set<string>();
+    const trees = new Map<string, Digest>();
+    const files = new Map<string, Digest>();
     const pending = [...roots];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      if (known.has(next.hash) || seen.has(next.hash)) continue;
-      seen.add(next.hash);
-      found.set(next.hash, next);
-      if (seen.size % 512 === 0) yield;
+      if (known.trees.has(next.hash) || trees.has(next.hash)) continue;
+      trees.set(next.hash, next);
+      if (trees.size % 512 === 0) yield;
       for (const entry of ObjectStore.readDirectory(store, next).entries.values()) {
         if (entry.type === "directory") pending.push(DirectoryCodec.digestOfEntry(entry.tree));
-        else if (entry.type === "file" && !known.has(entry.digest.hash)) found.set(entry.digest.hash, entry.digest);
+        else if (entry.type === "file" && !known.blobs.has(entry.digest.hash))
+          files.set(entry.digest.hash, entry.digest);
       }
     }
-    return [...found.values()];
+    return { trees: [...trees.values()], blobs: [...files.values()] };
   });
 }
 
@@ -45,15 +44,16 @@ export const send = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,
   backing: BackingShape | undefined,
-  known: Known,
-  { trees, blobs }: { readonly trees: readonly Digest[]; readonly blobs: readonly Digest[] },
+  { trees, blobs }: Content,
 ): Effect.fn.Return<boolean, BstError> {
-  const wanted = [...(yield* unknown(store, trees, known)), ...blobs];
-  const absent = yield* Storage.missing(storage, wanted);
+  const connection = Storage.connection(storage);
+  const below = yield* unknown(store, trees, Storage.known(storage));
+  const wanted = { trees: below.trees, blobs: [...below.blobs, ...blobs] };
+  const absent = yield* Storage.missing(storage, [...wanted.trees, ...wanted.blobs]);
   if (absent.length > 0) {
     if (backing !== undefined) yield* backing.fetch(absent);
     yield* Storage.send(storage, store, absent);
   }
-  for (const { hash } of wanted) known.add(hash);
+  Storage.learn(storage, wanted, connection);
   return absent.length > 0;
 });

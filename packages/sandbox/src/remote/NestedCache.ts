@@ -21,7 +21,6 @@ export interface Means {
 
 /** Over connected services. */
 export function make({ store, backing, storage, actionCache, pushes }: Means): Behind {
-  const known: InputRoot.Known = new Set();
   const aside = Aside.make();
   const put: NonNullable<Behind["elsewhere"]>["put"] = Effect.fnUntraced(function* (action, result) {
     const roots = result.directories.flatMap(({ root }) => (root === undefined ? [] : [root]));
@@ -32,7 +31,7 @@ export function make({ store, backing, storage, actionCache, pushes }: Means): B
       ...[result.stdout.digest, result.stderr.digest].filter((digest) => digest !== undefined),
     ];
     yield* Download.directories(storage, store, roots);
-    yield* InputRoot.send(storage, store, backing, known, { trees: roots, blobs });
+    yield* InputRoot.send(storage, store, backing, { trees: roots, blobs });
     yield* Execution.remember(actionCache, action, result);
   });
   return {

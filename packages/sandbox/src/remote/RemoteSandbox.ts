@@ -22,7 +22,7 @@ import * as Execution from "./Execution.ts";
 import * as ExecutionLog from "./ExecutionLog.ts";
 import * as InputRoot from "./InputRoot.ts";
 import * as Outputs from "./Outputs.ts";
-import type * as Storage from "./Storage.ts";
+import * as Storage from "./Storage.ts";
 
 /** The services of one configuration, connected. */
 export interface Services {
@@ -41,16 +41,14 @@ export function make(
   backing: BackingShape | undefined,
   fallsBack: boolean,
 ): Elsewhere {
-  const known: InputRoot.Known = new Set();
   const aside = Aside.make();
-  return { fallsBack, run: (task) => run({ services, store, backing, known, aside }, task) };
+  return { fallsBack, run: (task) => run({ services, store, backing, aside }, task) };
 }
 
 interface Means {
   readonly services: Services;
   readonly store: ObjectStore.ObjectStore;
   readonly backing: BackingShape | undefined;
-  readonly known: InputRoot.Known;
   /** Asks the action cache. */
   readonly aside: Aside.Aside;
 }
@@ -83,7 +81,7 @@ const run = Effect.fn("RemoteSandbox.run")(function* (
       return yield* finish(means, task, prepared, remembered, brought, 0);
     }
   }
-  const send = InputRoot.send(services.storage, store, means.backing, means.known, content);
+  const send = InputRoot.send(services.storage, store, means.backing, content);
   let skipCache = false;
   for (let repaired = 0; ; repaired++) {
     yield* voice.activity("Uploading input root", send, { speaker: speaker(task) });
@@ -97,7 +95,7 @@ const run = Effect.fn("RemoteSandbox.run")(function* (
       .pipe(Effect.result);
     if (executed._tag === "Failure") {
       // Servers have many ways to say that something has expired since it was sent: whether it has is asked of the storage.
-      means.known.clear();
+      Storage.forget(services.storage);
       if (repaired >= repairs || !(yield* send)) return yield* executed.failure;
       continue;
     }

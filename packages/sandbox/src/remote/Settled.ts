@@ -60,7 +60,7 @@ export const find = Effect.fnUntraced(function* <C extends Candidate>(
 /** Whether every storage is still believed to have an artifact that was found to need no push. */
 export function holds(work: Artifacts.Work, { name, artifact }: Candidate): boolean {
   const { hash } = recordOf(artifact);
-  return storagesOf(work, name).every((storage) => Storage.known(storage).has(hash));
+  return storagesOf(work, name).every((storage) => Storage.known(storage).blobs.has(hash));
 }
 
 const storagesOf = (work: Artifacts.Work, { project }: ArtifactName.ArtifactName): readonly Storage.Storage[] =>
@@ -117,7 +117,7 @@ const wholeOnes = Effect.fnUntraced(function* <C extends Candidate>(
   const list = known ?? (yield* listOf(work, candidates));
   const absent = list === undefined ? undefined : yield* Effect.option(Storage.missingOf(storage, list));
   if (absent?._tag === "Some" && absent.value.length === 0) {
-    Contents.learn(storage, contentOf(work, candidates), connection);
+    Storage.learn(storage, contentOf(work, candidates), connection);
     return candidates;
   }
   if (candidates.length === 1 || absent?._tag === "None") return [];

@@ -9,6 +9,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { BstError, raise } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
+import type { Content } from "../cas/Backing.ts";
 import { attempt } from "../cas/Cas.ts";
 import * as Departures from "../cas/Departures.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
@@ -26,33 +27,45 @@ export interface Storage {
   readonly zstd: boolean;
   /** Whether it may be asked for whole trees; found out by asking. */
   readonly trees: { answered: boolean };
-  /**
-   * What it had when it was last asked: blobs, and directories with all that is below them. Forgotten at a time (milliseconds), since servers expire content, and with
-   * the connection over which it was heard.
-   */
-  readonly memory: { readonly hashes: Set<string>; until: number; connection: number };
+  /** What it had when it was last asked. Forgotten at a time (milliseconds), since servers expire content, and with the connection over which it was heard. */
+  readonly memory: Known & { until: number; connection: number };
+}
+
+/** What a server is believed to have, by hash. A file may have the bytes of a directory, of which then nothing is known. */
+export interface Known {
+  /** Directories with all that is below them. */
+  readonly trees: Set<string>;
+  readonly blobs: Set<string>;
 }
 
 /** How long (milliseconds) a server is believed to have what it had. */
 const lasting = 600_000;
 
-/** What a server is believed to have, by hash; a directory stands for all that is below it. */
-export function known(storage: Storage): Set<string> {
+/** What a server is believed to have now. */
+export function known(storage: Storage): Known {
   const { memory } = storage;
   const now = Date.now();
   const current = connection(storage);
   if (now > memory.until || current !== memory.connection) {
-    memory.hashes.clear();
+    forget(storage);
     memory.until = now + lasting;
     memory.connection = current;
   }
-  return memory.hashes;
+  return memory;
 }
 
-/** Notes what a server was found to have over a connection: blobs, and of directories all that is below them. Nothing, where that connection was lost meanwhile. */
-export function learn(storage: Storage, digests: readonly Digest.Digest[], over: number): void {
-  const hashes = known(storage);
-  if (connection(storage) === over) for (const { hash } of digests) hashes.add(hash);
+/** Notes what a server was found to have over a connection. Nothing, where that connection was lost meanwhile. */
+export function learn(storage: Storage, found: Content, over: number): void {
+  const { trees, blobs } = known(storage);
+  if (connection(storage) !== over) return;
+  for (const { hash } of found.trees) trees.add(hash);
+  for (const { hash } of found.blobs) blobs.add(hash);
+}
+
+/** Believes nothing more of what a server was found to have. */
+export function forget({ memory }: Storage): void {
+  memory.trees.clear();
+  memory.blobs.clear();
 }
 
 /** The connection to a server, as a number: another one may lead to a server that was restarted, without what it had. */
@@ -96,7 +109,7 @@ export const open = Effect.fnUntraced(function* (channel: Channel.Channel): Effe
     batch: Math.min(largestBatch, maxBatchBytes ?? largestBatch),
     zstd: Zstd.available && compressors.includes(zstd),
     trees: { answered: true },
-    memory: { hashes: new Set(), until: 0, connection: 0 },
+    memory: { trees: new Set(), blobs: new Set(), until: 0, connection: 0 },
   };
 });
 
@@ -121,7 +134,7 @@ const capabilitiesOf = Effect.fnUntraced(function* (
 /** A transfer that failed; `cache-too-full` when the server has no room. */
 export function failure(storage: Storage, what: string, cause: Channel.CallFailed): BstError {
   // It may come back without what it had.
-  storage.memory.hashes.clear();
+  forget(storage);
   const full = cause.code === Channel.code.resourceExhausted;
   return new BstError({
     domain: "CAS",

@@ -1,11 +1,10 @@
 /** The storage service behind the store: `cache: storage-service`, connected when something is asked of it. */
 import { BstError } from "@millrace/core/error/BstError";
 import type { RemoteSpec } from "@millrace/core/project/Project";
-import type { Digest } from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Scope from "effect/Scope";
-import { Backing, type BackingShape } from "../cas/Backing.ts";
+import { Backing, type BackingShape, type Content } from "../cas/Backing.ts";
 import { attempt } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import { kept } from "./Kept.ts";
@@ -29,17 +28,19 @@ interface Connected {
   readonly transfer: typeof import("./Storage.ts");
   readonly download: typeof import("./Download.ts");
   readonly inputs: typeof import("./InputRoot.ts");
+  readonly contents: typeof import("./Contents.ts");
 }
 
 const connect = Effect.fnUntraced(function* (
   spec: RemoteSpec,
   directory: string | undefined,
 ): Effect.fn.Return<Connected, BstError, Scope.Scope> {
-  const [transfer, download, inputs, Channel, Endpoint] = yield* Effect.promise(() =>
+  const [transfer, download, inputs, contents, Channel, Endpoint] = yield* Effect.promise(() =>
     Promise.all([
       import("./Storage.ts"),
       import("./Download.ts"),
       import("./InputRoot.ts"),
+      import("./Contents.ts"),
       import("./Channel.ts"),
       import("./Endpoint.ts"),
     ]),
@@ -56,11 +57,24 @@ const connect = Effect.fnUntraced(function* (
   const channel = yield* Channel.open(endpoint).pipe(Effect.mapError((cause) => unusable(Channel.describe(cause))));
   const storage = yield* transfer.open(channel);
   if ("problem" in storage) return yield* unusable(storage.problem);
-  return { storage, transfer, download, inputs };
+  return { storage, transfer, download, inputs, contents };
 });
 
 function make(store: ObjectStore.ObjectStore, connected: Effect.Effect<Connected, BstError>): BackingShape {
-  const known = new Set<string>();
+  const send = Effect.fnUntraced(function* ({ trees, blobs }: Content): Effect.fn.Return<boolean, BstError> {
+    const { storage, transfer, inputs } = yield* connected;
+    const connection = transfer.connection(storage);
+    const known = transfer.known(storage);
+    const below = yield* inputs.unknown(store, trees, known);
+    const single = blobs.filter(({ hash }) => !known.blobs.has(hash));
+    const wanted = { trees: below.trees, blobs: [...below.blobs, ...single] };
+    const absent = yield* transfer.missing(storage, [...wanted.trees, ...wanted.blobs]);
+    const nowhere = yield* attempt(() => ObjectStore.missing(store, absent));
+    if (nowhere.length > 0) return false;
+    yield* transfer.send(storage, store, absent);
+    transfer.learn(storage, wanted, connection);
+    return true;
+  });
   const fetchDirectories: BackingShape["fetchDirectories"] = Effect.fnUntraced(function* (roots) {
     const { storage, download } = yield* connected;
     return (yield* download.directories(storage, store, roots)).lost;
@@ -79,18 +93,16 @@ function make(store: ObjectStore.ObjectStore, connected: Effect.Effect<Connected
       const { storage, transfer } = yield* connected;
       return yield* transfer.missing(storage, wanted);
     }),
-    keep: Effect.fnUntraced(function* ({ trees, blobs }) {
-      if ((yield* fetchDirectories(trees)).length > 0) return false;
-      const { storage, transfer, inputs } = yield* connected;
-      const wanted: readonly Digest[] = [...(yield* inputs.unknown(store, trees, known)), ...blobs].filter(
-        ({ hash, size }) => size > 0 && !known.has(hash),
-      );
-      const absent = yield* transfer.missing(storage, wanted);
-      const nowhere = yield* attempt(() => ObjectStore.missing(store, absent));
-      if (nowhere.length > 0) return false;
-      yield* transfer.send(storage, store, absent);
-      for (const { hash } of wanted) known.add(hash);
-      return true;
+    keep: Effect.fnUntraced(function* (content) {
+      if ((yield* fetchDirectories(content.trees)).length > 0) return false;
+      const { storage, contents } = yield* connected;
+      let whole = false;
+      const trial = Effect.map(send(content), (sent) => {
+        whole = sent;
+        return sent;
+      });
+      yield* contents.steadily([storage], trial);
+      return whole;
     }),
   };
 }
