@@ -1,8 +1,8 @@
 /** Blobs that arrive with their digests: each hashed, and stored when it is what it is said to be; on threads once they have been many. */
 import type { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
-import * as Effect from "effect/Effect";
-import { attemptPromise, inSlices } from "./Cas.ts";
+import type * as Effect from "effect/Effect";
+import { inSlices, onThread } from "./Cas.ts";
 import type * as ObjectStore from "./ObjectStore.ts";
 import * as Threads from "./Threads.ts";
 import * as Work from "./Work.ts";
@@ -47,10 +47,7 @@ export function keep(store: ObjectStore.ObjectStore, blobs: readonly Blob[], mes
   const cost = Work.cost(task);
   arrived += cost;
   if (cost < little || (arrived < worthThreads && !Threads.areRunning())) return keepHere(store, blobs);
-  return Effect.map(
-    attemptPromise(() => Threads.run(store, [task], ownMemory(message))),
-    ([kept]) => kept!,
-  );
+  return onThread(store, task, ownMemory(message));
 }
 
 /** The same on this thread, for bytes that are still needed. */

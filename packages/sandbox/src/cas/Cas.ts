@@ -123,11 +123,7 @@ export function make(store: ObjectStore.ObjectStore, backing?: Backing.BackingSh
 /** Whether a whole tree is in the store. One that was read here is looked at here, since most of it is known; others on a thread where threads run. */
 function hasTree(store: ObjectStore.ObjectStore, root: Digest): Effect.Effect<boolean, BstError> {
   if (!Threads.areRunning() || store.directories.has(root.hash)) return inSlices(() => Trees.hasInSlices(store, root));
-  const task: Work.LookTask = { type: "look", root };
-  return Effect.map(
-    attemptPromise(() => Threads.run(store, [task])),
-    ([seen]) => seen === true,
-  );
+  return onThread(store, { type: "look", root } satisfies Work.LookTask);
 }
 
 /** Brings every file of a tree into the store. Fails when one is nowhere. */
@@ -169,6 +165,18 @@ export function attemptPromise<A>(body: () => Promise<A>): Effect.Effect<A, BstE
       (cause) => resume(failed(cause)),
     );
   });
+}
+
+/** Does one task on a thread (see `Threads.run`), and gives what came of it. */
+export function onThread<T extends Work.Task>(
+  store: ObjectStore.ObjectStore,
+  task: T,
+  transfer?: readonly ArrayBuffer[],
+): Effect.Effect<Work.Outcome<T>, BstError> {
+  return Effect.map(
+    attemptPromise(() => Threads.run(store, [task], transfer)),
+    ([outcome]) => outcome as Work.Outcome<T>,
+  );
 }
 
 function failed(cause: unknown): Effect.Effect<never, BstError> {

@@ -2,7 +2,7 @@
 import type { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
-import { attempt, attemptPromise, inSlices } from "./Cas.ts";
+import { attempt, inSlices, onThread } from "./Cas.ts";
 import type * as ObjectStore from "./ObjectStore.ts";
 import * as ReadMany from "./ReadMany.ts";
 import * as Threads from "./Threads.ts";
@@ -19,21 +19,10 @@ function isMuch(task: Work.ReadTask): boolean {
   return left >= worthThreads || Threads.areRunning();
 }
 
-/** Does one task on a thread. */
-function elsewhere<T extends Work.Task>(
-  store: ObjectStore.ObjectStore,
-  task: T,
-): Effect.Effect<Work.Outcome<T>, BstError> {
-  return Effect.map(
-    attemptPromise(() => Threads.run(store, [task])),
-    ([outcome]) => outcome as Work.Outcome<T>,
-  );
-}
-
 /** The blobs of some trees (`TreeList.of`). Fails when a directory is missing or damaged. */
 export function list(store: ObjectStore.ObjectStore, roots: readonly Digest[]): Effect.Effect<Uint8Array, BstError> {
   const task: Work.ListTask = { type: "list", roots };
-  return isMuch(task) ? elsewhere(store, task) : inSlices(() => TreeList.inSlices(store, roots));
+  return isMuch(task) ? onThread(store, task) : inSlices(() => TreeList.inSlices(store, roots));
 }
 
 /** Blobs as an upload of many, behind what the message begins with (`ReadMany.gather`). Fails when one is missing or damaged. */
@@ -44,7 +33,7 @@ export function gather(
 ): Effect.Effect<Uint8Array, BstError> {
   const task: Work.GatherTask = { type: "gather", digests, prefix };
   if (!isMuch(task)) return attempt(() => ReadMany.gather(store, digests, prefix));
-  return Effect.tapError(elsewhere(store, task), () =>
+  return Effect.tapError(onThread(store, task), () =>
     Effect.sync(() => {
       // One may have been damaged, and was taken out there.
       for (const { hash } of digests) store.present.delete(hash);

@@ -18,10 +18,15 @@ export function view(store: ObjectStore.ObjectStore, digest: Digest): Uint8Array
     : ObjectStore.read(store, digest);
 }
 
-/**
- * Objects with their digests, each as field 2 of a message, which is how REAPI writes uploads of many (`BatchUpdateBlobsRequest`), behind what the message begins
- * with. Raises when one is missing or damaged.
- */
+/** Writes an object of the message being written: field 2, which is how REAPI writes uploads of many (`BatchUpdateBlobsRequest`). */
+export function write(digest: Digest, bytes: Uint8Array): void {
+  const start = Wire.open(2);
+  DirectoryCodec.writeDigest(1, digest);
+  Wire.bytes(2, bytes);
+  Wire.close(start);
+}
+
+/** Objects as an upload of many, behind what the message begins with. Raises when one is missing or damaged. */
 export function gather(
   store: ObjectStore.ObjectStore,
   digests: readonly Digest[],
@@ -29,12 +34,7 @@ export function gather(
 ): Uint8Array<ArrayBuffer> {
   return Wire.bytesOf(() => {
     Wire.raw(prefix);
-    for (const digest of digests) {
-      const start = Wire.open(2);
-      DirectoryCodec.writeDigest(1, digest);
-      Wire.bytes(2, view(store, digest));
-      Wire.close(start);
-    }
+    for (const digest of digests) write(digest, view(store, digest));
   });
 }
 

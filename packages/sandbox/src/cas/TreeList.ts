@@ -8,17 +8,14 @@ import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Wire from "@millrace/core/tree/Wire";
 import type * as ObjectStore from "./ObjectStore.ts";
 import * as ReadMany from "./ReadMany.ts";
+import * as Slices from "./Slices.ts";
 
 /** The field of digests in a list. */
 const field = 2;
 
 /** Every blob of some trees, each once: directories and the files that they name. Raises when a directory is missing or damaged. */
 export function of(store: ObjectStore.ObjectStore, roots: readonly Digest[]): Uint8Array<ArrayBuffer> {
-  const steps = inSlices(store, roots);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return Slices.atOnce(inSlices(store, roots));
 }
 
 /** The same, pausing every few hundred directories. */

@@ -5,16 +5,13 @@
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as ObjectStore from "./ObjectStore.ts";
+import * as Slices from "./Slices.ts";
 
 const slice = 2048;
 
 /** Whether a directory and everything below it is in the store. */
 export function has(store: ObjectStore.ObjectStore, root: Digest): boolean {
-  const steps = hasInSlices(store, root);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return Slices.atOnce(hasInSlices(store, root));
 }
 
 /** The same, pausing every few thousand blobs. */

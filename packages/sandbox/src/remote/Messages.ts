@@ -7,14 +7,13 @@
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Wire from "@millrace/core/tree/Wire";
+import * as ReadMany from "../cas/ReadMany.ts";
+import * as TreeList from "../cas/TreeList.ts";
 import * as Fields from "./Fields.ts";
 
-/** A request that holds digests in field 2: which blobs are missing, or read these. */
+/** A request about blobs: which are missing, or read these. Never of the empty one, which is everywhere. */
 export function digestsRequest(instance: string, digests: readonly Digest[]): Uint8Array {
-  return Wire.bytesOf(() => {
-    Wire.text(1, instance);
-    for (const digest of digests) DirectoryCodec.writeDigest(2, digest);
-  });
+  return listRequest(instance, TreeList.write(digests));
 }
 
 /** The same of digests that are written already (`TreeList`). */
@@ -46,12 +45,7 @@ export interface Blob {
 export function batchUpdateRequest(instance: string, blobs: readonly Blob[]): Uint8Array {
   return Wire.bytesOf(() => {
     Wire.text(1, instance);
-    for (const { digest, bytes } of blobs) {
-      const start = Wire.open(2);
-      DirectoryCodec.writeDigest(1, digest);
-      Wire.bytes(2, bytes);
-      Wire.close(start);
-    }
+    for (const { digest, bytes } of blobs) ReadMany.write(digest, bytes);
   });
 }
 

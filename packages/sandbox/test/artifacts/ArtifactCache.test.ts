@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
-import type { Artifact } from "@millrace/core/artifact/Artifact";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import * as Tree from "@millrace/core/tree/Tree";
 import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
@@ -11,9 +10,7 @@ import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Support from "../fetch/Support.ts";
-
-const strong = "a".repeat(64);
-const weak = "b".repeat(64);
+import { artifactOf, strong, weak } from "./ArtifactOf.ts";
 
 /** Stores an artifact with one file and hands over what a test needs. */
 const prepared = Effect.gen(function* () {
@@ -21,26 +18,7 @@ const prepared = Effect.gen(function* () {
   const cache = yield* ArtifactCache;
   const file = yield* cas.putBytes(Buffer.from("content"));
   const meta = yield* cas.putBytes(Buffer.from("meta"));
-  const artifact: Artifact = {
-    version: 2,
-    buildSuccess: true,
-    buildError: "",
-    buildErrorDetails: "",
-    strongKey: strong,
-    weakKey: weak,
-    strictKey: strong,
-    wasWorkspaced: false,
-    files: yield* cas.putTree(Tree.make([["f", Tree.file(file)]])),
-    buildDeps: [],
-    publicData: meta,
-    logs: [],
-    buildTree: undefined,
-    sources: undefined,
-    lowDiversityMeta: meta,
-    highDiversityMeta: meta,
-    buildRoot: undefined,
-    buildSandbox: undefined,
-  };
+  const artifact = artifactOf(meta, { files: yield* cas.putTree(Tree.make([["f", Tree.file(file)]])) });
   yield* cache.store(artifact, "test", "base/libc.bst");
   return { cas, cache, artifact, file, name: ArtifactName.make("test", "base/libc.bst", strong) };
 });

@@ -22,6 +22,7 @@ import * as ObjectStore from "../../src/cas/ObjectStore.ts";
 import * as SessionClock from "../../src/session/SessionClock.ts";
 import * as Voice from "../../src/session/Voice.ts";
 import { Roots } from "../../src/staging/Roots.ts";
+import { artifactOf, weak } from "../artifacts/ArtifactOf.ts";
 import * as HostRoot from "../sandbox/HostRoot.ts";
 
 const publicText = (commands: readonly string[]) =>
@@ -54,26 +55,12 @@ describe("Executor", () => {
       ...changes,
     }) as unknown as Element;
 
-  const artifact = (files: Directory | undefined): Artifact => ({
-    version: 2,
-    buildSuccess: true,
-    buildError: "",
-    buildErrorDetails: "",
-    strongKey: "b".repeat(64),
-    weakKey: "b".repeat(64),
-    strictKey: "b".repeat(64),
-    wasWorkspaced: false,
-    files: files === undefined ? undefined : ObjectStore.putTree(world.store, files),
-    buildDeps: [],
-    publicData: undefined,
-    logs: [],
-    buildTree: undefined,
-    sources: undefined,
-    lowDiversityMeta: undefined,
-    highDiversityMeta: undefined,
-    buildRoot: undefined,
-    buildSandbox: undefined,
-  });
+  const artifact = (files: Directory | undefined): Artifact =>
+    artifactOf(undefined, {
+      strongKey: weak,
+      strictKey: weak,
+      files: files === undefined ? undefined : ObjectStore.putTree(world.store, files),
+    });
 
   /** A manual element's plan over the root, which is element 1. */
   const plan = (commands: readonly string[], changes: Partial<Plan> = {}): Plan => ({

@@ -11,9 +11,10 @@ import type { Cas } from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Traffic from "@millrace/sandbox/remote/Traffic";
 import * as Effect from "effect/Effect";
+import { strong, weak } from "../artifacts/ArtifactOf.ts";
 import * as FakeServer from "./FakeServer.ts";
 import { line, machine, project, remote, server } from "./Machine.ts";
-import { large, name, push, quiet, stored, strong, weak } from "./Sample.ts";
+import { large, name, push, quiet, stored } from "./Sample.ts";
 
 /** Pulls on a fresh machine; whether the artifact is complete there afterwards. */
 const pull = (remotes: readonly RemoteSpec[]) =>

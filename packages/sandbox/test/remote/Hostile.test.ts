@@ -11,11 +11,10 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Wire from "@millrace/core/tree/Wire";
 import * as Effect from "effect/Effect";
+import { artifactOf, strong, weak } from "../artifacts/ArtifactOf.ts";
 import type * as FakeServer from "./FakeServer.ts";
 import { machine, project, remote, server } from "./Machine.ts";
 
-const strong = "a".repeat(64);
-const weak = "b".repeat(64);
 const name = ArtifactName.make(project, "libc.bst", strong);
 const uri = (key: string) => `Blob:urn:fdc:buildstream.build:2020:artifact:${project}/libc/${key}`;
 const quiet = () => {};
@@ -45,27 +44,7 @@ function offer(fake: FakeServer.FakeServer, change: Partial<Artifact> = {}, root
   const plain = Buffer.concat([directory(["a", "b"], file), directory(["sub"], sub, 2)]);
   const files = put(fake, root?.(file) ?? plain);
   const meta = put(fake, Buffer.from("meta"));
-  const artifact: Artifact = {
-    version: 2,
-    buildSuccess: true,
-    buildError: "",
-    buildErrorDetails: "",
-    strongKey: strong,
-    weakKey: weak,
-    strictKey: strong,
-    wasWorkspaced: false,
-    files,
-    buildDeps: [],
-    publicData: meta,
-    logs: [{ name: "log", digest: meta }],
-    buildTree: undefined,
-    sources: undefined,
-    lowDiversityMeta: meta,
-    highDiversityMeta: meta,
-    buildRoot: undefined,
-    buildSandbox: undefined,
-    ...change,
-  };
+  const artifact = artifactOf(meta, { files, logs: [{ name: "log", digest: meta }], ...change });
   fake.assets.set(uri(strong), put(fake, ArtifactCodec.encode(artifact)));
   return artifact;
 }

@@ -84,8 +84,11 @@ export const server = (manners: FakeServer.Manners = {}) =>
     (started) => Effect.sync(started.close),
   );
 
+/** Carries what comes from one end of a line to the other. */
+export type Carry = (from: Socket, to: Socket) => void;
+
 /** A line to a server, which breaks when it is told to and is there again at once. */
-export const line = (url: string) =>
+export const line = (url: string, carry: Carry = (from, to) => from.pipe(to)) =>
   Effect.acquireRelease(
     Effect.promise(
       () =>
@@ -104,7 +107,7 @@ export const line = (url: string) =>
               sockets.add(one);
               one.on("error", () => other.destroy());
               one.on("close", () => other.destroy());
-              one.pipe(other);
+              carry(one, other);
             }
           });
           relay.listen(0, "127.0.0.1", () => {

@@ -1,6 +1,5 @@
 /** An artifact to try servers with. */
 import { randomBytes } from "node:crypto";
-import type { Artifact } from "@millrace/core/artifact/Artifact";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import type { Entry } from "@millrace/core/tree/Directory";
@@ -8,10 +7,9 @@ import * as Tree from "@millrace/core/tree/Tree";
 import type { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
 import type { Cas } from "@millrace/sandbox/cas/Cas";
 import * as Effect from "effect/Effect";
+import { artifactOf, strong } from "../artifacts/ArtifactOf.ts";
 import { machine, project } from "./Machine.ts";
 
-export const strong = "a".repeat(64);
-export const weak = "b".repeat(64);
 export const name = ArtifactName.make(project, "libc.bst", strong);
 export const quiet = () => {};
 
@@ -25,26 +23,10 @@ export const stored = Effect.fnUntraced(function* (cas: Cas["Service"], cache: A
     entries.push([`f${at}`, Tree.file(yield* cas.putBytes(Buffer.alloc(1000 + at, at)))]);
   entries.push(["empty", Tree.file(yield* cas.putBytes(Buffer.alloc(0)))]);
   const deep = Tree.make([["large", Tree.file(yield* cas.putBytes(large))]]);
-  const artifact: Artifact = {
-    version: 2,
-    buildSuccess: true,
-    buildError: "",
-    buildErrorDetails: "",
-    strongKey: strong,
-    weakKey: weak,
-    strictKey: strong,
-    wasWorkspaced: false,
+  const artifact = artifactOf(meta, {
     files: yield* cas.putTree(Tree.make([...entries, ["sub", Tree.directory(deep)]])),
-    buildDeps: [],
-    publicData: meta,
     logs: [{ name: "log", digest: meta }],
-    buildTree: undefined,
-    sources: undefined,
-    lowDiversityMeta: meta,
-    highDiversityMeta: meta,
-    buildRoot: undefined,
-    buildSandbox: undefined,
-  };
+  });
   yield* cache.store(artifact, project, "libc.bst");
   return artifact;
 });

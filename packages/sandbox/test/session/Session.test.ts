@@ -2,7 +2,6 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { assert, describe, it } from "@effect/vitest";
-import type { Artifact } from "@millrace/core/artifact/Artifact";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import { BstError } from "@millrace/core/error/BstError";
 import type { Event } from "@millrace/core/event/Event";
@@ -20,6 +19,7 @@ import * as Session from "../../src/session/Session.ts";
 import type { Settings } from "../../src/session/Settings.ts";
 import { ElementSources } from "../../src/sources/ElementSources.ts";
 import { SourceCache } from "../../src/sources/SourceCache.ts";
+import * as ArtifactOf from "../artifacts/ArtifactOf.ts";
 
 const project: Readonly<Record<string, string>> = {
   "project.conf": "name: test\nmin-version: 2.0\nelement-path: elements\n",
@@ -67,26 +67,15 @@ function services(root: string, built: string[], broken: ReadonlySet<string>) {
           const fails = element.name.startsWith("bad");
           const meta = yield* cas.putBytes(Buffer.from("{}\n"));
           const log = yield* cas.putBytes(Buffer.from(`log of ${element.name}\n`));
-          const artifact: Artifact = {
-            version: 2,
+          const artifact = ArtifactOf.artifactOf(meta, {
             buildSuccess: !fails,
             buildError: fails ? "Command failed" : "succeeded",
-            buildErrorDetails: "",
             strongKey: keys.strong,
             strictKey: keys.strict,
             weakKey: keys.weak,
-            wasWorkspaced: false,
             files: yield* cas.putBytes(new Uint8Array()),
-            buildDeps: [],
-            publicData: meta,
             logs: [{ name: "x.log", digest: log }],
-            buildTree: undefined,
-            sources: undefined,
-            lowDiversityMeta: meta,
-            highDiversityMeta: meta,
-            buildRoot: undefined,
-            buildSandbox: undefined,
-          };
+          });
           yield* cache.store(artifact, element.project.name, element.name);
           const error = new BstError({ domain: "SANDBOX", reason: "command-failed", message: "Command failed" });
           return { artifact, error: fails ? error : undefined };
