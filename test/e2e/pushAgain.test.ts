@@ -20,6 +20,7 @@ const objectOf = (cas: string, index: number): string => {
 const onServer = (index: number): string => objectOf(join(server.store, "cas"), index);
 const here = (index: number): string => objectOf(join(session.home, "cache/cas"), index);
 const push = () => session.bst("artifact", "push", "--deps", "all", "all.bst");
+const build = () => session.bst("build", "all.bst");
 
 beforeAll(async () => {
   server = await Buildbox.start();
@@ -34,7 +35,7 @@ beforeAll(async () => {
     { user: `artifacts:\n  servers:\n  - url: ${server.url}\n    push: True\n` },
   );
   for (const [index, name] of names.entries()) session.write(`files/${name}.txt`, content(index));
-  const built = await session.bst("build", "all.bst");
+  const built = await build();
   expect(built.stderr).toMatch(new RegExp(`Push Queue: +processed ${count + 1},`));
 });
 afterAll(async () => {
@@ -42,19 +43,24 @@ afterAll(async () => {
   await server.stop();
 });
 
-it("pushes nothing that is there", async () => {
-  const again = await push();
-  expect(again.status, again.stderr).toBe(0);
-  expect(again.stderr).toMatch(new RegExp(`Push Queue: +processed 0, +skipped ${count + 1},`));
-  expect(again.stderr).toContain("already has artifact");
-});
+for (const [what, repeat] of [
+  ["a push", push],
+  ["a build", build],
+] as const) {
+  it(`pushes nothing that is there (${what})`, async () => {
+    const again = await repeat();
+    expect(again.status, again.stderr).toBe(0);
+    expect(again.stderr).toMatch(new RegExp(`Push Queue: +processed 0, +skipped ${count + 1},`));
+    expect(again.stderr).toContain("already has artifact");
+  });
 
-it("brings back what the server lost", async () => {
-  for (const index of [3, 30, 59]) rmSync(onServer(index));
-  const again = await push();
-  expect(again.status, again.stderr).toBe(0);
-  for (const index of [3, 30, 59]) expect(existsSync(onServer(index))).toBe(true);
-});
+  it(`brings back what the server lost (${what})`, async () => {
+    for (const index of [3, 30, 59]) rmSync(onServer(index));
+    const again = await repeat();
+    expect(again.status, again.stderr).toBe(0);
+    for (const index of [3, 30, 59]) expect(existsSync(onServer(index))).toBe(true);
+  });
+}
 
 it("needs no file here that the server has, and says which element is not whole where neither has it", async () => {
   rmSync(here(7));

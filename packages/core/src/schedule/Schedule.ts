@@ -9,6 +9,7 @@
  * must be built requires its build dependencies in turn. What is pulled therefore never makes anybody fetch or build what it was made of.
  * A failed element moves on to the later queues too (a failed build is pushed, when cached), but never becomes usable, and so its dependants stay where they are.
  */
+import type { Action } from "../event/Event.ts";
 import * as Admission from "./Admission.ts";
 import * as Heap from "./Heap.ts";
 import * as Knowledge from "./Knowledge.ts";
@@ -360,6 +361,14 @@ export function isScheduled(state: State, element: number): boolean {
 /** Whether an element could be built right now, had it the resources. */
 export function isBuildable(state: State, element: number): boolean {
   return Admission.buildable(state, element, Table.get(state.elements, element));
+}
+
+/** The elements that stand ready in front of a queue, in the order in which they are going to start. */
+export function ready(state: State, action: Action): readonly number[] {
+  const elements: number[] = [];
+  const group = state.groups[state.plan.queues.findIndex((queue) => queue.action === action)];
+  for (let heap = group?.ready; heap !== undefined; heap = Heap.rest(heap)) elements.push(heap.element);
+  return elements;
 }
 
 /** How the session stands after `start`: it ends when no job runs. */

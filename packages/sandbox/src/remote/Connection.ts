@@ -8,6 +8,7 @@ import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import type { Element } from "@millrace/core/element/Element";
 import { BstError } from "@millrace/core/error/BstError";
 import * as SourceKeys from "@millrace/core/key/SourceKeys";
+import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import type { ArtifactCacheShape } from "../artifacts/ArtifactCache.ts";
@@ -32,6 +33,11 @@ export interface Options {
 }
 
 export type Connection = Omit<RemotesShape, "connect">;
+
+/** An artifact of which it is found out whether it needs a push. */
+interface Asked extends Settled.Candidate {
+  readonly settled: Deferred.Deferred<boolean>;
+}
 
 const artifactName = (element: Element, key: string) => ArtifactName.make(element.project.name, element.name, key);
 
@@ -69,21 +75,20 @@ export const open = Effect.fnUntraced(function* (
     return artifact;
   });
 
-  // Artifacts that every server was found to have, until they are offered.
-  const settled = new Map<string, Artifact>();
+  // Artifacts of which it is being found out whether every server has them, or was, until they are offered.
+  const asked = new Map<string, Asked>();
 
   const offer = Effect.fnUntraced(function* (
     name: ArtifactName.ArtifactName,
     label: string,
     say: Say,
   ): Effect.fn.Return<boolean, BstError> {
-    const known = settled.get(ArtifactName.format(name));
-    if (known !== undefined) {
-      settled.delete(ArtifactName.format(name));
+    const known = asked.get(ArtifactName.format(name));
+    asked.delete(ArtifactName.format(name));
+    if (known !== undefined && (yield* Deferred.await(known.settled))) {
       const work = artifactWork(say);
-      const candidate = { name, artifact: known };
-      if (Settled.holds(work, candidate) || (yield* Settled.find(work, [candidate])).length > 0) {
-        Artifacts.sayPushed(work, name.project, known);
+      if (Settled.holds(work, known) || (yield* Settled.find(work, [known])).length > 0) {
+        Artifacts.sayPushed(work, name.project, known.artifact);
         return false;
       }
     }
@@ -141,17 +146,23 @@ export const open = Effect.fnUntraced(function* (
       );
     },
     settled: Effect.fnUntraced(function* (wanted) {
-      const candidates: (Settled.Candidate & { readonly element: Element })[] = [];
-      for (const { element, key } of wanted) {
+      const candidates: (Asked & { readonly element: Element })[] = [];
+      for (const { element, key, artifact: known } of wanted) {
         const name = artifactName(element, key);
-        const artifact = yield* artifacts.find(name);
-        if (artifact !== undefined && !isTainted(artifact)) candidates.push({ element, name, artifact });
+        const artifact = known ?? (yield* artifacts.find(name));
+        if (artifact === undefined || isTainted(artifact)) continue;
+        const candidate = { ...Settled.candidate(name, artifact), element, settled: Deferred.makeUnsafe<boolean>() };
+        asked.set(ArtifactName.format(name), candidate);
+        candidates.push(candidate);
       }
-      const found = yield* Settled.find(
-        artifactWork(() => {}),
-        candidates,
-      );
-      for (const { name, artifact } of found) settled.set(ArtifactName.format(name), artifact);
+      const hear = ({ settled }: Asked, isSettled: boolean): void => {
+        Deferred.doneUnsafe(settled, Effect.succeed(isSettled));
+      };
+      const unheard = Effect.sync(() => {
+        for (const candidate of candidates) hear(candidate, false);
+      });
+      const work = artifactWork(() => {});
+      const found = yield* Effect.ensuring(Settled.find(work, candidates, hear), unheard);
       return new Map(found.map(({ element, artifact }) => [element, artifact]));
     }),
     pull: Effect.fnUntraced(function* (element, keys, voice) {

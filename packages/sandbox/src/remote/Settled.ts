@@ -8,6 +8,7 @@ import * as ArtifactCodec from "@millrace/core/artifact/ArtifactCodec";
 import type * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
+import * as Option from "effect/Option";
 import * as Semaphore from "effect/Semaphore";
 import * as ArtifactCache from "../artifacts/ArtifactCache.ts";
 import type { Content } from "../cas/Backing.ts";
@@ -21,6 +22,13 @@ import * as Storage from "./Storage.ts";
 export interface Candidate {
   readonly name: ArtifactName.ArtifactName;
   readonly artifact: Artifact;
+  /** The address of its record. */
+  readonly record: Digest.Digest;
+}
+
+/** An artifact to be asked about. */
+export function candidate(name: ArtifactName.ArtifactName, artifact: Artifact): Candidate {
+  return { name, artifact, record: Digest.ofBytes(ArtifactCodec.encode(artifact)) };
 }
 
 /** Artifacts that are asked about together, and such groups under way: together as many questions as an index is asked at once. */
@@ -28,58 +36,75 @@ const group = 25;
 const groups = 8;
 /** Groups of which directories are read at once: that keeps one thread busy. */
 const readers = 2;
+/** How long (milliseconds) a group is waited for. */
+const patience = 30_000;
 
-/** Those of some artifacts that need no push. A server that fails settles nothing: the pushes themselves tell. */
+interface Search extends Artifacts.Work {
+  /** Whether a server failed, or took too long: it is not asked about the artifacts that are left. */
+  troubled: boolean;
+}
+
+/**
+ * Those of some artifacts that need no push. A server that fails settles nothing: the pushes themselves tell.
+ *
+ * @param hear hears of each artifact as soon as it is known whether it needs a push.
+ */
 export const find = Effect.fnUntraced(function* <C extends Candidate>(
   work: Artifacts.Work,
   candidates: readonly C[],
+  hear: (candidate: C, settled: boolean) => void = () => {},
 ): Effect.fn.Return<readonly C[]> {
   const some = Array.from({ length: Math.ceil(candidates.length / group) }, (_, at) =>
     candidates.slice(at * group, (at + 1) * group),
   );
+  const search: Search = { ...work, troubled: false };
   const reading = yield* Semaphore.make(readers);
   // While everything is listed, what artifacts consist of is found out before an index has answered.
   let likely = true;
   const settle = Effect.fnUntraced(function* (members: readonly C[]): Effect.fn.Return<readonly C[]> {
     const [listed, ahead] = yield* Effect.all(
       [
-        Effect.filter(members, (member) => isListed(work, member), { concurrency: "unbounded" }),
-        reading.withPermits(1)(Effect.suspend(() => (likely ? listOf(work, members) : Effect.undefined))),
+        Effect.filter(members, (member) => isListed(search, member), { concurrency: "unbounded" }),
+        reading.withPermits(1)(Effect.suspend(() => (likely ? listOf(search, members) : Effect.undefined))),
       ],
       { concurrency: 2 },
     );
     if (listed.length < members.length) likely = false;
     let settled: readonly C[] = listed;
-    for (const storage of new Set(listed.flatMap(({ name }) => storagesOf(work, name))))
-      settled = yield* stored(work, storage, settled, settled.length === members.length ? ahead : undefined);
+    for (const storage of new Set(listed.flatMap(({ name }) => storagesOf(search, name))))
+      settled = yield* stored(search, storage, settled, settled.length === members.length ? ahead : undefined);
     return settled;
   });
-  return (yield* Effect.forEach(some, settle, { concurrency: groups })).flat();
+  const tried = Effect.fnUntraced(function* (members: readonly C[]): Effect.fn.Return<readonly C[]> {
+    const found = search.troubled ? Option.none() : yield* Effect.timeoutOption(settle(members), patience);
+    if (found._tag === "None") search.troubled = true;
+    const settled = new Set(Option.getOrElse(found, () => []));
+    for (const member of members) hear(member, settled.has(member));
+    return [...settled];
+  });
+  return (yield* Effect.forEach(some, tried, { concurrency: groups })).flat();
 });
 
 /** Whether every storage is still believed to have an artifact that was found to need no push. */
-export function holds(work: Artifacts.Work, { name, artifact }: Candidate): boolean {
-  const { hash } = recordOf(artifact);
-  return storagesOf(work, name).every((storage) => Storage.known(storage).blobs.has(hash));
+export function holds(work: Artifacts.Work, { name, record }: Candidate): boolean {
+  return storagesOf(work, name).every((storage) => Storage.known(storage).blobs.has(record.hash));
 }
 
 const storagesOf = (work: Artifacts.Work, { project }: ArtifactName.ArtifactName): readonly Storage.Storage[] =>
   Servers.of(work.servers, project, true).flatMap(({ storage }) => (storage === undefined ? [] : [storage]));
 
-const recordOf = (artifact: Artifact): Digest.Digest => Digest.ofBytes(ArtifactCodec.encode(artifact));
-
 /** Whether every index has the record under the artifact's names. */
 const isListed = Effect.fnUntraced(function* (
-  work: Artifacts.Work,
-  { name, artifact }: Candidate,
+  work: Search,
+  { name, artifact, record }: Candidate,
 ): Effect.fn.Return<boolean> {
-  const record = recordOf(artifact);
   const uris = Artifacts.urisOf(name, artifact);
   for (const server of Servers.of(work.servers, name.project, true)) {
     if (server.index === undefined) continue;
     const answer = yield* Effect.result(Assets.fetch(server.index, "FetchBlob", uris));
     if (answer._tag === "Success" && answer.success !== undefined && Digest.equals(answer.success, record)) continue;
     if (answer._tag === "Success") note(work, server, record);
+    else work.troubled = true;
     return false;
   }
   return true;
@@ -94,7 +119,7 @@ function note({ unlisted }: Artifacts.Work, server: Servers.Server, { hash }: Di
 
 /** Those of some artifacts that a storage has whole, or that do not go there. `list` is what they consist of, where that is known. */
 const stored = Effect.fnUntraced(function* <C extends Candidate>(
-  work: Artifacts.Work,
+  work: Search,
   storage: Storage.Storage,
   candidates: readonly C[],
   list: Uint8Array | undefined,
@@ -107,7 +132,7 @@ const stored = Effect.fnUntraced(function* <C extends Candidate>(
 
 /** Those that a storage has whole: all are asked about at once, and halves where something is missing. */
 const wholeOnes = Effect.fnUntraced(function* <C extends Candidate>(
-  work: Artifacts.Work,
+  work: Search,
   storage: Storage.Storage,
   candidates: readonly C[],
   known?: Uint8Array,
@@ -120,7 +145,8 @@ const wholeOnes = Effect.fnUntraced(function* <C extends Candidate>(
     Storage.learn(storage, contentOf(work, candidates), connection);
     return candidates;
   }
-  if (candidates.length === 1 || absent?._tag === "None") return [];
+  if (absent?._tag === "None") work.troubled = true;
+  if (candidates.length === 1 || work.troubled) return [];
   const middle = candidates.length >> 1;
   const halves = [candidates.slice(0, middle), candidates.slice(middle)];
   return (yield* Effect.forEach(halves, (half) => wholeOnes(work, storage, half))).flat();
@@ -135,5 +161,5 @@ const contentOf = ({ cas }: Artifacts.Work, candidates: readonly Candidate[]): C
   trees: candidates.flatMap(({ artifact }) =>
     Artifacts.treesOf(artifact).filter((tree) => tree === artifact.files || ObjectStore.has(cas.store, tree)),
   ),
-  blobs: candidates.flatMap(({ artifact }) => [recordOf(artifact), ...ArtifactCache.requiredBlobs(artifact)]),
+  blobs: candidates.flatMap(({ artifact, record }) => [record, ...ArtifactCache.requiredBlobs(artifact)]),
 });

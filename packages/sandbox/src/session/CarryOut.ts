@@ -81,6 +81,17 @@ function estimate(plan: ScheduleState.Plan, preview: ScheduleState.State, shape:
   }).elapsed;
 }
 
+/** Finds out for artifacts that were there from the start, in the order of their pushes, which of them servers have already. */
+const settle = Effect.fnUntraced(function* (table: Table.Table, preview: ScheduleState.State): Effect.fn.Return<void> {
+  const remotes = yield* Remotes;
+  const wanted = Schedule.ready(preview, "push").map((id) => ({
+    element: table.graph.elements[id]!,
+    key: Table.fullKey(table, id),
+    artifact: table.entries[id]!.artifact,
+  }));
+  yield* Effect.ignore(remotes.settled(wanted));
+});
+
 /** Announces the plan and carries it out. */
 export const run = Effect.fnUntraced(function* (
   session: Session,
@@ -142,6 +153,8 @@ export const run = Effect.fnUntraced(function* (
         suspend: () => brake?.suspend(),
         resume: () => brake?.resume(),
       });
+      // Beside the jobs: a build waits for none of it, and a push for what concerns its artifact.
+      if (shape.building) yield* Effect.forkScoped(settle(table, preview), { startImmediately: true });
       return yield* Runner.run(
         {
           plan,

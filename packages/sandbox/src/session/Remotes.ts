@@ -53,9 +53,12 @@ export interface RemotesShape {
     wanted: readonly { readonly element: Element; readonly keys: readonly string[] }[],
     warn: (message: string) => void,
   ) => Effect.Effect<void>;
-  /** The artifacts of those elements that need no push, since every server that takes them has them whole. Asked in few large questions. */
+  /**
+   * The artifacts of those elements that need no push, since every server that takes them has them whole. Asked in few large questions; a push that comes
+   * meanwhile waits for what it is told. Artifacts are looked up by their keys where they are not given.
+   */
   readonly settled: (
-    wanted: readonly { readonly element: Element; readonly key: string }[],
+    wanted: readonly { readonly element: Element; readonly key: string; readonly artifact?: Artifact | undefined }[],
   ) => Effect.Effect<ReadonlyMap<Element, Artifact>, BstError>;
   /** Brings the artifact with one of these keys into the cache; false when no remote has it. */
   readonly pull: (element: Element, keys: readonly string[], voice: Voice.Voice) => Effect.Effect<boolean, BstError>;

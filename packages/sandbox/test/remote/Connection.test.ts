@@ -2,19 +2,17 @@
 import { createHash } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { assert, describe, it } from "@effect/vitest";
-import type { Artifact } from "@millrace/core/artifact/Artifact";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import type { Element } from "@millrace/core/element/Element";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import * as Tree from "@millrace/core/tree/Tree";
-import type { Cas } from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Traffic from "@millrace/sandbox/remote/Traffic";
 import * as Effect from "effect/Effect";
 import { strong, weak } from "../artifacts/ArtifactOf.ts";
 import * as FakeServer from "./FakeServer.ts";
 import { line, machine, project, remote, server } from "./Machine.ts";
-import { large, name, push, quiet, stored } from "./Sample.ts";
+import { large, largestHash, name, push, quiet, stored } from "./Sample.ts";
 
 /** Pulls on a fresh machine; whether the artifact is complete there afterwards. */
 const pull = (remotes: readonly RemoteSpec[]) =>
@@ -26,9 +24,6 @@ const pull = (remotes: readonly RemoteSpec[]) =>
       return pulled !== undefined;
     }),
   );
-
-const largestHash = (fake: FakeServer.FakeServer) =>
-  [...fake.blobs].find(([, bytes]) => bytes.length === large.length)?.[0] as string;
 
 describe("artifacts", () => {
   const manners: readonly (readonly [string, FakeServer.Manners])[] = [
@@ -74,46 +69,6 @@ describe("artifacts", () => {
       yield* push([remote(fake.url)]);
       const uri = (key: string) => `Blob:urn:fdc:buildstream.build:2020:artifact:test/libc/${key}`;
       assert.sameMembers([...fake.assets.keys()], [uri(strong), uri(weak)]);
-    }).pipe(Effect.scoped),
-  );
-
-  it.live("need no push where every server has all of them, wherever their files are here", () =>
-    Effect.gen(function* () {
-      const fake = yield* server();
-      const other = yield* server();
-      const remotes = [remote(fake.url), remote(other.url)];
-      const element = { name: "libc.bst", project: { name: project } } as Element;
-      const settled = (change: (cas: Cas["Service"], artifact: Artifact) => void = () => {}) =>
-        machine(remotes, (connection, { cas, cache }) =>
-          Effect.gen(function* () {
-            const artifact = yield* stored(cas, cache);
-            change(cas, artifact);
-            const found = yield* connection.settled([{ element, key: strong }]);
-            if (found.size > 0) assert.isFalse(yield* connection.pushNamed(name, quiet));
-            return found.has(element);
-          }),
-        );
-      assert.isFalse(yield* settled());
-      yield* push([remote(fake.url)]);
-      assert.isFalse(yield* settled(), "one server has nothing");
-      yield* push([remote(other.url)]);
-      fake.calls.length = 0;
-      assert.isTrue(yield* settled());
-      const asked = fake.calls.filter((call) => call === "FetchBlob" || call === "FindMissingBlobs");
-      assert.deepStrictEqual(asked.slice(-2), ["FetchBlob", "FindMissingBlobs"]);
-      const hash = largestHash(fake);
-      assert.isTrue(yield* settled(({ store }) => rmSync(ObjectStore.path(store, { hash, size: large.length }))));
-      // The index may know an artifact of which the storage lost a part.
-      const bytes = other.blobs.get(hash) as Uint8Array;
-      other.blobs.delete(hash);
-      assert.isFalse(yield* settled());
-      yield* push(remotes);
-      assert.deepStrictEqual(Buffer.compare(other.blobs.get(hash) as Uint8Array, bytes), 0);
-      assert.isTrue(yield* settled());
-      const failing = settled(() => {
-        other.manners.unavailable = 100;
-      });
-      assert.isFalse(yield* failing, "a server that fails settles nothing");
     }).pipe(Effect.scoped),
   );
 

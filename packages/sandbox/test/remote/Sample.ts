@@ -8,6 +8,7 @@ import type { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
 import type { Cas } from "@millrace/sandbox/cas/Cas";
 import * as Effect from "effect/Effect";
 import { artifactOf, strong } from "../artifacts/ArtifactOf.ts";
+import type { FakeServer } from "./FakeServer.ts";
 import { machine, project } from "./Machine.ts";
 
 export const name = ArtifactName.make(project, "libc.bst", strong);
@@ -39,3 +40,7 @@ export const push = (remotes: readonly RemoteSpec[]) =>
       return yield* connection.pushNamed(name, quiet);
     }),
   );
+
+/** The hash of its large file, on a server. */
+export const largestHash = ({ blobs }: FakeServer) =>
+  [...blobs].find(([, bytes]) => bytes.length === large.length)?.[0] as string;

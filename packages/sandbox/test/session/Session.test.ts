@@ -15,6 +15,7 @@ import { Cas } from "../../src/cas/Cas.ts";
 import { Locations } from "../../src/cas/Locations.ts";
 import * as DirectoryFiles from "../../src/files/DirectoryFiles.ts";
 import { Builder } from "../../src/session/Builder.ts";
+import { none as noRemotes, Remotes, type RemotesShape } from "../../src/session/Remotes.ts";
 import * as Session from "../../src/session/Session.ts";
 import type { Settings } from "../../src/session/Settings.ts";
 import { ElementSources } from "../../src/sources/ElementSources.ts";
@@ -145,13 +146,14 @@ interface Asked {
   readonly settings?: Partial<Settings>;
   readonly onError?: "continue" | "quit" | "terminate";
   readonly broken?: readonly string[];
+  readonly remotes?: Partial<RemotesShape>;
 }
 
 /** Builds one after another in the same cache. */
 const builds = Effect.fnUntraced(function* (asked: readonly Asked[]) {
   const root = yield* rig;
   const done: Done[] = [];
-  for (const { targets, settings: more, onError = "quit", broken = [] } of asked) {
+  for (const { targets, settings: more, onError = "quit", broken = [], remotes = {} } of asked) {
     const events: Event[] = [];
     const built: string[] = [];
     const outcome = yield* Effect.gen(function* () {
@@ -161,7 +163,10 @@ const builds = Effect.fnUntraced(function* (asked: readonly Asked[]) {
         conduct: { onError, person: undefined, asksAboutFailures: false },
         report: (event) => void events.push(event),
       });
-    }).pipe(Effect.provide(services(root, built, new Set(broken))));
+    }).pipe(
+      Effect.provide(services(root, built, new Set(broken))),
+      Effect.provideService(Remotes, { ...noRemotes, ...remotes }),
+    );
     done.push({ outcome, events, built, root });
   }
   return done;
@@ -252,6 +257,35 @@ describe("Session", () => {
         for (const element of announce.elements) assert.match(element.fullKey, /^[0-9a-f]{64}$/);
       }
       assert.deepStrictEqual(second!.built, []);
+    }),
+  );
+
+  it.effect("asks what servers have already beside its jobs, which end without an answer", () =>
+    Effect.gen(function* () {
+      const asked: string[] = [];
+      let asking = 0;
+      const pushed: string[] = [];
+      const remotes: Partial<RemotesShape> = {
+        pushes: true,
+        canPush: () => true,
+        settled: (wanted) =>
+          Effect.suspend(() => {
+            asking++;
+            asked.push(...wanted.map(({ element, artifact }) => `${element.name} ${artifact?.buildSuccess}`));
+            return Effect.never;
+          }).pipe(Effect.ensuring(Effect.sync(() => asking--))),
+        push: (element) =>
+          Effect.sync(() => {
+            assert.strictEqual(asking, 1);
+            return pushed.push(element.name) > 0;
+          }),
+      };
+      const [, done] = yield* builds([{ targets: ["a.bst"] }, { targets: ["fine.bst", "a.bst"], remotes }]);
+      assert.deepStrictEqual(asked, ["a.bst true"]);
+      assert.deepStrictEqual(done!.built, ["good.bst", "fine.bst"]);
+      assert.sameMembers(pushed, ["a.bst", "good.bst", "fine.bst"]);
+      assert.strictEqual(done!.outcome.status, "success");
+      assert.strictEqual(asking, 0);
     }),
   );
 
