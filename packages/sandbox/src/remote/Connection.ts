@@ -37,6 +37,8 @@ export type Connection = Omit<RemotesShape, "connect">;
 /** An artifact of which it is found out whether it needs a push. */
 interface Asked extends Settled.Candidate {
   readonly settled: Deferred.Deferred<boolean>;
+  /** Over which connections indexes are asked. */
+  readonly over: string;
 }
 
 const artifactName = (element: Element, key: string) => ArtifactName.make(element.project.name, element.name, key);
@@ -87,7 +89,7 @@ export const open = Effect.fnUntraced(function* (
     asked.delete(ArtifactName.format(name));
     if (known !== undefined && (yield* Deferred.await(known.settled))) {
       const work = artifactWork(say);
-      if (Settled.holds(work, known) || (yield* Settled.find(work, [known])).length > 0) {
+      if (Settled.holds(work, known, known.over) || (yield* Settled.find(work, [known])).length > 0) {
         Artifacts.sayPushed(work, name.project, known.artifact);
         return false;
       }
@@ -146,12 +148,15 @@ export const open = Effect.fnUntraced(function* (
       );
     },
     settled: Effect.fnUntraced(function* (wanted) {
+      const work = artifactWork(() => {});
       const candidates: (Asked & { readonly element: Element })[] = [];
       for (const { element, key, artifact: known } of wanted) {
         const name = artifactName(element, key);
         const artifact = known ?? (yield* artifacts.find(name));
         if (artifact === undefined || isTainted(artifact)) continue;
-        const candidate = { ...Settled.candidate(name, artifact), element, settled: Deferred.makeUnsafe<boolean>() };
+        const settled = Deferred.makeUnsafe<boolean>();
+        const over = Settled.connections(work, name.project);
+        const candidate = { ...Settled.candidate(name, artifact), element, settled, over };
         asked.set(ArtifactName.format(name), candidate);
         candidates.push(candidate);
       }
@@ -161,7 +166,6 @@ export const open = Effect.fnUntraced(function* (
       const unheard = Effect.sync(() => {
         for (const candidate of candidates) hear(candidate, false);
       });
-      const work = artifactWork(() => {});
       const found = yield* Effect.ensuring(Settled.find(work, candidates, hear), unheard);
       return new Map(found.map(({ element, artifact }) => [element, artifact]));
     }),

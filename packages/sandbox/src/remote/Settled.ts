@@ -18,6 +18,7 @@ import * as Assets from "./Assets.ts";
 import * as Contents from "./Contents.ts";
 import * as Servers from "./Servers.ts";
 import * as Storage from "./Storage.ts";
+import * as Traffic from "./Traffic.ts";
 
 export interface Candidate {
   readonly name: ArtifactName.ArtifactName;
@@ -85,9 +86,18 @@ export const find = Effect.fnUntraced(function* <C extends Candidate>(
   return (yield* Effect.forEach(some, tried, { concurrency: groups })).flat();
 });
 
-/** Whether every storage is still believed to have an artifact that was found to need no push. */
-export function holds(work: Artifacts.Work, { name, record }: Candidate): boolean {
-  return storagesOf(work, name).every((storage) => Storage.known(storage).blobs.has(record.hash));
+/** The connections to the indexes that artifacts of a project are named by: over others one may be met that was restarted without its names. */
+export function connections({ servers }: Artifacts.Work, project: string): string {
+  const indexes = Servers.of(servers, project, true).map(({ index }) => index?.endpoint.target);
+  return indexes.map((target) => (target === undefined ? 0 : Traffic.connections(target))).join();
+}
+
+/** Whether an artifact that was found to need no push, over some {@link connections}, is still believed to need none. */
+export function holds(work: Artifacts.Work, { name, record }: Candidate, over: string): boolean {
+  return (
+    connections(work, name.project) === over &&
+    storagesOf(work, name).every((storage) => Storage.known(storage).blobs.has(record.hash))
+  );
 }
 
 const storagesOf = (work: Artifacts.Work, { project }: ArtifactName.ArtifactName): readonly Storage.Storage[] =>

@@ -115,6 +115,32 @@ describe("artifacts", () => {
     }).pipe(Effect.scoped),
   );
 
+  it.live("are named again to an index that comes back without its names, after they needed no push", () =>
+    Effect.gen(function* () {
+      const index = yield* server({ believes: true });
+      const storage = yield* server();
+      const { url, cut } = yield* line(index.url);
+      const target = new URL(url).host;
+      const patient = { "retry-limit": 20, "retry-delay": 10 };
+      const element = { name: "libc.bst", project: { name: project } } as Element;
+      yield* machine(
+        [remote(url, patient, "index"), remote(storage.url, {}, "storage")],
+        (connection, { cas, cache }) =>
+          Effect.gen(function* () {
+            yield* stored(cas, cache);
+            assert.isTrue(yield* connection.pushNamed(name, quiet));
+            assert.strictEqual((yield* connection.settled([{ element, key: strong }])).size, 1);
+            const before = Traffic.connections(target);
+            index.assets.clear();
+            cut();
+            while (Traffic.connections(target) === before) yield* Effect.sleep(5);
+            assert.isTrue(yield* connection.pushNamed(name, quiet));
+            assert.strictEqual(index.assets.size, 2);
+          }),
+      );
+    }).pipe(Effect.scoped),
+  );
+
   it.live("that are damaged or gone here are not sent, and it is said that they are not cached", () =>
     Effect.gen(function* () {
       const fake = yield* server();
