@@ -32,7 +32,7 @@ const trouble = Effect.fnUntraced(function* (spec: RemoteSpec, directory: string
   const usual = yield* attempt(() => Endpoint.make(spec, directory)).pipe(Effect.mapError(({ message }) => message));
   const endpoint = { ...usual, retries: 0, stall: Math.min(usual.stall, patience) };
   const channel = yield* Channel.open(endpoint).pipe(Effect.mapError(Channel.describe));
-  if (spec.type === "index") return yield* Assets.check(channel, spec.push).pipe(Effect.mapError(String));
+  if (spec.type === "index") return (yield* Assets.check(channel, spec.push))?.problem;
   const found = yield* Storage.open(channel).pipe(Effect.mapError(String));
   return "problem" in found ? found.problem : undefined;
 });

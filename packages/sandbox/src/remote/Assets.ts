@@ -4,6 +4,7 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
+import type * as Trials from "./Trials.ts";
 
 const service = "/build.bazel.remote.asset.v1";
 const methods = {
@@ -88,13 +89,13 @@ export const probe = Effect.fnUntraced(function* (
 export const check = Effect.fnUntraced(function* (
   channel: Channel.Channel,
   pushes: boolean,
-): Effect.fn.Return<string | undefined> {
+): Effect.fn.Return<Trials.Unusable | undefined> {
   for (const method of pushes ? (["FetchBlob", "PushBlob"] as const) : (["FetchBlob"] as const)) {
     const failed = yield* probe(channel, method);
     if (failed === undefined) continue;
-    return failed.code === Channel.code.unimplemented
-      ? `the server has no asset index (${method} is not implemented); give it \`type: storage\``
-      : Channel.describe(failed);
+    if (failed.code !== Channel.code.unimplemented) return Channel.unusable(failed);
+    const problem = `the server has no asset index (${method} is not implemented); give it \`type: storage\``;
+    return { problem, temporary: false, passing: false };
   }
   return undefined;
 });

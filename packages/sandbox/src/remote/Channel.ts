@@ -44,6 +44,7 @@ export const code = {
   resourceExhausted: 8,
   unimplemented: 12,
   internal: 13,
+  unavailable: 14,
 };
 
 /** A call that failed, by gRPC's status code. Its message, which a server may have written, is made fit for a terminal. */
@@ -52,10 +53,19 @@ export class CallFailed extends Data.TaggedError("CallFailed")<{
   readonly message: string;
   /** Whether there was nobody to answer. */
   readonly unreached: boolean;
+  /** Whether it is what clients meet while a server is started again. */
+  readonly passing: boolean;
 }> {
-  constructor({ code, message, unreached = false }: { code: number; message: string; unreached?: boolean }) {
-    super({ code, message: Explanation.printable(message), unreached });
+  constructor({ code, message, unreached = false, passing = false }: Said) {
+    super({ code, message: Explanation.printable(message), unreached, passing });
   }
+}
+
+interface Said {
+  readonly code: number;
+  readonly message: string;
+  readonly unreached?: boolean;
+  readonly passing?: boolean;
 }
 
 /** `UNAVAILABLE: why`. */
@@ -67,6 +77,13 @@ export function describe(failure: CallFailed): string {
 export function nameOf(status: number): string {
   return names[status] ?? String(status);
 }
+
+/** What is wrong with a server that answered so. */
+export const unusable = (failure: CallFailed): Trials.Unusable => ({
+  problem: describe(failure),
+  temporary: isTransient(failure),
+  passing: failure.passing,
+});
 
 /** What a receiver says of an answer that brought it nothing: a server that sends no more than that is as good as silent. */
 export const nothing = "nothing";
@@ -133,8 +150,12 @@ export const isTransient = (failure: CallFailed): boolean => transient.has(failu
 
 function failed(error: Grpc.ServiceError): CallFailed {
   const details = error.details || error.message;
-  const unreached = Explanation.isUnreached(details);
-  return new CallFailed({ code: error.code, message: Explanation.of(details), unreached });
+  return new CallFailed({
+    code: error.code,
+    message: Explanation.of(details),
+    unreached: Explanation.isUnreached(details),
+    passing: error.code === code.unavailable && Explanation.isPassing(details),
+  });
 }
 
 /** The failure of a call to which nothing came for a time (milliseconds). */

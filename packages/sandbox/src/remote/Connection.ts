@@ -54,8 +54,11 @@ export const open = Effect.fnUntraced(function* (
     if (!warned.has(message)) options.warn(message);
     warned.add(message);
   };
-  const artifactServers = yield* Servers.open(pooled, options.artifactRemotes, warn);
-  const sourceServers = yield* Servers.open(pooled, options.sourceRemotes, warn);
+  const [artifactServers, sourceServers] = yield* Effect.all(
+    [Servers.open(pooled, options.artifactRemotes), Servers.open(pooled, options.sourceRemotes)],
+    { concurrency: 2 },
+  );
+  for (const problem of [...artifactServers.problems, ...sourceServers.problems]) warn(problem);
   const { cas, artifacts, sources, keyLength, buildTrees } = options;
   const foreseen: Artifacts.Foreseen = new Map();
   const unlisted: Artifacts.Work["unlisted"] = new Map();

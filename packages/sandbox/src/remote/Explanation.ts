@@ -55,9 +55,19 @@ const advice: readonly (readonly [RegExp, string])[] = [
 /** Whether the library says that nobody was there to answer. */
 export const isUnreached = (details: string): boolean => details.startsWith("No connection established");
 
+/** Whether what is said of a server that is not there is what one in the middle of a restart makes its clients say, and not a mistake in how it is written or set up. */
+export function isPassing(details: string): boolean {
+  const status = httpStatus(details);
+  if (status !== undefined) return ["502", "503", "504"].includes(status);
+  if (isUnreached(details)) return /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT/.test(details);
+  return advice.every(([pattern]) => !pattern.test(strip(details)));
+}
+
+const httpStatus = (details: string): string | undefined => /^Received HTTP status code (\d+)/.exec(details)?.[1];
+
 /** The words for what a library said. */
 export function of(details: string): string {
-  const status = /^Received HTTP status code (\d+)/.exec(details)?.[1];
+  const status = httpStatus(details);
   if (status !== undefined)
     return (
       statuses[status] ?? `HTTP ${status} from the server or its front, as where no gRPC server is at this address`

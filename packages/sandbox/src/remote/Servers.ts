@@ -16,6 +16,7 @@ import * as Assets from "./Assets.ts";
 import * as Channel from "./Channel.ts";
 import * as Endpoint from "./Endpoint.ts";
 import * as Storage from "./Storage.ts";
+import * as Trials from "./Trials.ts";
 
 /** A remote as configured, with the directory that its relative paths start from. */
 export interface Configured {
@@ -35,9 +36,9 @@ export interface Server {
 export interface Servers {
   readonly all: readonly Server[];
   readonly of: ReadonlyMap<string, readonly Server[]>;
+  /** What is to be told of those that are left out. */
+  readonly problems: readonly string[];
 }
-
-export const none: Servers = { all: [], of: new Map() };
 
 /** How long (milliseconds) a server that failed is left alone. */
 export const rest = 60_000;
@@ -71,22 +72,22 @@ function identity({ spec, directory }: Configured): string {
   return JSON.stringify([spec.url, spec.instanceName, spec.type, spec.push, readConnection(spec), credentials]);
 }
 
-/** Asks every remote of some projects whether it can be used. `warn` hears of those that cannot. */
+/** Asks every remote of some projects whether it can be used. */
 export const open = Effect.fnUntraced(function* (
   pooled: Pool,
   projects: ReadonlyMap<string, readonly Configured[]>,
-  warn: (message: string) => void,
 ): Effect.fn.Return<Servers, BstError> {
   const wanted = new Map<string, Configured>();
   for (const remotes of projects.values()) for (const remote of remotes) wanted.set(identity(remote), remote);
   const opened = new Map<string, Server>();
+  const problems: string[] = [];
   const results = yield* Effect.forEach(
     wanted,
     ([name, remote]) => connect(pooled, remote).pipe(Effect.map((server) => [name, remote, server] as const)),
     { concurrency: "unbounded" },
   );
   for (const [name, remote, result] of results) {
-    if ("problem" in result) warn(`Failed to initialize remote ${remote.spec.url}: ${result.problem}`);
+    if ("problem" in result) problems.push(`Failed to initialize remote ${remote.spec.url}: ${result.problem}`);
     else opened.set(name, result);
   }
   const of = new Map<string, readonly Server[]>();
@@ -94,7 +95,7 @@ export const open = Effect.fnUntraced(function* (
     const usable = new Set(remotes.map((remote) => opened.get(identity(remote))).filter((one) => one !== undefined));
     of.set(project, [...usable]);
   }
-  return { all: [...opened.values()], of };
+  return { all: [...opened.values()], of, problems };
 });
 
 /** What is wrong with how a remote is written, with its place and what to do: a build goes on without it. */
@@ -115,11 +116,12 @@ const connect = Effect.fnUntraced(function* (
   const channel = made.success;
   let storage: Storage.Storage | undefined;
   if (spec.type !== "storage") {
-    const problem = yield* Assets.check(channel, spec.push);
-    if (problem !== undefined) return { problem };
+    const check = Effect.map(Assets.check(channel, spec.push), (wrong) => wrong ?? channel);
+    const found = yield* Trials.atFirst(endpoint, check);
+    if ("problem" in found) return found;
   }
   if (spec.type !== "index") {
-    const found = yield* Storage.open(channel);
+    const found = yield* Trials.atFirst(endpoint, Storage.open(channel));
     if ("problem" in found) return found;
     storage = found;
   }

@@ -50,7 +50,7 @@ export const open = Effect.fnUntraced(function* (
 /** Opens a storage, which may be about to come back: builds go on without a cache, but not without the farm. */
 const patiently = Effect.fnUntraced(function* (
   channel: Channel.Channel,
-): Effect.fn.Return<Storage.Storage, Storage.Unusable> {
+): Effect.fn.Return<Storage.Storage, Trials.Unusable> {
   // Where nothing has been begun yet a few trials tell.
   const trials = Trials.begin(channel.endpoint);
   for (;;) {

@@ -17,6 +17,7 @@ import * as TreeList from "../cas/TreeList.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
 import * as Traffic from "./Traffic.ts";
+import type * as Trials from "./Trials.ts";
 import * as Zstd from "./Zstd.ts";
 
 export interface Storage {
@@ -91,19 +92,16 @@ export const concurrency = 6;
 const sha256 = 1;
 const zstd = 1;
 
-/** Why a server is no storage; `temporary` when it may be one later. */
-export interface Unusable {
-  readonly problem: string;
-  readonly temporary: boolean;
-}
-
 /** Asks a server what it can do; gives the storage, or what is wrong with it. */
-export const open = Effect.fnUntraced(function* (channel: Channel.Channel): Effect.fn.Return<Storage | Unusable> {
-  const asked = yield* Effect.result(capabilitiesOf(channel));
-  if (asked._tag === "Failure") return { problem: asked.failure.message, temporary: asked.failure.temporary === true };
+export const open = Effect.fnUntraced(function* (
+  channel: Channel.Channel,
+): Effect.fn.Return<Storage | Trials.Unusable> {
+  const call = channel.unary(capabilities, Messages.instanceRequest(channel.endpoint.instance));
+  const asked = yield* Effect.result(Channel.understood(call, Messages.capabilitiesResponse));
+  if (asked._tag === "Failure") return Channel.unusable(asked.failure);
   const { digestFunctions, maxBatchBytes, compressors } = asked.success;
   if (digestFunctions.length > 0 && !digestFunctions.includes(sha256))
-    return { problem: "the server does not store blobs by SHA-256", temporary: false };
+    return { problem: "the server does not store blobs by SHA-256", temporary: false, passing: false };
   return {
     channel,
     batch: Math.min(largestBatch, maxBatchBytes ?? largestBatch),
@@ -111,24 +109,6 @@ export const open = Effect.fnUntraced(function* (channel: Channel.Channel): Effe
     trees: { answered: true },
     memory: { trees: new Set(), blobs: new Set(), until: 0, connection: 0 },
   };
-});
-
-/** What a server says of itself. */
-const capabilitiesOf = Effect.fnUntraced(function* (
-  channel: Channel.Channel,
-): Effect.fn.Return<Messages.Capabilities, BstError> {
-  const bytes = yield* channel.unary(capabilities, Messages.instanceRequest(channel.endpoint.instance)).pipe(
-    Effect.mapError(
-      (cause) =>
-        new BstError({
-          domain: "REMOTE",
-          reason: null,
-          message: Channel.describe(cause),
-          temporary: Channel.isTransient(cause),
-        }),
-    ),
-  );
-  return yield* attempt(() => Messages.capabilitiesResponse(bytes));
 });
 
 /** A transfer that failed; `cache-too-full` when the server has no room. */

@@ -35,7 +35,7 @@ const connect = Effect.fnUntraced(function* (
   spec: RemoteSpec,
   directory: string | undefined,
 ): Effect.fn.Return<Connected, BstError, Scope.Scope> {
-  const [transfer, download, inputs, contents, Channel, Endpoint] = yield* Effect.promise(() =>
+  const [transfer, download, inputs, contents, Channel, Endpoint, Trials] = yield* Effect.promise(() =>
     Promise.all([
       import("./Storage.ts"),
       import("./Download.ts"),
@@ -43,6 +43,7 @@ const connect = Effect.fnUntraced(function* (
       import("./Contents.ts"),
       import("./Channel.ts"),
       import("./Endpoint.ts"),
+      import("./Trials.ts"),
     ]),
   );
   const unusable = (why: string) =>
@@ -55,7 +56,7 @@ const connect = Effect.fnUntraced(function* (
     });
   const endpoint = yield* attempt(() => Endpoint.make(spec, directory));
   const channel = yield* Channel.open(endpoint).pipe(Effect.mapError((cause) => unusable(Channel.describe(cause))));
-  const storage = yield* transfer.open(channel);
+  const storage = yield* Trials.atFirst(endpoint, transfer.open(channel));
   if ("problem" in storage) return yield* unusable(storage.problem);
   return { storage, transfer, download, inputs, contents };
 });

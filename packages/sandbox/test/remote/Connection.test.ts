@@ -7,6 +7,9 @@ import type { Element } from "@millrace/core/element/Element";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import * as Channel from "@millrace/sandbox/remote/Channel";
+import * as Endpoint from "@millrace/sandbox/remote/Endpoint";
+import * as Explanation from "@millrace/sandbox/remote/Explanation";
 import * as Traffic from "@millrace/sandbox/remote/Traffic";
 import * as Effect from "effect/Effect";
 import { strong, weak } from "../artifacts/ArtifactOf.ts";
@@ -227,6 +230,30 @@ describe("servers that fail", () => {
           assert.isDefined(yield* connection.pullNamed(name, false, quiet));
         }),
       );
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("are asked again in the beginning while they are being started, and only then", () =>
+    Effect.gen(function* () {
+      const fake = yield* server({ unavailable: 2 });
+      yield* machine([remote(fake.url)], (connection, { warnings }) =>
+        Effect.sync(() => {
+          assert.deepStrictEqual(warnings, []);
+          assert.isTrue(connection.pushes);
+        }),
+      );
+      const gone = yield* Effect.promise(() => FakeServer.start());
+      gone.close();
+      const channel = yield* Channel.open(Endpoint.make(remote(gone.url), undefined));
+      assert.isTrue((yield* Effect.flip(channel.unary("/none/None", new Uint8Array(0)))).passing);
+      for (const [details, passing] of [
+        ["Received HTTP status code 503", true],
+        ["Received HTTP status code 401", false],
+        ["Name resolution failed for target dns:cache.example", false],
+        ["No connection established. Last error: self-signed certificate", false],
+        ["the cache is being loaded", true],
+      ] as const)
+        assert.strictEqual(Explanation.isPassing(details), passing, details);
     }).pipe(Effect.scoped),
   );
 
