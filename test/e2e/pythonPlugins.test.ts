@@ -165,8 +165,24 @@ def setup():
     return Packed
 `;
 
+/** Nothing but what every element of commands has. */
+const plain = `
+from buildstream import BuildElement
+
+class Plain(BuildElement):
+    BST_MIN_VERSION = "2.0"
+
+def setup():
+    return Plain
+`;
+
 const session = openSession(
   {
+    "plain.bst":
+      "kind: plain\nbuild-depends:\n- base.bst\nconfig:\n  install-commands:\n  - mkdir -p %{install-root}; env | sed -n /PWD/p > %{install-root}/where\n",
+    "below.bst":
+      "kind: plain\nbuild-depends:\n- base.bst\nvariables:\n  command-subdir: some/where\nconfig:\n  install-commands:\n  - mkdir -p %{install-root}; env | sed -n /PWD/p > %{install-root}/where\n",
+    "plain.py": plain,
     "packed.bst": "kind: tar_element\nbuild-depends:\n- base.bst\nconfig:\n  filename: listing\n  compression: none\n",
     "all.bst": "kind: everything\nbuild-depends:\n- base.bst\n",
     "fails.bst": "kind: everything\nbuild-depends:\n- base.bst\nconfig:\n  fail: True\n",
@@ -184,13 +200,26 @@ const session = openSession(
     original: "as it was\n",
   },
   {
-    conf: "plugins:\n- origin: local\n  path: .\n  elements: [everything]\n  sources: [copied, kept]\n- origin: local\n  path: buildstream_plugins_community\n  elements: [tar_element]\n",
+    conf: "plugins:\n- origin: local\n  path: .\n  elements: [everything, plain]\n  sources: [copied, kept]\n- origin: local\n  path: buildstream_plugins_community\n  elements: [tar_element]\n",
   },
 );
 afterAll(() => session.close());
 const { bst, home, project } = session;
 
 describe("an element plugin", () => {
+  it("runs commands where its sources are, or below", async () => {
+    expect((await bst("build", "plain.bst", "below.bst")).status).toBe(0);
+    for (const [name, where] of [
+      ["plain", "/buildstream/test/plain.bst"],
+      ["below", "/buildstream/test/below.bst/some/where"],
+    ] as const) {
+      const out = join(home, name);
+      const words = ["artifact", "checkout", "--deps", "none", "--directory", out, `${name}.bst`];
+      expect((await bst(...words)).status).toBe(0);
+      expect(readFileSync(join(out, "where"), "utf8")).toBe(`PWD=${where}\n`);
+    }
+  });
+
   it("stages, runs commands, reads and writes", async () => {
     const built = await bst("build", "all.bst");
     expect(built.stderr).toContain("Staging everything");

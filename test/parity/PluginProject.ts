@@ -49,6 +49,14 @@ export const covered: ReadonlySet<string> = new Set([...builds, "collect_manifes
 /** Elements that cannot be built with BuildStream: these plugins call directories as BuildStream 2.8 has them no more. */
 export const unbuildable: ReadonlySet<string> = new Set(["oci", "oci_layer", "docker_archive", "dpkg_deploy_deep"]);
 
+/** Elements that can be built, as files. */
+export const buildable: readonly string[] = builds
+  .filter((name) => !unbuildable.has(name))
+  .map((name) => `${name}.bst`);
+
+/** Elements whose files hold clones of repositories. */
+export const cloned: ReadonlySet<string> = new Set(["runtime", "modules", "queued", "repo"]);
+
 /** Elements whose refs are taken away and tracked. */
 export const tracked = ["track_repo", "track_git", "track_tar", "track_zip", "track_crates"] as const;
 

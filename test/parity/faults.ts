@@ -18,13 +18,13 @@ export async function tryFaults(args: readonly string[]): Promise<boolean> {
   let [tried, failed] = [0, 0];
   try {
     for (let seed = first; seed < first + runs; seed++) {
-      const { command, kinds, stock } = Faults.scenario(seed);
+      const { command, kinds, stock, layout } = Faults.scenario(seed);
       if (only !== undefined && command !== only) continue;
       tried++;
       const wrong = await FaultTrial.attempt(world, seed, true);
       if (wrong.length === 0) continue;
       failed++;
-      console.log(`WRONG: ${seed} (${command}, ${kinds.join(" and ")}, server ${stock})`);
+      console.log(`WRONG: ${seed} (${command}, ${kinds.join(" and ")}, server ${stock}, trouble from: ${layout})`);
       for (const one of wrong) console.log(`  ${one}`);
     }
   } finally {

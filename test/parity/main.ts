@@ -15,11 +15,13 @@
  * - `caches`: shared caches both ways, and what goes over the wire
  * - `remotes`: random configurations of caches and services, most of them wrong
  * - `cache-scenarios`: what commands do with shared caches, in many small scenarios; parts of names choose
- * - `faults`: 300 scenarios of trouble with a cache server
+ * - `faults`: 300 scenarios of trouble with servers
+ * - `chaos`: builds on BuildGrid while workers come to grief
  */
 import { compareArchives } from "./archives.ts";
 import { compareCacheScenarios } from "./caches/compare.ts";
 import { compareCaches } from "./caches.ts";
+import { tryChaos } from "./chaos.ts";
 import { compareDirectory } from "./directory.ts";
 import { compareExample } from "./example.ts";
 import { compareExecution } from "./execution.ts";
@@ -37,6 +39,7 @@ const checks: Readonly<Record<string, (args: readonly string[]) => Promise<boole
   archives: compareArchives,
   "cache-scenarios": compareCacheScenarios,
   caches: compareCaches,
+  chaos: tryChaos,
   example: compareExample,
   execution: compareExecution,
   directory: compareDirectory,

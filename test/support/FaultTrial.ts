@@ -9,7 +9,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:
 import { join } from "node:path";
 import * as Buildbox from "./Buildbox.ts";
 import * as Faults from "./Faults.ts";
-import { bst, cached, copy, settings, stall, type World } from "./FaultWorld.ts";
+import { bst, cached, copy, type Servers, settings, stall, type World } from "./FaultWorld.ts";
 import * as GrpcProxy from "./GrpcProxy.ts";
 import type { Outcome } from "./tools.ts";
 
@@ -33,7 +33,7 @@ const words: Readonly<Record<Faults.Command, readonly string[]>> = {
 };
 
 /** Objects of a store whose content is not what their name says. */
-function damaged(store: string): readonly string[] {
+export function damaged(store: string): readonly string[] {
   const objects = join(store, "cas/objects");
   if (!existsSync(objects)) return [];
   const hashOf = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
@@ -66,8 +66,11 @@ type Check = (outcome: Outcome) => Promise<readonly string[]>;
 /** Runs a scenario; gives what was wrong, nothing when all was well. `timed` also holds the stall time against it. */
 export async function attempt(world: World, seed: number, timed = false): Promise<readonly string[]> {
   const scenario = Faults.scenario(seed);
-  const { command, stock, kinds } = scenario;
+  const { command, stock, kinds, layout } = scenario;
   const executes = command === "execution" || command === "farm";
+  const shares = !executes && command !== "storage";
+  const twice = layout === "first" || layout === "second";
+  const pulls = ["pull", "pull-trees", "checkout", "shell", "fetch"].includes(command);
   const place = join(world.place, `s${seed}`);
   const store = join(place, "server");
   if (stock !== "empty") copy(executes ? world.executed : world.filled, store);
@@ -75,6 +78,14 @@ export async function attempt(world: World, seed: number, timed = false): Promis
   const home = join(place, "home");
   if (command === "push" || command === "push-sources") copy(world.built, home);
   const server = await Buildbox.start({ store, executes });
+  const stores = [store];
+  let sound: Buildbox.Casd | undefined;
+  if (shares && layout !== "one") {
+    const soundStore = join(place, "sound");
+    if (twice ? pulls || seed % 2 === 0 : stock !== "empty") copy(twice ? world.other : world.filled, soundStore);
+    sound = await Buildbox.start({ store: soundStore });
+    stores.push(soundStore);
+  }
   let child: ChildProcess | undefined;
   const happen: Readonly<Record<string, () => Promise<void> | void>> = {
     restart: () => server.restart(),
@@ -109,8 +120,9 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     const bad = [...contentOf(join(world.place, "expected"))].filter(([path, hash]) => made.get(path) !== hash);
     if (bad.length > 0) wrong.push(`${bad.length} files that were checked out are wrong: ${bad[0]?.[0]}`);
   };
-  const direct = settings(command, server.url, true);
-  const alone = settings(command, command === "storage" || command === "farm" ? server.url : undefined, true);
+  const well: Servers = { layout, url: server.url, beside: sound?.url ?? server.url };
+  const direct = settings(command, well, true);
+  const alone = settings(command, command === "storage" || command === "farm" ? well : undefined, true);
   const lies = ["corrupt", "empty", "garbage", "expire", "wipe", "exhausted", "front", "status"];
   const checks: Partial<Record<Faults.Command, Check>> = {
     checkout: async () => {
@@ -126,7 +138,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
   try {
     if (orphaned) renameSync(world.archive, away);
     const given = words[command].map((word) => (word === "OUT" ? join(place, "out") : word));
-    const ended = bst(world, home, settings(command, proxy.url), given, (started) => {
+    const ended = bst(world, home, settings(command, { ...well, url: proxy.url }), given, (started) => {
       child = started;
     });
     const outcome = await Promise.race([
@@ -143,6 +155,9 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     if (flaw !== undefined) wrong.push(`the output ${flaw}:\n${outcome.stderr.slice(-3000)}`);
     const here = compare("here", await cached(world, home, alone));
     const good = outcome.status === 0;
+    const ends = kinds.some((kind) => kind === "interrupt" || kind === "kill");
+    if (!good && twice && pulls && !ends)
+      wrong.push(`it fails, though a server has all:\n${outcome.stderr.slice(-3000)}`);
     const builds = ["build", "storage", "execution", "farm"].includes(command);
     const gone = kinds.some((kind) => kind === "expire" || kind === "wipe");
     if (good && builds && !(gone && alone !== settings(command, undefined)) && here.size !== world.expected.size)
@@ -150,12 +165,20 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     if (good) wrong.push(...((await checks[command]?.(outcome)) ?? []));
     if (orphaned && existsSync(away)) renameSync(away, world.archive);
     for (const hash of damaged(join(home, "cache"))) wrong.push(`here: object ${hash} is damaged`);
-    for (const hash of damaged(store)) wrong.push(`server: object ${hash} is damaged`);
+    for (const one of stores) for (const hash of damaged(one)) wrong.push(`server: object ${hash} is damaged`);
     const fresh = join(place, "fresh");
-    const pulls = settings("pull", server.url, true);
-    const pulled = await bst(world, fresh, pulls, words.pull);
+    const pullers = settings("pull", shares ? well : { ...well, layout: "one" }, true);
+    const pulled = await bst(world, fresh, pullers, words.pull);
     const there = compare("pulled", await cached(world, fresh, settings("pull", undefined)));
     if (pulled.status !== 0) wrong.push(`the server cannot be pulled from any more:\n${pulled.stderr.slice(-2000)}`);
+    if (good && twice && (command === "push" || command === "build")) {
+      const freshest = join(place, "freshest");
+      const onlySound = settings("pull", { ...well, layout: "one", url: well.beside }, true);
+      await bst(world, freshest, onlySound, words.pull);
+      const had = compare("pulled", await cached(world, freshest, settings("pull", undefined)));
+      if (had.size !== world.expected.size)
+        wrong.push(`it ended well, but the server that nothing is wrong with has only ${[...had.keys()]}`);
+    }
     if (good && command === "push" && !kinds.some((kind) => lies.includes(kind)) && there.size !== world.expected.size)
       wrong.push(
         `the push ended well, but a fresh machine has only ${[...there.keys()]}\n${pulled.stderr.slice(-5000)}`,
@@ -170,6 +193,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     if (existsSync(away)) renameSync(away, world.archive);
     await proxy.close().catch(() => {});
     await server.stop();
+    await sound?.stop();
     rmSync(place, { recursive: true, force: true });
   }
 }

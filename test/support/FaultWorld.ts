@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as Buildbox from "./Buildbox.ts";
-import type { Command } from "./Faults.ts";
+import type { Command, Layout } from "./Faults.ts";
 import { type Outcome, ours, run, writeConfiguration } from "./tools.ts";
 import { writeBase } from "./workload.ts";
 
@@ -22,27 +22,58 @@ export interface World {
   /** What a cache server has with everything pushed, and an execution service with everything executed. */
   readonly filled: string;
   readonly executed: string;
+  /** What another server has, to which another machine pushed what it built: the same content, in other records. */
+  readonly other: string;
   /** Digest of each element's files, which are checked out below `place` as `expected`. */
   readonly expected: ReadonlyMap<string, string>;
   readonly close: () => void;
 }
 
-/** The configuration of a command of a kind; without a server that of a machine on its own. `patient` is for servers that nothing is wrong with. */
-export function settings(command: Command, url: string | undefined, patient = false): string {
+/** The servers of a scenario: the one that trouble comes from, and the one beside it. */
+export interface Servers {
+  readonly layout: Layout;
+  readonly url: string;
+  /** In layouts with one server the same as {@link url}. */
+  readonly beside: string;
+}
+
+/** The shared caches of a layout, in their order. */
+function sharedCaches({ layout, url, beside }: Servers): readonly { readonly url: string; readonly type: string }[] {
+  const [troubled, sound] = [
+    { url, type: "all" },
+    { url: beside, type: "all" },
+  ];
+  if (layout === "first") return [troubled, sound];
+  if (layout === "second") return [sound, troubled];
+  if (layout === "index" || layout === "storage")
+    return [
+      { url, type: layout },
+      { url: beside, type: layout === "index" ? "storage" : "index" },
+    ];
+  return [troubled];
+}
+
+/** The configuration of a command of a kind; without servers that of a machine on its own. `patient` is for servers that nothing is wrong with. */
+export function settings(command: Command, servers: Servers | undefined, patient = false): string {
   const connection = `connection-config: { retry-limit: 1, retry-delay: 50, request-timeout: ${patient ? 60 : stall} }`;
   const always = "  cache-buildtrees: always\n";
   const first = "scheduler:\n  network-retries: 1\n";
-  if (url === undefined) return `${first}cache:\n${always}`;
-  const service = `{ url: "${url}", ${connection} }`;
-  const behind = command === "storage" || command === "farm" ? `  storage-service: ${service}\n` : "";
+  if (servers === undefined) return `${first}cache:\n${always}`;
+  const { layout, url, beside } = servers;
+  const service = (url: string) => `{ url: "${url}", ${connection} }`;
+  const behind = command === "storage" || command === "farm" ? `  storage-service: ${service(url)}\n` : "";
   const head = `${first}cache:\n${always}${behind}`;
   if (command === "storage") return head;
   if (command === "execution" || command === "farm") {
-    const services = ["execution", "storage", "action-cache"].map((name) => `  ${name}-service: ${service}\n`);
+    const services = ["execution", "storage", "action-cache"].map(
+      (name) => `  ${name}-service: ${service(layout === "one" || layout === name ? url : beside)}\n`,
+    );
     return `${head}remote-execution:\n${services.join("")}`;
   }
-  const server = `- url: "${url}"\n    push: true\n    ${connection}\n`;
-  return `${head}artifacts:\n  servers:\n  ${server}source-caches:\n  servers:\n  ${server}`;
+  const list = sharedCaches(servers).map(
+    ({ url, type }) => `  - url: "${url}"\n    push: true\n    type: ${type}\n    ${connection}\n`,
+  );
+  return `${head}artifacts:\n  servers:\n${list.join("")}source-caches:\n  servers:\n${list.join("")}`;
 }
 
 /** Runs our `bst` in the project. */
@@ -104,25 +135,28 @@ export async function prepare(): Promise<World> {
   const archive = join(place, "packed.tar.gz");
   writeProject(project, archive);
   const built = join(place, "built");
-  const [filled, executed] = [join(place, "filled"), join(place, "executed")];
+  const [filled, executed, other] = [join(place, "filled"), join(place, "executed"), join(place, "other")];
   const build = async (command: Command, store: string, home: string) => {
     const server = await Buildbox.start({ store, executes: command === "execution" });
     try {
-      const outcome = await bst({ project }, home, settings(command, server.url, true), ["build", "all.bst"]);
+      const servers = { layout: "one", url: server.url, beside: server.url } as const;
+      const outcome = await bst({ project }, home, settings(command, servers, true), ["build", "all.bst"]);
       if (outcome.status !== 0) throw new Error(outcome.stderr);
     } finally {
       await server.stop();
     }
   };
   await build("build", filled, built);
-  const remote = join(place, "remote");
-  await build("execution", executed, remote);
-  rmSync(remote, { recursive: true });
+  const another = join(place, "another");
+  await build("execution", executed, another);
+  rmSync(another, { recursive: true });
+  await build("build", other, another);
+  rmSync(another, { recursive: true });
   const out = ["artifact", "checkout", "--directory", join(place, "expected"), "all.bst"];
   await bst({ project }, built, settings("build", undefined), out);
   const expected = await cached({ project }, built, settings("build", undefined));
   const close = () => rmSync(place, { recursive: true, force: true });
-  return { place, project, archive, built, filled, executed, expected, close };
+  return { place, project, archive, built, filled, executed, other, expected, close };
 }
 
 /** A copy of a directory of the world, with the times of its files. */

@@ -27,6 +27,19 @@ export const commands = [
 ] as const;
 export type Command = (typeof commands)[number];
 
+/**
+ * Which servers there are, and which of them trouble comes from: one that is everything; with shared caches also the first or the second of two that both have everything,
+ * or the index or the storage of a pair; with remote execution also one of the services that a build uses.
+ */
+export type Layout = "one" | "first" | "second" | "index" | "storage" | "execution" | "action-cache";
+
+/** Layouts that a command of a kind can meet. */
+const layouts = (command: Command): readonly Layout[] => {
+  if (command === "storage") return ["one"];
+  if (command === "execution" || command === "farm") return ["one", "one", "storage", "execution", "action-cache"];
+  return ["one", "one", "first", "second", "index", "storage"];
+};
+
 /** What the server has when the command begins: nothing, everything, or everything but blobs that it has lost. */
 export type Stock = "empty" | "filled" | "worn";
 
@@ -34,6 +47,7 @@ export interface Scenario {
   readonly seed: number;
   readonly command: Command;
   readonly stock: Stock;
+  readonly layout: Layout;
   /** Kinds of trouble of this scenario. */
   readonly kinds: readonly string[];
   /** What becomes of the call of a number. */
@@ -67,6 +81,7 @@ export function scenario(seed: number): Scenario {
   const rate = pick([0.05, 0.2, 0.5, 1]);
   const only = next() < 0.3 ? pick(methods) : "";
   const faults = chosen.filter((kind) => onCalls.includes(kind));
+  const layout = pick(layouts(command));
   const decided = new Map<number, Fault | undefined>();
   const make = (): Fault | undefined => {
     if (faults.length === 0 || next() >= rate) return undefined;
@@ -104,6 +119,7 @@ export function scenario(seed: number): Scenario {
     seed,
     command,
     stock,
+    layout,
     kinds: chosen,
     fault: (method, number) => {
       for (let at = decided.size; at <= number; at++) decided.set(at, make());

@@ -44,7 +44,8 @@ class BuildElement(Element):
         root, output = (self.get_variable(name) for name in ("build-root", "install-root"))
         for directory in (root, output):
             sandbox.mark_directory(directory)
-        sandbox.set_work_directory(os.path.join(root, self._command_subdir or ""))
+        subdirectory = self._command_subdir
+        sandbox.set_work_directory(os.path.join(root, subdirectory) if subdirectory else root)
         digests = {variable: self.__digest(sandbox, variable) for variable in sorted(self.__digests)}
         sandbox.set_environment({**self.get_environment(), **digests})
 

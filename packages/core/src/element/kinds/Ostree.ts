@@ -71,10 +71,11 @@ export const kind: ElementKind<Settings> = {
         label: "Staging sysroot",
       });
     }
-    const program = (...argv: readonly string[]): Plan.Command => ({ argv, label: argv.join(" ") });
+    // Without labels of their own, as BuildStream has them: labels are part of the script that an execution service gets.
+    const program = (...argv: readonly string[]): Plan.Command => ({ argv, label: "" });
     const commit = ["--consume", Commands.join(buildRoot, "sysroot"), "--branch", settings.branch];
     const commands = [
-      ...settings.initialCommands.map((command) => ({ argv: ["sh", "-c", "-e", command], label: command })),
+      ...settings.initialCommands.map((command) => program("sh", "-c", "-e", command)),
       program("ostree", "init", "--repo", bare),
       program("ostree", "commit", "--repo", bare, ...commit, "--timestamp", "2011-11-11 11:11:11+00:00"),
       program("ostree", "init", "--repo", installRoot, "--mode", "archive"),
