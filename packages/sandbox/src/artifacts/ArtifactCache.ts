@@ -15,7 +15,7 @@ import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type { BackingShape } from "../cas/Backing.ts";
-import { attempt, attemptPromise, Cas, type CasShape } from "../cas/Cas.ts";
+import { attempt, attemptPromise, Cas, type CasShape, hasTreeOf } from "../cas/Cas.ts";
 import { Locations } from "../cas/Locations.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Records from "../cas/Records.ts";
@@ -112,10 +112,11 @@ function make(cas: CasShape, base: string): ArtifactCacheShape {
       const blobs = requiredBlobs(artifact);
       if ((yield* backing?.fetch(blobs) ?? attempt(() => ObjectStore.missing(store, blobs))).length > 0)
         return undefined;
-      if (artifact.files !== undefined && !(yield* cas.hasTree(artifact.files))) return undefined;
+      const label = `the artifact ${ArtifactName.format(name)}`;
+      if (artifact.files !== undefined && !(yield* hasTreeOf(cas, label, artifact.files))) return undefined;
       return artifact;
     }),
-    hasTree: (root) => (root === undefined ? Effect.succeed(false) : cas.hasTree(root)),
+    hasTree: (root) => (root === undefined ? Effect.succeed(false) : hasTreeOf(cas, "a tree of an artifact", root)),
     store: Effect.fnUntraced(function* (artifact, project, elementName, keys = [artifact.strongKey, artifact.weakKey]) {
       if (backing !== undefined) yield* keep(backing, artifact);
       yield* attemptPromise(async () => {

@@ -44,7 +44,7 @@ export interface CasShape {
   readonly putFile: (path: string) => Effect.Effect<Digest, BstError>;
   /** Stores a tree's directory messages; its files must be stored already. */
   readonly putTree: (tree: Directory) => Effect.Effect<Digest, BstError>;
-  /** Whether a directory and everything below it is in the store, or behind it: its directories are here then. */
+  /** Whether a directory and everything below it is in the store, or behind it: its directories are here then. Fails with `tree-too-large` where it can be no tree of files. */
   readonly hasTree: (root: Digest) => Effect.Effect<boolean, BstError>;
   readonly capture: (directory: string, options?: Capture.CaptureOptions) => Effect.Effect<Capture.Captured, BstError>;
   /** Writes a tree as a directory; gives the number of files. */
@@ -124,6 +124,19 @@ export function make(store: ObjectStore.ObjectStore, backing?: Backing.BackingSh
 function hasTree(store: ObjectStore.ObjectStore, root: Digest): Effect.Effect<boolean, BstError> {
   if (!Threads.areRunning() || store.directories.has(root.hash)) return inSlices(() => Trees.hasInSlices(store, root));
   return onThread(store, { type: "look", root } satisfies Work.LookTask);
+}
+
+/** Whether a tree of a record is there. One that can be no tree of files is told of, and as good as absent. */
+export function hasTreeOf(
+  { store, hasTree }: CasShape,
+  record: string,
+  root: Digest,
+): Effect.Effect<boolean, BstError> {
+  return Effect.catch(hasTree(root), (error) => {
+    if (error.reason !== "tree-too-large") return Effect.fail(error);
+    store.warn(`Ignoring ${record}: ${error.message}`);
+    return Effect.succeed(false);
+  });
 }
 
 /** Brings every file of a tree into the store. Fails when one is nowhere. */

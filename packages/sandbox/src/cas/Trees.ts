@@ -4,12 +4,13 @@
  */
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
+import * as Entries from "@millrace/core/tree/Entries";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as Slices from "./Slices.ts";
 
 const slice = 2048;
 
-/** Whether a directory and everything below it is in the store. */
+/** Whether a directory and everything below it is in the store. Raises `tree-too-large` where it can be no tree of files. */
 export function has(store: ObjectStore.ObjectStore, root: Digest): boolean {
   return Slices.atOnce(hasInSlices(store, root));
 }
@@ -19,8 +20,12 @@ export function* hasInSlices(store: ObjectStore.ObjectStore, root: Digest): Gene
   const seen = new Set<string>();
   const pending = [root];
   let looks = 0;
+  let shared = false;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (seen.has(next.hash)) continue;
+    if (seen.has(next.hash)) {
+      shared = true;
+      continue;
+    }
     seen.add(next.hash);
     if (!ObjectStore.has(store, next)) return false;
     const directory = ObjectStore.findDirectory(store, next);
@@ -34,6 +39,7 @@ export function* hasInSlices(store: ObjectStore.ObjectStore, root: Digest): Gene
       }
     }
   }
+  if (shared) yield* Entries.check(root, ObjectStore.reader(store));
   return true;
 }
 

@@ -129,7 +129,7 @@ export const pull = Effect.fnUntraced(function* (
   for (const server of Servers.of(work.servers, name.project, false)) {
     if (server.storage === undefined) continue;
     work.say("status", `Pulling data for artifact ${key} <- ${server.url}`);
-    const pulled = yield* Effect.result(content(work, server.storage, digest, name, withBuildTrees));
+    const pulled = yield* Effect.result(sound(work, content(work, server.storage, digest, name, withBuildTrees)));
     if (pulled._tag === "Failure") {
       yield* troubled(work, server, pulled.failure);
       errors.push(pulled.failure);
@@ -141,6 +141,14 @@ export const pull = Effect.fnUntraced(function* (
   if (errors.length > 0) return yield* failedPull("ARTIFACT", `artifact ${key}`, errors);
   return undefined;
 });
+
+/** Brings content; what can be nothing but broken or hostile is told of, and as good as absent. */
+export const sound = <A>(work: Work, bringing: Effect.Effect<A | undefined, BstError>) =>
+  Effect.catch(bringing, (error) => {
+    if (error.reason !== "tree-too-large") return Effect.fail(error);
+    work.say("warn", error.message);
+    return Effect.succeed(undefined);
+  });
 
 const content = Effect.fnUntraced(function* (
   work: Work,

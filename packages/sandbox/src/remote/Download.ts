@@ -7,6 +7,7 @@
 import { BstError, raise } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
+import * as Entries from "@millrace/core/tree/Entries";
 import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Effect from "effect/Effect";
 import * as Arrivals from "../cas/Arrivals.ts";
@@ -136,7 +137,7 @@ const downloadStream = Effect.fnUntraced(function* (
   );
 });
 
-/** Brings all directories of trees; gives those that the server does not have, and the files that the trees name. */
+/** Brings all directories of trees; gives those that the server does not have, and the files that the trees name. Fails with `tree-too-large` where one can be no tree of files. */
 export const directories = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,
@@ -146,6 +147,7 @@ export const directories = Effect.fnUntraced(function* (
   for (const root of yield* attempt(() => ObjectStore.missing(store, roots))) yield* wholeTree(storage, store, root);
   const seen = new Set<string>();
   const files = new Map<string, Digest.Digest>();
+  let shared = false;
   for (let level = roots; level.length > 0; ) {
     const lost = yield* blobs(storage, store, level, arrived);
     if (lost.length > 0) return { lost, files: [...files.values()] };
@@ -160,6 +162,7 @@ export const directories = Effect.fnUntraced(function* (
           if (entry.type === "file") files.set(entry.digest.hash, entry.digest);
           else if (entry.type === "directory") {
             const child = DirectoryCodec.digestOfEntry(entry.tree);
+            if (seen.has(child.hash) || below.has(child.hash)) shared = true;
             if (!seen.has(child.hash)) below.set(child.hash, child);
           }
         }
@@ -167,6 +170,10 @@ export const directories = Effect.fnUntraced(function* (
     });
     level = [...below.values()];
   }
+  if (shared)
+    yield* inSlices(function* () {
+      for (const root of roots) yield* Entries.check(root, ObjectStore.reader(store));
+    });
   return { lost: [], files: [...files.values()] };
 });
 
@@ -202,7 +209,9 @@ const wholeTree = Effect.fnUntraced(function* (
     ),
   );
   if (outcome._tag === "Failure") {
-    if (outcome.failure.code === Channel.code.unimplemented) storage.trees.answered = false;
+    // One that was silent would be silent for each tree.
+    const { unimplemented, deadlineExceeded } = Channel.code;
+    if ([unimplemented, deadlineExceeded].includes(outcome.failure.code)) storage.trees.answered = false;
   }
   yield* inSlices(function* () {
     const pending = [root];

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect";
 import { attempt } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import type { Reference } from "../sources/SourceCache.ts";
-import { failedPull, troubled, type Work } from "./Artifacts.ts";
+import { failedPull, sound, troubled, type Work } from "./Artifacts.ts";
 import * as Assets from "./Assets.ts";
 import * as Behind from "./Behind.ts";
 import * as Contents from "./Contents.ts";
@@ -62,7 +62,7 @@ export const pull = Effect.fnUntraced(function* (
   for (const server of Servers.of(work.servers, project, false)) {
     if (server.storage === undefined) continue;
     work.say("status", `Pulling data for source ${key} <- ${server.url}`);
-    const pulled = yield* Effect.result(content(work, server.storage, reference, found));
+    const pulled = yield* Effect.result(sound(work, content(work, server.storage, reference, found)));
     if (pulled._tag === "Failure") {
       yield* troubled(work, server, pulled.failure);
       errors.push(pulled.failure);

@@ -9,7 +9,7 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
-import { attempt, attemptPromise, Cas, type CasShape } from "../cas/Cas.ts";
+import { attempt, attemptPromise, Cas, type CasShape, hasTreeOf } from "../cas/Cas.ts";
 import { Locations } from "../cas/Locations.ts";
 import type * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Records from "../cas/Records.ts";
@@ -49,7 +49,7 @@ export function make(cas: CasShape, cachedir: string): SourceCacheShape {
         const bytes = Records.read(path);
         return bytes === undefined ? undefined : decode(store, bytes, path);
       });
-      if (files === undefined || !(yield* cas.hasTree(files))) return undefined;
+      if (files === undefined || !(yield* hasTreeOf(cas, `the sources in ${path}`, files))) return undefined;
       yield* attempt(() => Records.renew(path));
       return files;
     }),

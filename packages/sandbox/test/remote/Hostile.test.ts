@@ -186,6 +186,23 @@ describe("a tree", () => {
   );
 });
 
+it.live("a tree of sixty directories, each twice in the next one, is told of and not taken; a smaller one is", () =>
+  Effect.gen(function* () {
+    for (const levels of [60, 5]) {
+      const fake = yield* server();
+      offer(fake, {}, (file) => {
+        let bytes = directory(["f"], file);
+        for (let level = 0; level < levels; level++) bytes = directory(["a", "b"], put(fake, bytes), 2);
+        return bytes;
+      });
+      const { pulled, said } = yield* pull(fake, patient);
+      assert.strictEqual(pulled, levels === 5);
+      assert.strictEqual(said.length, levels === 5 ? 0 : 1);
+      assert.match(said.join(), levels === 5 ? /^$/ : /has more than 50000000 entries/);
+    }
+  }).pipe(Effect.scoped),
+);
+
 const batch = (entries: readonly { digest: Digest; bytes?: Uint8Array; code?: number; message?: string }[]) =>
   Wire.bytesOf(() => {
     for (const { digest, bytes, code = 0, message = "" } of entries)

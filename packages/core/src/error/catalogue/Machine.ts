@@ -59,6 +59,11 @@ export const virtualFs = {
     owner: "project",
     next: "Look for a build that nests directories without end.",
   },
+  "tree-too-large": {
+    cause: "A tree holds more entries than can be handled, counting shared directories at each of their places.",
+    owner: "project",
+    next: "Whoever made it is broken or hostile: remove the artifact (`bst artifact delete`), or leave out the server that it came from.",
+  },
   "file-not-found": {
     cause: "A file is named that the tree does not have.",
     owner: "project",
