@@ -52,7 +52,8 @@ export function facts(command: string, said: Said, plain: (text: string) => stri
     for (const [word, pattern] of deeds) {
       const found = pattern.exec(rest);
       if (found === null) continue;
-      const address = /127\.0\.0\.1:\d+/.exec(rest)?.[0] ?? "";
+      // Warnings are told in the words of each tool, with servers or without.
+      const address = word === "warned" ? "" : (/127\.0\.0\.1:\d+/.exec(rest)?.[0] ?? "");
       // A junction is fetched while loading here, and in a session there.
       if (word === "failed" && /^(main|fetch):sub\.bst$/.test(subject)) continue;
       // Whether there was a job for what there is no need to push.
