@@ -2,7 +2,7 @@
  * What passes over the connections to a server, and calls watched for silence.
  *
  * A large message takes its time on a slow line, and a call says nothing before it is whole. So that a transfer that moves is not cut off, the bytes of the connections
- * count as signs of life; but only as long as a message of that size may take, since other calls on the same connection move bytes too.
+ * count as signs of life; but only as long as a message of that size may take, and while not more passes than the calls under way are about, since other calls on the same connection move bytes too.
  */
 import type { Socket } from "node:net";
 import type * as Grpc from "@grpc/grpc-js";
@@ -55,14 +55,27 @@ const slowest = 128;
 /** How often in the time of a silence it is looked. */
 const looks = 8;
 
+/** Bytes beyond those of the calls under way after which one of them is late. */
+const slack = 1024 * 1024;
+
 export interface Watch {
   /** Something came: the time starts again. */
   readonly alive: () => void;
   readonly stop: () => void;
 }
 
+/** Bytes of the messages that calls to a target wait for or send. */
+const loads = new Map<string, number>();
+
+function load(target: string, bytes: number): number {
+  const sum = (loads.get(target) ?? 0) + bytes;
+  loads.set(target, sum);
+  return sum;
+}
+
 /**
- * Calls `cancel` after a silence (milliseconds) of a call.
+ * Calls `cancel` after a silence (milliseconds) of a call. On a connection that moves, it is given up as well when more has passed than twice what all calls had under way
+ * together: the others were served meanwhile, and it was not.
  *
  * @param size bytes of the largest message that it waits for or sends.
  */
@@ -72,6 +85,8 @@ export function watch(target: string, silence: number, size: number, cancel: () 
   let begun = Date.now();
   let moved = begun;
   let seen = passed(target);
+  let first = seen;
+  let most = load(target, size);
   const timer = setInterval(
     () => {
       const now = Date.now();
@@ -80,17 +95,28 @@ export function watch(target: string, silence: number, size: number, cancel: () 
         seen = total;
         moved = now;
       }
-      if (now - moved < silence && now - begun < longest) return;
-      clearInterval(timer);
+      most = Math.max(most, load(target, 0));
+      // Connections that were closed do not count any more.
+      first = Math.min(first, total);
+      const late = total - first > 2 * most + slack && now - begun >= silence;
+      if (now - moved < silence && now - begun < longest && !late) return;
+      stop();
       cancel();
     },
     Math.max(1, silence / looks),
   );
+  let over = false;
+  const stop = (): void => {
+    clearInterval(timer);
+    if (!over) load(target, -size);
+    over = true;
+  };
   return {
     alive: () => {
       begun = Date.now();
       moved = begun;
+      first = passed(target);
     },
-    stop: () => clearInterval(timer),
+    stop,
   };
 }

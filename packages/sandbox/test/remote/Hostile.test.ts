@@ -203,6 +203,20 @@ it.live("a tree of sixty directories, each twice in the next one, is told of and
   }).pipe(Effect.scoped),
 );
 
+it.live("a server that is silent when it is asked for a whole tree is not asked for another one", () =>
+  Effect.gen(function* () {
+    const fake = yield* server({ silent: new Set(["GetTree"]) });
+    const other = put(fake, Buffer.from("other"));
+    offer(fake, { buildTree: put(fake, directory(["f"], other)) });
+    yield* machine([remote(fake.url, quick)], (connection) =>
+      Effect.gen(function* () {
+        assert.isDefined(yield* connection.pullNamed(name, true, quiet));
+        assert.strictEqual(fake.calls.filter((method) => method === "GetTree").length, 1);
+      }),
+    );
+  }).pipe(Effect.scoped),
+);
+
 const batch = (entries: readonly { digest: Digest; bytes?: Uint8Array; code?: number; message?: string }[]) =>
   Wire.bytesOf(() => {
     for (const { digest, bytes, code = 0, message = "" } of entries)

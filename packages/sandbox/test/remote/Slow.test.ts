@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest";
 import * as Wire from "@millrace/core/tree/Wire";
 import * as Channel from "@millrace/sandbox/remote/Channel";
 import * as Endpoint from "@millrace/sandbox/remote/Endpoint";
+import * as Storage from "@millrace/sandbox/remote/Storage";
 import * as Effect from "effect/Effect";
 import { type Carry, line, remote, server } from "./Machine.ts";
 
@@ -41,6 +42,19 @@ describe("a slow line", () => {
       const got = yield* channel.unary(capabilities, question, answer.length);
       assert.strictEqual(got.length, answer.length);
       assert.isAbove(Date.now() - begun, 2000);
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("is given up when all that passes is for others", () =>
+    Effect.gen(function* () {
+      const answer = new Uint8Array(4_000_000);
+      const fake = yield* server({ silent: new Set(["FindMissingBlobs"]), twist: () => answer });
+      const channel = yield* channelTo(fake.url, 4);
+      // A message of this size may take five minutes on a slow line.
+      const hanging = channel.unary(`${Storage.cas}/FindMissingBlobs`, new Uint8Array(0), 40_000_000);
+      const others = Effect.forever(Effect.ignore(channel.unary(capabilities, new Uint8Array(0), answer.length)));
+      const failure = yield* Effect.flip(Effect.raceFirst(hanging, others));
+      assert.strictEqual(failure.code, Channel.code.deadlineExceeded);
     }).pipe(Effect.scoped),
   );
 
