@@ -277,6 +277,34 @@ function readNode(reading: Wire.Reading, end: number, kind: number): Fields {
 
 /** Reads a `Digest` message; also for the other messages that hold one. */
 export function readDigest(reading: Wire.Reading, end: number): Digest.Digest {
+  return readUsualDigest(reading, end) ?? readAnyDigest(reading, end);
+}
+
+/** Bytes of a hash with its tag and its length. */
+const hashLength = 66;
+
+/** Reads a digest as everybody writes it: a hash, and a size behind it unless that is zero. Undefined, with nothing read, where it is another one. */
+function readUsualDigest(reading: Wire.Reading, end: number): Digest.Digest | undefined {
+  const { bytes, text, at } = reading;
+  const sizeAt = at + hashLength;
+  if (text === undefined || end < sizeAt || bytes[at] !== 10 || bytes[at + 1] !== 64) return undefined;
+  if (end > sizeAt && bytes[sizeAt] !== 16) return undefined;
+  for (let index = at + 2; index < sizeAt; index++) if (!isHexDigit(bytes[index]!)) return undefined;
+  let size = 0;
+  let scale = 1;
+  for (let index = sizeAt + 1; index < end; index++) {
+    const next = bytes[index]!;
+    // Sizes from 2^49 on are for the slow way, and so is whatever stands behind the size.
+    if (next < 0x80 !== (index === end - 1) || scale > 2 ** 42) return undefined;
+    size += (next & 0x7f) * scale;
+    scale *= 128;
+  }
+  if (end === sizeAt + 1) return undefined;
+  reading.at = end;
+  return { hash: text.slice(at + 2, sizeAt), size };
+}
+
+function readAnyDigest(reading: Wire.Reading, end: number): Digest.Digest {
   let hash = "";
   let size = 0;
   while (reading.at < end) {
@@ -294,10 +322,13 @@ export function readDigest(reading: Wire.Reading, end: number): Digest.Digest {
 function isHash(text: string): boolean {
   if (text.length !== 64) return false;
   for (let index = 0; index < 64; index++) {
-    const unit = text.charCodeAt(index);
-    if (!((unit >= 0x30 && unit <= 0x39) || (unit >= 0x61 && unit <= 0x66))) return false;
+    if (!isHexDigit(text.charCodeAt(index))) return false;
   }
   return true;
+}
+
+function isHexDigit(unit: number): boolean {
+  return (unit >= 0x30 && unit <= 0x39) || (unit >= 0x61 && unit <= 0x66);
 }
 
 function readProperties(reading: Wire.Reading, end: number, into: Fields = blank()): Fields {

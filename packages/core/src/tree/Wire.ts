@@ -177,9 +177,9 @@ export interface Reading {
   at: number;
 }
 
-/** Starts reading a message. */
-export function read(bytes: Uint8Array, what: string): Reading {
-  return { bytes, text: bytes.length > small ? undefined : oneByte.decode(bytes), what, at: 0 };
+/** Starts reading a message. `isText` where even a large one is nothing but texts and numbers. */
+export function read(bytes: Uint8Array, what: string, isText: boolean = bytes.length <= small): Reading {
+  return { bytes, text: isText ? oneByte.decode(bytes) : undefined, what, at: 0 };
 }
 
 /** Ends reading with the error that every malformed message gives. */

@@ -14,12 +14,18 @@ describe("addresses of a directory", () => {
         const directory = Sample.toDirectory(sample, new Map());
         for (const { bytes } of DirectoryCodec.collectNew(directory, {})) {
           const entries = [...DirectoryCodec.decode(bytes).entries.values()];
-          expect(Addresses.read(bytes, "a directory")).toEqual({
-            files: entries.flatMap((entry) => (entry.type === "file" ? [entry.digest] : [])),
-            directories: entries.flatMap((entry) =>
-              entry.type === "directory" ? [DirectoryCodec.digestOfEntry(entry.tree)] : [],
-            ),
+          const found: unknown[] = [];
+          Addresses.each(bytes, "a directory", (isDirectory, digest, start, end) => {
+            const reading = Wire.read(bytes.slice(start, end), "a digest");
+            expect(DirectoryCodec.readDigest(reading, end - start)).toEqual(digest);
+            found.push([isDirectory, digest]);
           });
+          expect(found).toEqual([
+            ...entries.flatMap((entry) => (entry.type === "file" ? [[false, entry.digest]] : [])),
+            ...entries.flatMap((entry) =>
+              entry.type === "directory" ? [[true, DirectoryCodec.digestOfEntry(entry.tree)]] : [],
+            ),
+          ]);
         }
       }),
     );
@@ -29,7 +35,7 @@ describe("addresses of a directory", () => {
     ["an entry without a digest", () => Wire.message(1, () => Wire.text(1, "a")), "an entry has no digest"],
     ["a field beyond the end", () => Wire.raw(Uint8Array.of(10, 99)), "claims 99 bytes"],
   ])("are not read from %s", (_, write, message) => {
-    const result = BstError.attempt(() => Addresses.read(Wire.bytesOf(write), "directory x"));
+    const result = BstError.attempt(() => Addresses.each(Wire.bytesOf(write), "directory x", () => {}));
     expect(result).toMatchObject({ failure: { domain: "CAS", message: expect.stringContaining(message) } });
   });
 });

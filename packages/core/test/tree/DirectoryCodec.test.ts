@@ -1,4 +1,5 @@
 import * as Result from "effect/Result";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as BstError from "../../src/error/BstError.ts";
 import * as Digest from "../../src/tree/Digest.ts";
@@ -144,4 +145,45 @@ describe("collectNew", () => {
     expect(DirectoryCodec.collectNew(decoded, other)).toEqual([]);
     expect(DirectoryCodec.collectNew(decoded, one)).toHaveLength(1);
   });
+});
+
+describe("a digest", () => {
+  const hash = "0123456789abcdef".repeat(4);
+  const read = (bytes: Uint8Array, isText: boolean) =>
+    BstError.attempt(() => DirectoryCodec.readDigest(Wire.read(bytes, "a digest", isText), bytes.length));
+
+  test("is read the same on the short way and on the long one, whatever its bytes", () => {
+    const usual = fc.record({ size: fc.oneof(fc.nat(), fc.maxSafeNat()), short: fc.boolean() }).map(({ size, short }) =>
+      Wire.bytesOf(() => {
+        Wire.text(1, short ? hash.slice(1) : hash);
+        Wire.integer(2, size);
+      }),
+    );
+    const change = fc.record({
+      at: fc.nat(100),
+      to: fc.nat(255),
+      cut: fc.nat(80),
+      more: fc.uint8Array({ maxLength: 4 }),
+    });
+    fc.assert(
+      fc.property(usual, fc.option(change), (bytes, changed) => {
+        const spoilt = Uint8Array.from(
+          changed === null
+            ? bytes
+            : [...bytes.slice(0, bytes.length - (changed.cut > 20 ? 0 : changed.cut)), ...changed.more],
+        );
+        if (changed !== null && changed.at < spoilt.length) spoilt[changed.at] = changed.to;
+        expect(read(spoilt, true)).toEqual(read(spoilt, false));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test.each([0, 1, 127, 128, 2 ** 32, 2 ** 42, 2 ** 49, Number.MAX_SAFE_INTEGER])(
+    "keeps a size of %d bytes",
+    (size) => {
+      const bytes = Wire.bytesOf(() => DirectoryCodec.writeDigest(1, { hash, size }));
+      expect(read(bytes.subarray(2), true)).toMatchObject({ success: { hash, size } });
+    },
+  );
 });
