@@ -24,7 +24,9 @@ function plain(this: { readonly [key: string]: unknown }, key: string, value: un
 
 /** An event as a line, with its line end. */
 export function line(event: Event, time: number, more: { readonly bytes?: number } = {}): string {
-  return `${JSON.stringify({ time, ...event, ...more }, plain)}\n`;
+  // Only where there is an error does every value have to be looked at.
+  const replacer = "error" in event && event.error !== undefined ? plain : undefined;
+  return `${JSON.stringify({ time, ...event, ...more }, replacer)}\n`;
 }
 
 /** The line that a file begins with. */

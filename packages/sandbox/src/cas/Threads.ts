@@ -39,6 +39,11 @@ export function areRunning(): boolean {
   return threads.length > 0;
 }
 
+/** Starts a thread, if none runs, for much that is about to come: it gets ready while this one goes on. */
+export function prepare(): void {
+  if (threads.length === 0) start();
+}
+
 /**
  * Does tasks on the thread that has least to do; the promise is rejected as `Work.carryOut` throws. With `transfer` the memory under the tasks' bytes goes over
  * to the thread and is empty here afterwards; otherwise it is copied.

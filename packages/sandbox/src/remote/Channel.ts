@@ -179,6 +179,8 @@ export const open = Effect.fnUntraced(function* (
         new grpc.Client(endpoint.target, Traffic.counted(Credentials.make(grpc, endpoint), endpoint.target), {
           "grpc.max_receive_message_length": maxMessage,
           "grpc.max_send_message_length": maxMessage,
+          // Nobody asks this process about its calls.
+          "grpc.enable_channelz": 0,
           "grpc.initial_reconnect_backoff_ms": Math.max(100, Math.min(endpoint.retryDelay, longestReconnect)),
           // Calls fail at once until the library connects again, which must not take longer than their own trials do.
           "grpc.max_reconnect_backoff_ms": longestReconnect,

@@ -16,6 +16,7 @@ import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type { ArtifactCache } from "../artifacts/ArtifactCache.ts";
 import { Locations } from "../cas/Locations.ts";
+import * as Threads from "../cas/Threads.ts";
 import type { ElementSources, Tracked } from "../sources/ElementSources.ts";
 import * as CarryOut from "./CarryOut.ts";
 import type * as Conduct from "./Conduct.ts";
@@ -86,6 +87,8 @@ function edges(graph: Graph): Workload.Edges {
 
 /** Elements that are looked at together before a push, when threads of the store do the looking. */
 const crowd = 16;
+/** Elements whose trees are so much to read before a push that a thread pays. */
+const many = 50;
 
 /** Asks the local caches about elements. */
 const query = Effect.fnUntraced(function* (
@@ -263,6 +266,7 @@ export const push = Effect.fn("Session.push")(function* (
   members: readonly number[],
   options: Options,
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
+  if (members.length >= many) Threads.prepare();
   const session = yield* open(graph, options, artifactCaches);
   yield* assertRemotes("pushes", "No artifact cache is available to push to");
   yield* Consistency.check(graph, members);

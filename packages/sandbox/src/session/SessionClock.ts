@@ -35,20 +35,29 @@ export function make(clock: Clock.Clock, began?: number): SessionClock {
   };
 }
 
-/** `20261121-053640`, local time: the part of a log file's name that tells one run from the next. */
-export function stamp(time: number): string {
-  const at = new Date(time);
-  const two = (number: number) => String(number).padStart(2, "0");
-  const day = `${String(at.getFullYear()).padStart(4, "0")}${two(at.getMonth() + 1)}${two(at.getDate())}`;
-  return `${day}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+const two = (number: number) => String(number).padStart(2, "0");
+const four = (number: number) => String(number).padStart(4, "0");
+
+/** A text that is made of a time (milliseconds since the epoch), made once a second. */
+function eachSecond(text: (at: Date) => string): (time: number) => string {
+  let known = { second: Number.NaN, text: "" };
+  return (time) => {
+    const second = Math.floor(time / 1000);
+    if (second !== known.second) known = { second, text: text(new Date(time)) };
+    return known.text;
+  };
 }
+
+/** `20261121-053640`, local time: the part of a log file's name that tells one run from the next. */
+export const stamp = eachSecond((at) => {
+  const day = `${four(at.getFullYear())}${two(at.getMonth() + 1)}${two(at.getDate())}`;
+  return `${day}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+});
 
 const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /** `Saturday, 21-11-2026 at 05:36:40`, local time, as headings and log files begin. */
-export function date(time: number): string {
-  const at = new Date(time);
-  const two = (number: number) => String(number).padStart(2, "0");
-  const day = `${two(at.getDate())}-${two(at.getMonth() + 1)}-${String(at.getFullYear()).padStart(4, "0")}`;
+export const date = eachSecond((at) => {
+  const day = `${two(at.getDate())}-${two(at.getMonth() + 1)}-${four(at.getFullYear())}`;
   return `${days[at.getDay()]}, ${day} at ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-}
+});

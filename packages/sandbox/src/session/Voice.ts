@@ -157,6 +157,16 @@ export interface LogOptions {
   readonly log: { readonly directory: string; readonly stem: string } | undefined;
 }
 
+/** Opens a log file. Appending: a command that inherits the descriptor and this process write in turn. */
+function openLog(file: string): number {
+  try {
+    return fs.openSync(file, "a");
+  } catch {
+    MakeDirectory.make(path.dirname(file));
+    return fs.openSync(file, "a");
+  }
+}
+
 /** The voice of a job while `use` runs, with its log file open. Raises nothing: a log that cannot be opened is the caller's `Effect` failure. */
 export function withJob<A, E, R>(
   options: LogOptions,
@@ -169,9 +179,7 @@ export function withJob<A, E, R>(
       try: () => {
         const now = clock.wall();
         const file = path.join(log.directory, `${log.stem}.${SessionClock.stamp(now)}.log`);
-        MakeDirectory.make(path.dirname(file));
-        // Appending: a command that inherits the descriptor and this process write in turn.
-        const descriptor = fs.openSync(file, "a");
+        const descriptor = openLog(file);
         fs.writeSync(descriptor, `BuildStream ${options.version} - ${SessionClock.date(now)}\n`);
         return { file, descriptor };
       },
