@@ -22,7 +22,9 @@ function isMuch(task: Work.ReadTask): boolean {
 /** The blobs of some trees (`TreeList.of`). Fails when a directory is missing or damaged. */
 export function list(store: ObjectStore.ObjectStore, roots: readonly Digest[]): Effect.Effect<Uint8Array, BstError> {
   const task: Work.ListTask = { type: "list", roots };
-  return isMuch(task) ? onThread(store, task) : inSlices(() => TreeList.inSlices(store, roots));
+  const listed = isMuch(task) ? onThread(store, task) : inSlices(() => TreeList.inSlices(store, roots));
+  // Something went away that was here, and it is not known what else.
+  return Effect.tapError(listed, () => Effect.sync(() => store.present.clear()));
 }
 
 /** Blobs as an upload of many, behind what the message begins with (`ReadMany.gather`). Fails when one is missing or damaged. */

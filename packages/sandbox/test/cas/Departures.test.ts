@@ -1,0 +1,26 @@
+/** Content that leaves while the store loses some of it: what is not here any more is not believed to be. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, assert, it } from "@effect/vitest";
+import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
+import * as Tree from "@millrace/core/tree/Tree";
+import * as Cas from "@millrace/sandbox/cas/Cas";
+import * as Departures from "@millrace/sandbox/cas/Departures";
+import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import * as Effect from "effect/Effect";
+
+const base = mkdtempSync(join(tmpdir(), "millrace-departures-"));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+it.effect("a directory that vanished makes a list fail, and its tree is not whole afterwards", () =>
+  Effect.gen(function* () {
+    const cas = Cas.open(base);
+    const inner = Tree.make([["f", Tree.file(ObjectStore.putBytes(cas.store, Buffer.from("content")))]]);
+    const root = yield* cas.putTree(Tree.make([["d", Tree.directory(inner)]]));
+    assert.isTrue(yield* cas.hasTree(root));
+    rmSync(ObjectStore.path(cas.store, DirectoryCodec.digestOf(inner)));
+    assert.strictEqual((yield* Effect.flip(Departures.list(cas.store, [root]))).domain, "CAS");
+    assert.isFalse(yield* cas.hasTree(root));
+  }),
+);
