@@ -27,18 +27,17 @@ export function list(store: ObjectStore.ObjectStore, roots: readonly Digest[]): 
   return Effect.tapError(listed, () => Effect.sync(() => store.present.clear()));
 }
 
-/** Blobs as an upload of many, behind what the message begins with (`ReadMany.gather`). Fails when one is missing or damaged. */
+/** The blobs of a list as an upload of many, behind what the message begins with (`ReadMany.gather`). Fails when one is missing or damaged. */
 export function gather(
   store: ObjectStore.ObjectStore,
-  digests: readonly Digest[],
-  prefix: Uint8Array,
+  { list, size, prefix }: Omit<Work.GatherTask, "type">,
 ): Effect.Effect<Uint8Array, BstError> {
-  const task: Work.GatherTask = { type: "gather", digests, prefix };
-  if (!isMuch(task)) return attempt(() => ReadMany.gather(store, digests, prefix));
+  const task: Work.GatherTask = { type: "gather", list, size, prefix };
+  if (!isMuch(task)) return attempt(() => ReadMany.gather(store, TreeList.read(list), prefix));
   return Effect.tapError(onThread(store, task), () =>
     Effect.sync(() => {
       // One may have been damaged, and was taken out there.
-      for (const { hash } of digests) store.present.delete(hash);
+      for (const { hash } of TreeList.read(list)) store.present.delete(hash);
     }),
   );
 }

@@ -36,10 +36,12 @@ export interface ListTask {
   readonly roots: readonly Digest[];
 }
 
-/** Objects that are wanted with their contents, behind some bytes (`ReadMany.gather`). */
+/** Objects, as a list (`TreeList`), that are wanted with their contents behind some bytes (`ReadMany.gather`). */
 export interface GatherTask {
   readonly type: "gather";
-  readonly digests: readonly Digest[];
+  readonly list: Uint8Array;
+  /** Bytes of all of them. */
+  readonly size: number;
   readonly prefix: Uint8Array;
 }
 
@@ -70,7 +72,7 @@ function carryOutOne(store: ObjectStore.ObjectStore, task: Task): Outcome {
     case "list":
       return TreeList.of(store, task.roots);
     case "gather":
-      return ReadMany.gather(store, task.digests, task.prefix);
+      return ReadMany.gather(store, TreeList.read(task.list), task.prefix);
     case "look":
       return Trees.has(store, task.root);
     case "hash":
@@ -104,6 +106,9 @@ export function keep(store: ObjectStore.ObjectStore, digest: Digest, bytes: Uint
 /** What making and naming a file costs, in bytes that are hashed and written meanwhile. */
 const costOfFile = 32 * 1024;
 
+/** Bytes of a list (`TreeList`) for each digest, about. */
+const listed = 70;
+
 /** What reading the directories of a tree costs, about, in the same measure. */
 const costOfTree = 2 ** 18;
 
@@ -117,7 +122,7 @@ export function cost(task: Task): number {
     case "list":
       return costOfTree * task.roots.length;
     case "gather":
-      return task.digests.reduce((sum, { size }) => sum + costOfFile / 2 + size, 0);
+      return (costOfFile / 2) * (task.list.length / listed) + task.size;
     default:
       return costOfFile + task.size;
   }

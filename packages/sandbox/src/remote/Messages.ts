@@ -81,6 +81,27 @@ function batchResponse(bytes: Uint8Array, what: string, statusTag: number): read
 /** The answers of `BatchUpdateBlobs`. */
 export const batchUpdateResponse = (bytes: Uint8Array) => batchResponse(bytes, "the answer to BatchUpdateBlobs", 18);
 
+/**
+ * Whether the answer of `BatchUpdateBlobs` is the usual one, which takes no reading: every blob of a list (`TreeList`) was taken, said in the order of the list.
+ * It may say the same in other ways, for which this is false.
+ */
+export function tookAll(bytes: Uint8Array, list: Uint8Array): boolean {
+  let at = 0;
+  let from = 0;
+  while (at < bytes.length && from < list.length) {
+    const end = at + 2 + bytes[at + 1]!;
+    const length = list[from + 1]!;
+    // An answer is a digest, as the list has it behind its tag, and a status that is empty or absent.
+    if (bytes[at] !== 10 || bytes[at + 1]! > 127 || bytes[at + 2] !== 10 || bytes[at + 3] !== length) return false;
+    for (let index = 0; index < length; index++) if (bytes[at + 4 + index] !== list[from + 2 + index]) return false;
+    at += 4 + length;
+    if (at + 2 === end && bytes[at] === 18 && bytes[at + 1] === 0) at = end;
+    if (at !== end) return false;
+    from += 2 + length;
+  }
+  return at === bytes.length && from === list.length;
+}
+
 /** The answers of `BatchReadBlobs`. */
 export const batchReadResponse = (bytes: Uint8Array) => batchResponse(bytes, "the answer to BatchReadBlobs", 26);
 

@@ -223,11 +223,13 @@ const uploadBatch = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, BstError> {
   const { channel } = storage;
   const prefix = Messages.instanceRequest(channel.endpoint.instance);
-  const request = yield* Departures.gather(store, digests, prefix);
-  const sent = channel.retrying(channel.unary(`${cas}/BatchUpdateBlobs`, request));
-  const answers = yield* Channel.understood(sent, Messages.batchUpdateResponse).pipe(
-    Effect.mapError((cause) => failure(storage, "BatchUpdateBlobs", cause)),
-  );
+  const list = TreeList.write(digests);
+  const size = digests.reduce((sum, digest) => sum + digest.size, 0);
+  const request = yield* Departures.gather(store, { list, size, prefix });
+  const failed = Effect.mapError((cause: Channel.CallFailed) => failure(storage, "BatchUpdateBlobs", cause));
+  const answer = yield* failed(channel.retrying(channel.unary(`${cas}/BatchUpdateBlobs`, request)));
+  if (Messages.tookAll(answer, list)) return;
+  const answers = yield* failed(Channel.reading(() => Messages.batchUpdateResponse(answer)));
   const waiting = new Map(digests.map((digest) => [digest.hash, digest]));
   for (const { digest, status } of answers) {
     if (status.code !== 0)

@@ -84,7 +84,7 @@ describe("threads of the store", () => {
     const blobs = step.value.filter(({ size }) => size < 1000);
     const prefix = text("prefix");
     const list = { type: "list", roots: [root, root] } as const;
-    const gather = { type: "gather", digests: blobs, prefix } as const;
+    const gather = { type: "gather", list: TreeList.write(blobs), size: 0, prefix } as const;
     const outcomes = await Threads.run<Work.ReadTask>(store, [list, gather]);
     assert.deepStrictEqual(outcomes, Work.carryOut<Work.ReadTask>(store, [list, gather]));
     const [listed, gathered] = outcomes;
