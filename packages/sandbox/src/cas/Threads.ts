@@ -39,9 +39,9 @@ export function areRunning(): boolean {
   return threads.length > 0;
 }
 
-/** Starts a thread, if none runs, for much that is about to come: it gets ready while this one goes on. */
-export function prepare(): void {
-  if (threads.length === 0) start();
+/** Sees to it that so many threads run, or as many as there may be, for much that is about to come: they get ready while this one goes on. */
+export function prepare(count: number): void {
+  while (threads.length < Math.min(count, width)) start();
 }
 
 /**

@@ -85,10 +85,12 @@ function edges(graph: Graph): Workload.Edges {
   return { size: graph.elements.length, build: (id) => build[id]!, run: (id) => run[id]! };
 }
 
-/** Elements that are looked at together before a push, when threads of the store do the looking. */
+/** Elements that are looked at together, when threads of the store do the looking. */
 const crowd = 16;
 /** Elements whose trees are so much to read before a push that a thread pays. */
 const many = 50;
+/** Elements that a thread looks at before a build; for fewer than two of them have, it is done here. */
+const share = 100;
 
 /** Asks the local caches about elements. */
 const query = Effect.fnUntraced(function* (
@@ -114,7 +116,7 @@ const query = Effect.fnUntraced(function* (
       yield* Table.querySources(table, id, manner, what.original);
     });
     const unsettled = members.filter((id) => !settled.has(id));
-    yield* Effect.forEach(unsettled, one, { concurrency: what.pushing === true ? crowd : 1, discard: true });
+    yield* Effect.forEach(unsettled, one, { concurrency: Threads.areRunning() ? crowd : 1, discard: true });
     if (!what.artifacts) return;
     const pending = members.filter((id) => table.entries[id]!.pullPending);
     const wanted = pending.map((id) => ({ element: table.graph.elements[id]!, keys: Table.pulledKeys(table, id) }));
@@ -170,6 +172,8 @@ export const build = Effect.fn("Session.build")(function* (
   const usual = known.length === 0 ? 1 : known.reduce((sum, length) => sum + length, 0) / known.length;
   const workload = Workload.planned(edges(graph), roots, (id) => duration(id) ?? usual);
   yield* Consistency.check(graph, workload.members);
+  const threads = Math.floor(workload.members.length / share);
+  if (threads > 1) Threads.prepare(threads);
   const sources = remotes.pushesSources ? "all" : "missing";
   yield* query(session, workload.members, { artifacts: true, sources, original: false, building: true });
   const required = (selection === "all" ? workload.members : roots).map((element) => ({
@@ -266,7 +270,7 @@ export const push = Effect.fn("Session.push")(function* (
   members: readonly number[],
   options: Options,
 ): Effect.fn.Return<CarryOut.Outcome, BstError, Jobs.Needs> {
-  if (members.length >= many) Threads.prepare();
+  if (members.length >= many) Threads.prepare(1);
   const session = yield* open(graph, options, artifactCaches);
   yield* assertRemotes("pushes", "No artifact cache is available to push to");
   yield* Consistency.check(graph, members);

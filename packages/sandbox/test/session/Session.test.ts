@@ -22,6 +22,9 @@ import { ElementSources } from "../../src/sources/ElementSources.ts";
 import { SourceCache } from "../../src/sources/SourceCache.ts";
 import * as ArtifactOf from "../artifacts/ArtifactOf.ts";
 
+/** As many as are looked at on threads. */
+const many = Array.from({ length: 200 }, (_, at) => `many/${at}.bst`);
+
 const project: Readonly<Record<string, string>> = {
   "project.conf": "name: test\nmin-version: 2.0\nelement-path: elements\n",
   "files/a": "a\n",
@@ -32,6 +35,7 @@ const project: Readonly<Record<string, string>> = {
   "elements/all.bst": "kind: stack\ndepends: [after.bst, good.bst]\n",
   "elements/fine.bst": "kind: stack\ndepends: [good.bst]\n",
   "elements/loose.bst": "kind: import\nsources: [{kind: remote, url: 'https://nowhere.invalid/x'}]\n",
+  ...Object.fromEntries(many.map((name) => [`elements/${name}`, "kind: stack\n"])),
 };
 
 /** A project in a directory of its own, and its services with a builder that stores empty artifacts, and fails for elements called bad. */
@@ -147,13 +151,16 @@ interface Asked {
   readonly onError?: "continue" | "quit" | "terminate";
   readonly broken?: readonly string[];
   readonly remotes?: Partial<RemotesShape>;
+  /** What happens to the place of project and cache before. */
+  readonly before?: (root: string) => void;
 }
 
 /** Builds one after another in the same cache. */
 const builds = Effect.fnUntraced(function* (asked: readonly Asked[]) {
   const root = yield* rig;
   const done: Done[] = [];
-  for (const { targets, settings: more, onError = "quit", broken = [], remotes = {} } of asked) {
+  for (const { targets, settings: more, onError = "quit", broken = [], remotes = {}, before } of asked) {
+    before?.(root);
     const events: Event[] = [];
     const built: string[] = [];
     const outcome = yield* Effect.gen(function* () {
@@ -197,6 +204,21 @@ describe("Session", () => {
       assert.deepStrictEqual(states(second!), { "a.bst": "cached", "good.bst": "cached", "fine.bst": "cached" });
       // The dependency of a cached element is not even looked at.
       assert.deepStrictEqual(counts(second!), ["Fetch 0 2 ", "Build 0 2 "]);
+    }),
+  );
+
+  it.effect("looks at many on threads, and builds what is not there whole", () =>
+    Effect.gen(function* () {
+      const forget = (root: string) =>
+        fs.rmSync(path.join(root, "cache/artifacts/refs/test/many-7"), { recursive: true });
+      const [first, second, third] = yield* builds([
+        { targets: many },
+        { targets: many },
+        { targets: many, before: forget },
+      ]);
+      assert.strictEqual(first!.built.length, 200);
+      assert.deepStrictEqual(second!.built, []);
+      assert.deepStrictEqual(third!.built, ["many/7.bst"]);
     }),
   );
 
