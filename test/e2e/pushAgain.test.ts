@@ -1,5 +1,5 @@
 /** Many artifacts that a server has: they are settled in a few questions, but for those of which something is missing on either side. */
-import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as Digest from "@millrace/core/tree/Digest";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -81,4 +81,16 @@ it("sends no content that is damaged", async () => {
   expect(again.status).toBe(255);
   expect(again.stderr).toContain("e8.bst is not cached");
   expect(existsSync(onServer(8))).toBe(false);
+});
+
+it("counts artifacts that are named by their keys, in a summary as after any session", async () => {
+  const [key] = readdirSync(join(session.home, "cache/artifacts/refs/test/e1"));
+  const pushed = await session.bst("artifact", "push", `test/e1/${key}`);
+  expect(pushed.stderr).toMatch(
+    /Pipeline Summary\n +Total: +1\n +Session: +1\n +Pull Queue: +processed 0, skipped 1, failed 0 *\n +Push Queue: +processed 0, skipped 1, failed 0/,
+  );
+  const failed = await session.bst("artifact", "push", `test/e1/${"a".repeat(64)}`);
+  expect(failed.status).toBe(255);
+  expect(failed.stderr).toMatch(/Failure Summary\n +e1:/);
+  expect(failed.stderr).toMatch(/Push Queue: +processed 0, skipped 0, failed 1/);
 });

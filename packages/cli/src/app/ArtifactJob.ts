@@ -11,10 +11,20 @@ import type { Speaking } from "./Messages.ts";
 import type { Services } from "./Program.ts";
 import { version } from "./Version.ts";
 
+/** What came of the jobs of one kind. */
+export interface Tally {
+  processed: number;
+  skipped: number;
+  readonly failed: string[];
+}
+
+/** Of jobs that have not begun. */
+export const tally = (): Tally => ({ processed: 0, skipped: 0, failed: [] });
+
 /** Says whether it did anything. */
 export type Work = (name: ArtifactName.ArtifactName, say: Say) => Effect.Effect<boolean, BstError, Services>;
 
-/** Runs one job, again while its failure may pass; gives the failure that stays. */
+/** Runs one job, again while its failure may pass, and counts it; gives the failure that stays. */
 const one = Effect.fnUntraced(function* (
   context: Context,
   { voice, report }: Speaking,
@@ -22,12 +32,13 @@ const one = Effect.fnUntraced(function* (
   job: number,
   name: ArtifactName.ArtifactName,
   work: Work,
+  counts: Tally,
 ): Effect.fn.Return<BstError | undefined, never, Services> {
   const { logging, scheduler, logdir } = context.config;
   const key = name.key.slice(0, logging.keyLength);
   const tries = 1 + scheduler.networkRetries;
   let lastError: BstError | undefined;
-  for (let attempt = 1; attempt <= tries; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     const frame: JobFrame.Frame = {
       report,
       clock: voice.clock,
@@ -50,9 +61,12 @@ const one = Effect.fnUntraced(function* (
         ),
       ),
     );
-    if (ended.outcome !== "failure" || ended.temporary !== true) break;
+    if (ended.outcome === "failure" && ended.temporary === true && attempt < tries) continue;
+    if (ended.outcome === "success") counts.processed++;
+    else if (ended.outcome === "skipped") counts.skipped++;
+    else counts.failed.push(name.element);
+    return ended.outcome === "failure" ? lastError : undefined;
   }
-  return lastError;
 });
 
 /**
@@ -65,6 +79,7 @@ export const all = Effect.fnUntraced(function* (
   action: "pull" | "push",
   names: readonly ArtifactName.ArtifactName[],
   work: Work,
+  counts: Tally = tally(),
 ): Effect.fn.Return<void, BstError, Services> {
   const { fetchers, pushers, onError } = context.config.scheduler;
   let lastError: BstError | undefined;
@@ -72,7 +87,7 @@ export const all = Effect.fnUntraced(function* (
     names.entries(),
     Effect.fnUntraced(function* ([job, name]) {
       if (lastError !== undefined && onError !== "continue") return;
-      lastError = (yield* one(context, speaking, action, job, name, work)) ?? lastError;
+      lastError = (yield* one(context, speaking, action, job, name, work, counts)) ?? lastError;
     }),
     { concurrency: action === "pull" ? fetchers : pushers, discard: true },
   );

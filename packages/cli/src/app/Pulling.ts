@@ -51,11 +51,12 @@ export const connectFor = Effect.fnUntraced(function* (
   return yield* connect(voice, [...own, ...others.map(nameOnly)]);
 });
 
-/** Pulls the named artifacts that are not in the cache; those that no server has stay away. Fails with the last failure. */
+/** Pulls the named artifacts that are not in the cache; those that no server has stay away. `counts` is told. Fails with the last failure. */
 export const named = Effect.fnUntraced(function* (
   context: Context,
   speaking: Speaking,
   names: readonly ArtifactName.ArtifactName[],
+  counts: ArtifactJob.Tally = ArtifactJob.tally(),
 ): Effect.fn.Return<void, BstError, Services> {
   if (names.length === 0) return;
   const cache = yield* ArtifactCache;
@@ -69,13 +70,13 @@ export const named = Effect.fnUntraced(function* (
       (!remotes.buildTrees || artifact.buildTree === undefined || (yield* cache.hasTree(artifact.buildTree)));
     if (!whole) absent.push(name);
   }
-  yield* ArtifactJob.all(context, speaking, "pull", absent, (name, say) =>
-    Effect.gen(function* () {
-      if ((yield* remotes.pullNamed(name, remotes.buildTrees, say)) !== undefined) return true;
-      const unanswered = remotes.unanswered(name.project);
-      return unanswered === undefined ? false : yield* unanswered;
-    }),
-  );
+  counts.skipped += names.length - absent.length;
+  const pull: ArtifactJob.Work = Effect.fnUntraced(function* (name, say) {
+    if ((yield* remotes.pullNamed(name, remotes.buildTrees, say)) !== undefined) return true;
+    const unanswered = remotes.unanswered(name.project);
+    return unanswered === undefined ? false : yield* unanswered;
+  });
+  yield* ArtifactJob.all(context, speaking, "pull", absent, pull, counts);
 });
 
 /** Pulls the artifacts of elements that are not in the cache. Fails as a session does. */

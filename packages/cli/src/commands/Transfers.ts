@@ -45,8 +45,9 @@ export function artifacts(invocation: Invocation, way: keyof typeof artifactWays
             defaults: true,
             skipJunctions: true,
           });
-          yield* named(context, speaking, selected.artifacts);
-          if (selected.graph === undefined && selected.artifacts.length > 0) return Pulling.nothingElse;
+          const alone = selected.graph === undefined && selected.artifacts.length > 0;
+          yield* named(context, speaking, selected.artifacts, alone);
+          if (alone) return Pulling.nothingElse;
           const graph: Graph = yield* Selected.someGraph(context, speaking.voice, selected);
           return yield* session(graph, selected.elements, options(graph));
         }),

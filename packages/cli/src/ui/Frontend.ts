@@ -60,7 +60,6 @@ export function make(options: Options): Frontend {
   const uncoloured = LogLine.uncoloured(coloured);
   const failures = new Map<string, { readonly shown: string; readonly logged: string }>();
   let summary: Summary.Data | undefined;
-  let announced = false;
 
   const put = (shown: string, logged: string) => {
     if (shown !== "") (region?.print ?? options.write)(shown);
@@ -80,7 +79,6 @@ export function make(options: Options): Frontend {
   };
 
   const announce = (event: Extract<Event, { type: "announce" }>) => {
-    announced = true;
     const heading = options.heading();
     const text = (colours: boolean) =>
       Heading.render(heading, options.list(event.elements, colours), colours ? Style.ansi : Style.plain);
@@ -88,7 +86,7 @@ export function make(options: Options): Frontend {
   };
 
   const summarise = () => {
-    if (!announced || summary === undefined) return;
+    if (summary === undefined) return;
     const data = summary;
     const text = (colours: boolean) =>
       Summary.render(
