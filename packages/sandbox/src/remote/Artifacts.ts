@@ -84,14 +84,16 @@ export function failedPull(domain: "ARTIFACT" | "SANDBOX", what: string, errors:
   });
 }
 
-/** What an artifact's name stands for on the first server that knows it. */
+/** What an artifact's name stands for on the first server that knows it, of those that were not asked yet (they are taken from the list) and not as a record that was `tried`. */
 export const lookUp = Effect.fnUntraced(function* (
   work: Work,
   name: ArtifactName.ArtifactName,
+  unasked: Servers.Server[] = [...Servers.of(work.servers, name.project, false)],
+  tried: ReadonlySet<string> = new Set(),
 ): Effect.fn.Return<Digest.Digest | undefined, BstError> {
   const key = name.key.slice(0, work.keyLength);
   const errors: BstError[] = [];
-  for (const server of Servers.of(work.servers, name.project, false)) {
+  for (let server = unasked.shift(); server !== undefined; server = unasked.shift()) {
     if (server.index === undefined) continue;
     work.say("status", `Pulling artifact ${key} <- ${server.url}`);
     const known = work.foreseen?.get(ArtifactName.format(name));
@@ -102,22 +104,44 @@ export const lookUp = Effect.fnUntraced(function* (
     if (asked._tag === "Failure") {
       yield* troubled(work, server, asked.failure);
       errors.push(asked.failure);
-    } else if (asked.success !== undefined) return asked.success;
-    else work.say("info", `Remote (${server.url}) does not have artifact ${key} cached`);
+    } else if (asked.success === undefined)
+      work.say("info", `Remote (${server.url}) does not have artifact ${key} cached`);
+    else if (!tried.has(asked.success.hash)) return asked.success;
   }
   if (errors.length > 0) return yield* failedPull("ARTIFACT", `artifact ${key}`, errors);
   return undefined;
 });
 
-/** Brings the artifact of a name with all that using it needs; undefined when no server has it whole. */
+/** Brings the artifact of a name with all that using it needs; undefined when no server has it whole. Where a record is not to be had whole, another index may know another one. */
 export const pull = Effect.fnUntraced(function* (
   work: Work,
   name: ArtifactName.ArtifactName,
   withBuildTrees: boolean,
 ): Effect.fn.Return<Artifact | undefined, BstError> {
   const key = name.key.slice(0, work.keyLength);
-  const digest = yield* lookUp(work, name);
-  if (digest === undefined) return undefined;
+  const unasked = [...Servers.of(work.servers, name.project, false)];
+  const tried = new Set<string>();
+  const errors: BstError[] = [];
+  for (;;) {
+    const digest = yield* lookUp(work, name, unasked, tried);
+    if (digest === undefined) break;
+    tried.add(digest.hash);
+    const pulled = yield* pullRecord(work, digest, name, withBuildTrees, errors);
+    if (pulled !== undefined) return pulled;
+  }
+  if (errors.length > 0) return yield* failedPull("ARTIFACT", `artifact ${key}`, errors);
+  return undefined;
+});
+
+/** The artifact of a record with all that using it needs; undefined when no storage has it whole. `errors` gets what failed on the way. */
+const pullRecord = Effect.fnUntraced(function* (
+  work: Work,
+  digest: Digest.Digest,
+  name: ArtifactName.ArtifactName,
+  withBuildTrees: boolean,
+  errors: BstError[],
+): Effect.fn.Return<Artifact | undefined, BstError> {
+  const key = name.key.slice(0, work.keyLength);
   if (yield* Behind.has(work.cas, { trees: [], blobs: [digest] })) {
     const { artifact, trees, blobs } = yield* record(work, digest, name, withBuildTrees);
     if (yield* Behind.has(work.cas, { trees, blobs })) {
@@ -125,7 +149,6 @@ export const pull = Effect.fnUntraced(function* (
       return artifact;
     }
   }
-  const errors: BstError[] = [];
   for (const server of Servers.of(work.servers, name.project, false)) {
     if (server.storage === undefined) continue;
     work.say("status", `Pulling data for artifact ${key} <- ${server.url}`);
@@ -138,7 +161,6 @@ export const pull = Effect.fnUntraced(function* (
       return pulled.success;
     } else work.say("info", `Remote (${server.url}) does not have artifact ${key} cached`);
   }
-  if (errors.length > 0) return yield* failedPull("ARTIFACT", `artifact ${key}`, errors);
   return undefined;
 });
 

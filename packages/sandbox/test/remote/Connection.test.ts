@@ -198,6 +198,23 @@ describe("artifacts", () => {
     }).pipe(Effect.scoped),
   );
 
+  it.live("come from the next index when the record of the first is not to be had whole", () =>
+    Effect.gen(function* () {
+      const poor = yield* server();
+      const rich = yield* server();
+      yield* push([remote(poor.url)], "built here");
+      yield* push([remote(rich.url)], "built there");
+      const logHash = createHash("sha256").update("built here").digest("hex");
+      assert.isTrue(poor.blobs.delete(logHash));
+      assert.isTrue(yield* pull([remote(poor.url), remote(rich.url)]));
+      const asked = poor.calls.length;
+      assert.isFalse(yield* pull([remote(poor.url)]));
+      const questions = poor.calls.slice(asked).filter((call) => call === "FetchBlob");
+      // Two ask whether there is an index, of artifacts and of sources.
+      assert.lengthOf(questions, 3, "an index is asked once");
+    }).pipe(Effect.scoped),
+  );
+
   it.live("need an index and a storage, which may be two servers", () =>
     Effect.gen(function* () {
       const index = yield* server();

@@ -16,8 +16,8 @@ export const quiet = () => {};
 
 export const large = randomBytes(5_000_000);
 
-/** An artifact with many small files, an empty one and one that fits into no batch. */
-export const stored = Effect.fnUntraced(function* (cas: Cas["Service"], cache: ArtifactCache["Service"]) {
+/** An artifact with many small files, an empty one and one that fits into no batch; `log` is what its build printed, in which two builds differ. */
+export const stored = Effect.fnUntraced(function* (cas: Cas["Service"], cache: ArtifactCache["Service"], log = "log") {
   const meta = yield* cas.putBytes(Buffer.from("meta"));
   const entries: [string, Entry][] = [];
   for (let at = 0; at < 200; at++)
@@ -26,17 +26,17 @@ export const stored = Effect.fnUntraced(function* (cas: Cas["Service"], cache: A
   const deep = Tree.make([["large", Tree.file(yield* cas.putBytes(large))]]);
   const artifact = artifactOf(meta, {
     files: yield* cas.putTree(Tree.make([...entries, ["sub", Tree.directory(deep)]])),
-    logs: [{ name: "log", digest: meta }],
+    logs: [{ name: "log", digest: yield* cas.putBytes(Buffer.from(log)) }],
   });
   yield* cache.store(artifact, project, "libc.bst");
   return artifact;
 });
 
 /** Pushes it from a machine of its own. */
-export const push = (remotes: readonly RemoteSpec[]) =>
+export const push = (remotes: readonly RemoteSpec[], log?: string) =>
   machine(remotes, (connection, { cas, cache }) =>
     Effect.gen(function* () {
-      yield* stored(cas, cache);
+      yield* stored(cas, cache, log);
       return yield* connection.pushNamed(name, quiet);
     }),
   );
