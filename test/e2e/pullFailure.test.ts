@@ -65,3 +65,14 @@ it("no room here is no failure of the server: it is said at once, and nothing is
   expect(pulled.error()).toMatchObject({ task: { domain: "CAS", reason: "cache-too-full" } });
   expect(pulled.stderr).not.toMatch(/Could not pull from remote|retrying/);
 });
+
+it("a checkout asks a server once whether it can be used", async () => {
+  const proxy = await GrpcProxy.start({ port: casd.port, records: true });
+  try {
+    const words = ["artifact", "checkout", "--directory", join(maker.home, "out"), "two.bst"];
+    expect((await bst("once", artifacts(proxy.url), ...words)).status).toBe(0);
+    expect(proxy.calls.filter(({ method }) => method.endsWith("/GetCapabilities"))).toHaveLength(1);
+  } finally {
+    await proxy.close();
+  }
+});

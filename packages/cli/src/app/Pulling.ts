@@ -25,7 +25,7 @@ function nameOnly(name: string): Served {
 export const connectToNone = (voice: Voice.Voice): Effect.Effect<void> =>
   voice.activity("Initializing remote caches", Effect.void);
 
-/** Connects to the servers of projects. */
+/** Connects to the servers that projects have their artifacts on. */
 export const connect = Effect.fnUntraced(function* (
   voice: Voice.Voice,
   projects: readonly Served[],
@@ -34,7 +34,7 @@ export const connect = Effect.fnUntraced(function* (
   const warn = (message: string) => voice.say("warning", message);
   yield* voice.activity(
     "Initializing remote caches",
-    remotes.connect(projects, { artifacts: true, sources: true }, warn),
+    remotes.connect(projects, { artifacts: true, sources: false }, warn),
   );
   return remotes;
 });

@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer";
 import * as Scope from "effect/Scope";
 import { ArtifactCache } from "../artifacts/ArtifactCache.ts";
 import { attempt, Cas } from "../cas/Cas.ts";
-import { none, Remotes, type RemotesShape, type Served } from "../session/Remotes.ts";
+import { type Caches, none, Remotes, type RemotesShape, type Served } from "../session/Remotes.ts";
 import { SourceCache } from "../sources/SourceCache.ts";
 import type { Connection } from "./Connection.ts";
 import type { Configured } from "./Servers.ts";
@@ -67,6 +67,17 @@ function chosenFor(choice: Choice, project: Served, directory: string | undefine
   return [...own, ...recommended];
 }
 
+interface Reach {
+  readonly projects: string;
+  readonly caches: Caches;
+}
+
+/** Whether who is connected for one thing need not connect for another. */
+const covers = (one: Reach, other: Reach): boolean =>
+  one.projects === other.projects &&
+  (one.caches.artifacts || !other.caches.artifacts) &&
+  (one.caches.sources || !other.caches.sources);
+
 /** The service; without any remote it is the one of programs that have none. */
 export function layer(configuration: Configuration): Layer.Layer<never, never, Cas | ArtifactCache | SourceCache> {
   return Layer.effectContext(
@@ -77,7 +88,7 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
       const scope = yield* Scope.Scope;
       const { buildTrees, keyLength, directory } = configuration;
       let current: Connection = none;
-      let connectedFor: string | undefined;
+      let connected: Reach | undefined;
 
       const connect: RemotesShape["connect"] = Effect.fnUntraced(function* (projects, caches, warn) {
         const artifactRemotes = new Map<string, readonly Configured[]>();
@@ -90,12 +101,12 @@ export function layer(configuration: Configuration): Layer.Layer<never, never, C
         }
         const some = [...artifactRemotes.values(), ...sourceRemotes.values()].some((remotes) => remotes.length > 0);
         if (!some) return;
-        const wanted = JSON.stringify([projects.map((project) => project.name), caches]);
-        if (wanted === connectedFor) return;
+        const wanted = { projects: JSON.stringify(projects.map((project) => project.name)), caches };
+        if (connected !== undefined && covers(connected, wanted)) return;
         const Connection = yield* Effect.promise(() => import("./Connection.ts"));
         const options = { cas, artifacts, sources, keyLength, buildTrees, artifactRemotes, sourceRemotes, warn };
         current = yield* Scope.provide(Connection.open(options), scope);
-        connectedFor = wanted;
+        connected = wanted;
       });
 
       const service: RemotesShape = {
