@@ -130,6 +130,12 @@ export interface Channel {
 /** Blobs come in batches of up to 4 MiB, to which the message adds a little. */
 const maxMessage = 16 * 1024 * 1024;
 
+/**
+ * Bytes that a server may send before we say that we have them, for a call and for a connection. The library's 64 KiB mean so much for each round trip: over a
+ * wire of 50 ms little more than a megabyte a second, and on the same machine a wait for this thread with each of them.
+ */
+const window = 8 * 1024 * 1024;
+
 /** Milliseconds after which a server that went away is connected to again, at most. */
 const longestReconnect = 1000;
 
@@ -181,6 +187,7 @@ export const open = Effect.fnUntraced(function* (
           "grpc.max_send_message_length": maxMessage,
           // Nobody asks this process about its calls.
           "grpc.enable_channelz": 0,
+          "grpc-node.flow_control_window": window,
           "grpc.initial_reconnect_backoff_ms": Math.max(100, Math.min(endpoint.retryDelay, longestReconnect)),
           // Calls fail at once until the library connects again, which must not take longer than their own trials do.
           "grpc.max_reconnect_backoff_ms": longestReconnect,
