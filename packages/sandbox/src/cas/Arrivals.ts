@@ -1,69 +1,54 @@
-/** Blobs that arrive with their digests: each hashed, and stored when it is what it is said to be; on threads once they have been many. */
+/** What arrives from servers, each blob hashed and stored when it is what it is said to be; on threads once it has been much. */
 import type { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type * as Effect from "effect/Effect";
-import { inSlices, onThread } from "./Cas.ts";
+import { attempt, onThread } from "./Cas.ts";
 import type * as ObjectStore from "./ObjectStore.ts";
+import type * as TakeMany from "./TakeMany.ts";
+import type * as TakeTree from "./TakeTree.ts";
 import * as Threads from "./Threads.ts";
 import * as Work from "./Work.ts";
 
 /** What has arrived in this process from which on starting threads pays; see `Work.cost`. */
 const worthThreads = 32 * 2 ** 20;
 /** What is so little that it is done here in any case. */
-const little = 2 ** 20;
-/** Blobs after which others have their turn. */
-const slice = 256;
+const little = 2 ** 17;
 
 let arrived = 0;
 
-interface Blob {
-  readonly digest: Digest;
-  /** Of which the digest says how many there should be. */
-  readonly bytes: Uint8Array;
-}
-
-/** Whether each was kept, which is so when it is what it is said to be. */
-type Kept = Effect.Effect<ArrayLike<unknown>, BstError>;
-
-/** Stands for a hash that nothing has. */
-const unlike = "-".repeat(64);
-
-function taskOf(blobs: readonly Blob[], message: Uint8Array): Work.KeepTask {
-  const places = new Uint32Array(2 * blobs.length);
-  for (const [at, { bytes }] of blobs.entries()) {
-    places[2 * at] = bytes.byteOffset - message.byteOffset;
-    places[2 * at + 1] = bytes.length;
-  }
-  // What is not as long as it should be cannot be right.
-  const hashes = blobs.map(({ digest, bytes }) => (bytes.length === digest.size ? digest.hash : unlike));
-  return { type: "keep", message, hashes: hashes.join(""), places };
-}
-
-/**
- * Keeps blobs. `message` is what their bytes are parts of, which goes over to a thread where that is possible: nobody may look at it afterwards.
- */
-export function keep(store: ObjectStore.ObjectStore, blobs: readonly Blob[], message: Uint8Array): Kept {
-  const task = taskOf(blobs, message);
+/** Does one task. The memory under `message` goes over to a thread where one does it: nobody may look at it afterwards. */
+function done<T extends Work.ArrivalTask>(
+  store: ObjectStore.ObjectStore,
+  task: T,
+  message: Uint8Array,
+): Effect.Effect<Work.Outcome<T>, BstError> {
   const cost = Work.cost(task);
   arrived += cost;
-  if (cost < little || (arrived < worthThreads && !Threads.areRunning())) return keepHere(store, blobs);
-  return onThread(store, task, ownMemory(message));
+  if (cost >= little && (arrived >= worthThreads || Threads.areRunning()))
+    return onThread(store, task, ownMemory(message));
+  return attempt(() => Work.carryOut(store, [task])[0] as Work.Outcome<T>);
 }
 
-/** The same on this thread, for bytes that are still needed. */
-export function keepHere(store: ObjectStore.ObjectStore, blobs: readonly Blob[]): Kept {
-  return inSlices(function* () {
-    const kept: boolean[] = [];
-    for (const [at, { digest, bytes }] of blobs.entries()) {
-      if (at % slice === slice - 1) yield;
-      kept.push(Work.keep(store, digest, bytes));
-    }
-    return kept;
-  });
+/** The blobs of an answer that are wanted, a `TreeList` (`TakeMany.take`). */
+export function keep(
+  store: ObjectStore.ObjectStore,
+  answer: Uint8Array,
+  wanted: Uint8Array,
+): Effect.Effect<TakeMany.Taken, BstError> {
+  return done(store, { type: "keep", answer, wanted }, answer);
+}
+
+/** The directories of a tree, of which some came; gives the files of the tree (`TakeTree.take`). */
+export function plant(
+  store: ObjectStore.ObjectStore,
+  root: Digest,
+  came: TakeTree.Came,
+): Effect.Effect<Uint8Array | undefined, BstError> {
+  return done(store, { type: "plant", root, came }, came.bytes);
 }
 
 /** The memory under a message, when nothing but its frame shares it. */
 function ownMemory(message: Uint8Array): ArrayBuffer[] {
   const { buffer, byteLength } = message;
-  return buffer instanceof ArrayBuffer && buffer.byteLength - byteLength < 64 ? [buffer] : [];
+  return buffer instanceof ArrayBuffer && byteLength > 0 && buffer.byteLength - byteLength < 64 ? [buffer] : [];
 }

@@ -1,13 +1,14 @@
 /**
- * Work on contents that can be done on any thread: files hashed, copied or given to the store, bytes that arrived kept there, and objects read for those who send
+ * Work on contents that can be done on any thread: files hashed, copied or given to the store, what arrived kept there, and objects read for those who send
  * them. What `Threads` carries to a thread as one message, or does on the spot where that is less trouble.
  */
 import type { Digest } from "@millrace/core/tree/Digest";
-import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as FileHash from "./FileHash.ts";
 import * as Intake from "./Intake.ts";
-import * as ObjectStore from "./ObjectStore.ts";
+import type * as ObjectStore from "./ObjectStore.ts";
 import * as ReadMany from "./ReadMany.ts";
+import * as TakeMany from "./TakeMany.ts";
+import * as TakeTree from "./TakeTree.ts";
 import * as TreeList from "./TreeList.ts";
 import * as Trees from "./Trees.ts";
 
@@ -20,14 +21,18 @@ export interface FileTask {
   readonly size: number;
 }
 
-/** Bytes that are said to have digests, to be stored where they have. All are parts of one message, which goes to a thread with little beside it. */
+/** An answer to `BatchReadBlobs`, of which the blobs of a list are wanted (`TakeMany`). */
 export interface KeepTask {
   readonly type: "keep";
-  readonly message: Uint8Array;
-  /** The hashes, one after the other. */
-  readonly hashes: string;
-  /** Where each begins in the message, and how long it is, in turn. */
-  readonly places: Uint32Array;
+  readonly answer: Uint8Array;
+  readonly wanted: Uint8Array;
+}
+
+/** Directories of a tree that came (`TakeTree`). */
+export interface PlantTask {
+  readonly type: "plant";
+  readonly root: Digest;
+  readonly came: TakeTree.Came;
 }
 
 /** Trees whose blobs are to be listed (`TreeList`). */
@@ -51,16 +56,20 @@ export interface LookTask {
   readonly root: Digest;
 }
 
-export type WriteTask = FileTask | KeepTask;
+export type ArrivalTask = KeepTask | PlantTask;
 export type ReadTask = ListTask | GatherTask;
-export type Task = WriteTask | ReadTask | LookTask;
+export type Task = FileTask | ArrivalTask | ReadTask | LookTask;
 
-/** The digest of a file; of what was to be kept, 1 for each that was kept and 0 for each that has another digest; what was read, with memory of its own; what was seen. */
-export type Outcome<T extends Task = Task> = T extends ReadTask | KeepTask
+/** The digest of a file; what became of blobs that were wanted; the files of a tree; what was read, with memory of its own; what was seen. */
+export type Outcome<T extends Task = Task> = T extends ReadTask
   ? Uint8Array<ArrayBuffer>
-  : T extends LookTask
-    ? boolean
-    : Digest;
+  : T extends KeepTask
+    ? TakeMany.Taken
+    : T extends PlantTask
+      ? Uint8Array<ArrayBuffer> | undefined
+      : T extends LookTask
+        ? boolean
+        : Digest;
 
 /** Does some tasks here and now. Raises, or throws what the file system says. */
 export function carryOut<T extends Task>(store: ObjectStore.ObjectStore, tasks: readonly T[]): readonly Outcome<T>[] {
@@ -82,25 +91,10 @@ function carryOutOne(store: ObjectStore.ObjectStore, task: Task): Outcome {
     case "give":
       return Intake.takeFile(store, task.path, task.executable);
     case "keep":
-      return keepAll(store, task);
+      return TakeMany.take(store, task.answer, task.wanted);
+    case "plant":
+      return TakeTree.take(store, task.root, task.came);
   }
-}
-
-function keepAll(store: ObjectStore.ObjectStore, { message, hashes, places }: KeepTask): Uint8Array<ArrayBuffer> {
-  const kept = new Uint8Array(places.length / 2);
-  for (let at = 0; at < kept.length; at++) {
-    const start = places[2 * at]!;
-    const bytes = message.subarray(start, start + places[2 * at + 1]!);
-    kept[at] = keep(store, { hash: hashes.slice(64 * at, 64 * (at + 1)), size: bytes.length }, bytes) ? 1 : 0;
-  }
-  return kept;
-}
-
-/** Stores bytes that are said to have a digest; false when they have another one. */
-export function keep(store: ObjectStore.ObjectStore, digest: Digest, bytes: Uint8Array): boolean {
-  if (bytes.length !== digest.size || Sha256.hex(bytes) !== digest.hash) return false;
-  ObjectStore.writeBytes(store, bytes, digest);
-  return true;
 }
 
 /** What making and naming a file costs, in bytes that are hashed and written meanwhile. */
@@ -116,7 +110,9 @@ const costOfTree = 2 ** 18;
 export function cost(task: Task): number {
   switch (task.type) {
     case "keep":
-      return (costOfFile * task.places.length) / 2 + task.message.length;
+      return (costOfFile * task.wanted.length) / listed + task.answer.length;
+    case "plant":
+      return costOfFile * task.came.sizes.length + task.came.bytes.length;
     case "look":
       return costOfTree;
     case "list":

@@ -188,7 +188,7 @@ const content = Effect.fnUntraced(function* (
     return undefined;
   }
   const { artifact, trees, blobs } = read.success;
-  const lost = [...(yield* Download.trees(storage, store, trees)), ...(yield* Download.blobs(storage, store, blobs))];
+  const lost = yield* Download.trees(storage, store, trees, blobs);
   return lost.length === 0 ? artifact : undefined;
 });
 

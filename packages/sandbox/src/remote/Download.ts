@@ -15,6 +15,8 @@ import { attempt, inSlices } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as ObjectWriter from "../cas/ObjectWriter.ts";
 import * as Shelves from "../cas/Shelves.ts";
+import type * as TakeTree from "../cas/TakeTree.ts";
+import * as TreeList from "../cas/TreeList.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
 import * as Storage from "./Storage.ts";
@@ -25,64 +27,45 @@ const mostHeld = 128 * 1024 * 1024;
 /** Bytes that holding a directory costs beside its own. */
 const overhead = 200;
 
-/** Hears of each directory that arrives, with its bytes. */
-type Arrived = (digest: Digest.Digest, bytes: Uint8Array) => void;
-
 /** Brings blobs that are not in the store; gives those that the server does not have, or not whole. */
 export const blobs = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,
   digests: Iterable<Digest.Digest>,
-  arrived?: Arrived,
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
-  const wanted = yield* attempt(() => Shelves.missing(store, digests));
-  if (wanted.length === 0) return [];
+  const absent = yield* attempt(() => Shelves.missing(store, digests));
+  if (absent.length === 0) return [];
+  // Nothing is needed from anybody for the empty blob, and nothing else has no bytes.
+  const wanted = absent.filter(({ size }) => size > 0);
+  const empty = absent.filter(({ size }) => size === 0);
+  if (empty.length > 0) yield* attempt(() => ObjectStore.putBytes(store, new Uint8Array(0)));
   const { small, large } = Storage.batches(storage, wanted);
   const { concurrency } = Storage;
   const lost = [
-    ...(yield* Effect.forEach(small, (batch) => downloadBatch(storage, store, batch, arrived), { concurrency })),
-    ...(yield* Effect.forEach(large, (digest) => downloadStream(storage, store, digest), { concurrency })),
+    ...empty,
+    ...(yield* Effect.forEach(small, (batch) => downloadBatch(storage, store, batch), { concurrency })).flat(),
+    ...(yield* Effect.forEach(large, (digest) => downloadStream(storage, store, digest), { concurrency })).flat(),
   ];
   // Somebody else may have brought it meanwhile.
-  return yield* attempt(() => ObjectStore.missing(store, lost.flat()));
+  return yield* attempt(() => ObjectStore.missing(store, lost));
 });
 
 const downloadBatch = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,
   digests: readonly Digest.Digest[],
-  arrived: Arrived | undefined,
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
   const { channel } = storage;
-  const waiting = new Map(digests.map((digest) => [digest.hash, digest]));
-  const empty = waiting.get(Digest.empty.hash);
-  if (empty !== undefined) {
-    yield* attempt(() => ObjectStore.putBytes(store, new Uint8Array(0)));
-    waiting.delete(empty.hash);
-  }
-  if (waiting.size === 0) return [];
-  const request = Messages.digestsRequest(channel.endpoint.instance, [...waiting.values()]);
+  const wanted = TreeList.write(digests);
+  const request = Messages.listRequest(channel.endpoint.instance, wanted);
   const size = digests.reduce((sum, digest) => sum + digest.size, 0);
-  const bytes = yield* channel
+  const answer = yield* channel
     .retrying(channel.unary(`${Storage.cas}/BatchReadBlobs`, request, size))
     .pipe(Effect.mapError((cause) => Storage.failure(storage, "BatchReadBlobs", cause)));
-  const answers = yield* attempt(() => Messages.batchReadResponse(bytes));
-  const came: { readonly digest: Digest.Digest; readonly bytes: Uint8Array }[] = [];
-  for (const { digest, status, bytes } of answers) {
-    const wanted = waiting.get(digest.hash);
-    if (status.code === 0 && wanted !== undefined) came.push({ digest: wanted, bytes });
-    else if (status.code !== 0 && status.code !== Channel.code.notFound)
-      return yield* Storage.failure(storage, `Downloading ${Digest.format(digest)}`, new Channel.CallFailed(status));
-  }
-  // Bytes of directories are looked at once more.
-  const keep = arrived === undefined ? Arrivals.keep(store, came, bytes) : Arrivals.keepHere(store, came);
-  const kept = yield* keep;
-  for (const [at, { digest, bytes: whole }] of came.entries()) {
-    if (!kept[at]) continue;
-    waiting.delete(digest.hash);
-    if (arrived !== undefined) yield* attempt(() => arrived(digest, whole));
-  }
-  return [...waiting.values()];
+  const { lost, trouble } = yield* Arrivals.keep(store, answer, wanted);
+  if (trouble === undefined) return TreeList.read(lost);
+  const { digest, status } = trouble;
+  return yield* Storage.failure(storage, `Downloading ${Digest.format(digest)}`, new Channel.CallFailed(status));
 });
 
 const downloadStream = Effect.fnUntraced(function* (
@@ -137,25 +120,50 @@ const downloadStream = Effect.fnUntraced(function* (
   );
 });
 
-/** Brings all directories of trees; gives those that the server does not have, and the files that the trees name. Fails with `tree-too-large` where one can be no tree of files. */
+/** What bringing directories left to do. */
+interface Directories {
+  /** What the server does not have. */
+  readonly lost: readonly Digest.Digest[];
+  /** The files that the trees name. */
+  readonly files: readonly Digest.Digest[];
+}
+
+/** Brings all directories of trees. Fails with `tree-too-large` where one can be no tree of files. */
 export const directories = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,
   roots: readonly Digest.Digest[],
-): Effect.fn.Return<{ readonly lost: readonly Digest.Digest[]; readonly files: readonly Digest.Digest[] }, BstError> {
-  const arrived: Arrived = (digest, bytes) => ObjectStore.adoptDirectory(store, digest, bytes);
-  for (const root of yield* attempt(() => ObjectStore.missing(store, roots))) yield* wholeTree(storage, store, root);
+): Effect.fn.Return<Directories, BstError> {
+  const files: Digest.Digest[] = [];
+  const partly: Digest.Digest[] = [];
+  const absent = new Set(yield* attempt(() => ObjectStore.missing(store, roots)));
+  for (const root of roots) {
+    const came = absent.has(root) ? yield* wholeTree(storage, root) : nothing;
+    const list = yield* Arrivals.plant(store, root, came);
+    if (list === undefined) partly.push(root);
+    else for (const file of TreeList.read(list)) files.push(file);
+  }
+  const rest = yield* levels(storage, store, partly);
+  return { lost: rest.lost, files: [...files, ...rest.files] };
+});
+
+/** Brings directories level by level. */
+const levels = Effect.fnUntraced(function* (
+  storage: Storage.Storage,
+  store: ObjectStore.ObjectStore,
+  roots: readonly Digest.Digest[],
+): Effect.fn.Return<Directories, BstError> {
   const seen = new Set<string>();
   const files = new Map<string, Digest.Digest>();
   let shared = false;
   for (let level = roots; level.length > 0; ) {
-    const lost = yield* blobs(storage, store, level, arrived);
+    const lost = yield* blobs(storage, store, level);
     if (lost.length > 0) return { lost, files: [...files.values()] };
     const below = new Map<string, Digest.Digest>();
     const here = level;
     yield* inSlices(function* () {
       for (const [at, digest] of here.entries()) {
-        if (at % 512 === 511) yield;
+        if (at % 256 === 255) yield;
         if (seen.has(digest.hash)) continue;
         seen.add(digest.hash);
         for (const entry of ObjectStore.readDirectory(store, digest).entries.values()) {
@@ -177,16 +185,17 @@ export const directories = Effect.fnUntraced(function* (
   return { lost: [], files: [...files.values()] };
 });
 
+const nothing: TakeTree.Came = { bytes: new Uint8Array(0), hashes: "", sizes: new Uint32Array(0) };
+
 /**
- * Asks for all directories of a tree at once. Whatever goes wrong, and whatever the answer leaves out, comes level by level; so only what a directory of the tree names is
- * of use here, and nothing is believed that does not have its name.
+ * Asks for all directories of a tree at once; gives what came, by the hashes that it has. Whatever goes wrong, and whatever the answer leaves out, comes level by
+ * level.
  */
 const wholeTree = Effect.fnUntraced(function* (
   storage: Storage.Storage,
-  store: ObjectStore.ObjectStore,
   root: Digest.Digest,
-): Effect.fn.Return<void, BstError> {
-  if (!storage.trees.answered) return;
+): Effect.fn.Return<TakeTree.Came> {
+  if (!storage.trees.answered) return nothing;
   const { channel } = storage;
   const found = new Map<string, Uint8Array>();
   let held = 0;
@@ -199,6 +208,7 @@ const wholeTree = Effect.fnUntraced(function* (
         for (const bytes of Messages.treeResponse(answer)) {
           const hash = Sha256.hex(bytes);
           if (found.has(hash)) continue;
+          // A copy: a view would keep the whole answer in memory.
           found.set(hash, Uint8Array.from(bytes));
           held += bytes.length + overhead;
         }
@@ -213,28 +223,32 @@ const wholeTree = Effect.fnUntraced(function* (
     const { unimplemented, deadlineExceeded } = Channel.code;
     if ([unimplemented, deadlineExceeded].includes(outcome.failure.code)) storage.trees.answered = false;
   }
-  yield* inSlices(function* () {
-    const pending = [root];
-    for (let next = pending.pop(), at = 0; next !== undefined; next = pending.pop(), at++) {
-      if (at % 256 === 255) yield;
-      const bytes = found.get(next.hash);
-      if (bytes === undefined || bytes.length !== next.size) continue;
-      found.delete(next.hash);
-      const directory = DirectoryCodec.decode(bytes, next);
-      if (!ObjectStore.has(store, next)) ObjectStore.writeBytes(store, bytes, next);
-      ObjectStore.adoptDirectory(store, next, bytes);
-      for (const entry of directory.entries.values())
-        if (entry.type === "directory") pending.push(DirectoryCodec.digestOfEntry(entry.tree));
-    }
-  });
+  const parts = [...found.values()];
+  return {
+    bytes: joined(parts),
+    hashes: [...found.keys()].join(""),
+    sizes: Uint32Array.from(parts, (part) => part.length),
+  };
 });
 
-/** Brings whole trees; gives what the server does not have. */
+/** Bytes one after the other, in memory of their own. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** Brings whole trees, and some blobs that are wanted with them; gives what the server does not have. */
 export const trees = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,
   roots: readonly Digest.Digest[],
+  beside: readonly Digest.Digest[] = [],
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
   const { lost, files } = yield* directories(storage, store, roots);
-  return lost.length > 0 ? lost : yield* blobs(storage, store, files);
+  return lost.length > 0 ? lost : yield* blobs(storage, store, [...files, ...beside]);
 });

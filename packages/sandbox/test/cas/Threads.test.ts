@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { afterAll, assert, describe, it } from "@effect/vitest";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
+import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Tree from "@millrace/core/tree/Tree";
+import * as Wire from "@millrace/core/tree/Wire";
 import * as Capture from "@millrace/sandbox/cas/Capture";
 import * as Cas from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
@@ -64,15 +66,57 @@ describe("threads of the store", () => {
     assert.isFalse(ObjectStore.has(store, digest));
   });
 
-  it("keep bytes that are what they are said to be, and no others", async () => {
+  it("keep blobs that are what they are said to be, and no others", async () => {
     const store = ObjectStore.open(join(base, "keep"));
-    const message = text("..rightwrong");
-    const digest = Digest.ofBytes(text("right"));
-    const hashes = digest.hash + Digest.ofBytes(text("other")).hash;
-    const task = { type: "keep", message, hashes, places: Uint32Array.of(2, 5, 7, 5) } as const;
-    assert.deepStrictEqual(await Threads.run(store, [task], [message.buffer]), [Uint8Array.of(1, 0)]);
-    assert.deepStrictEqual(ObjectStore.read(store, digest), Buffer.from("right"));
-    assert.strictEqual(message.length, 0);
+    const right = Digest.ofBytes(text("right"));
+    const other = Digest.ofBytes(text("other"));
+    const unasked = Digest.ofBytes(text("unasked"));
+    const answer = Wire.bytesOf(() => {
+      for (const [digest, content, code] of [
+        [right, "right", 0],
+        [other, "wrong", 0],
+        [unasked, "unasked", 0],
+        [other, "", 5],
+        [unasked, "", 13],
+      ] as const) {
+        Wire.message(1, () => {
+          DirectoryCodec.writeDigest(1, digest);
+          Wire.bytes(2, text(content));
+          Wire.message(3, () => Wire.integer(1, code));
+        });
+      }
+    });
+    const task = { type: "keep", answer, wanted: TreeList.write([right, other]) } as const;
+    const [taken] = await Threads.run(store, [task], [answer.buffer]);
+    assert.deepStrictEqual(TreeList.read(taken!.lost), [other]);
+    assert.deepStrictEqual(taken!.trouble, { digest: unasked, status: { code: 13, message: "" } });
+    assert.deepStrictEqual(ObjectStore.read(store, right), Buffer.from("right"));
+    assert.isFalse(ObjectStore.has(store, unasked));
+    assert.strictEqual(answer.length, 0);
+  });
+
+  it("plant trees of which all came, and as much as came of others", async () => {
+    const from = ObjectStore.open(join(base, "plant-from"));
+    const { digest: root } = Capture.capture(from, large("plant"));
+    const listed = Work.carryOut(from, [{ type: "list", roots: [root] }])[0]!;
+    const all = TreeList.read(listed);
+    const directories = all.filter((digest) => from.directories.has(digest.hash));
+    const cameOf = (some: readonly Digest.Digest[]) => ({
+      bytes: Buffer.concat(some.map((digest) => ObjectStore.read(from, digest))),
+      hashes: some.map(({ hash }) => hash).join(""),
+      sizes: Uint32Array.from(some, ({ size }) => size),
+    });
+    const hashes = (digests: readonly Digest.Digest[]) => digests.map(({ hash }) => hash).sort();
+    const store = ObjectStore.open(join(base, "plant-to"));
+    const partly = { type: "plant", root, came: cameOf(directories.filter((_, at) => at % 2 === 0)) } as const;
+    assert.deepStrictEqual(await Threads.run(store, [partly]), [undefined]);
+    const whole = { type: "plant", root, came: cameOf(directories) } as const;
+    const [files] = await Threads.run(store, [whole]);
+    const expected = all.filter((digest) => !from.directories.has(digest.hash));
+    assert.deepStrictEqual(hashes(TreeList.read(files!)), hashes(expected));
+    assert.deepStrictEqual(ObjectStore.missing(store, directories), []);
+    const [again] = await Threads.run(store, [{ type: "plant", root, came: cameOf([]) }]);
+    assert.deepStrictEqual(hashes(TreeList.read(again!)), hashes(expected));
   });
 
   it("list trees and gather contents as it is done on the spot, and look whether trees are whole", async () => {

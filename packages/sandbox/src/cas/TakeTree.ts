@@ -1,0 +1,81 @@
+/** A tree whose directories arrive all at once. */
+import * as Digest from "@millrace/core/tree/Digest";
+import type { Directory } from "@millrace/core/tree/Directory";
+import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
+import * as Entries from "@millrace/core/tree/Entries";
+import * as ObjectStore from "./ObjectStore.ts";
+import * as Slices from "./Slices.ts";
+import * as TreeList from "./TreeList.ts";
+
+/** Directories as they came: one after the other, with their hashes in the same order and the bytes of each. */
+export interface Came {
+  readonly bytes: Uint8Array;
+  readonly hashes: string;
+  readonly sizes: Uint32Array;
+}
+
+const nothing = new Uint8Array(0);
+
+/**
+ * Stores the directories of a tree out of those that came, which have the hashes that are said; gives the files of the tree (a `TreeList`). Undefined when a directory
+ * neither came nor is in the store, or a file cannot be what it is said to be: the rest is stored all the same. Raises when one is no
+ * directory, and `tree-too-large` where the tree can be no tree of files.
+ */
+export function take(
+  store: ObjectStore.ObjectStore,
+  root: Digest.Digest,
+  came: Came,
+): Uint8Array<ArrayBuffer> | undefined {
+  const found = byHash(came);
+  const files = new Map<string, Digest.Digest>();
+  const seen = new Set<string>();
+  const pending = [root];
+  let whole = true;
+  let shared = false;
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (seen.has(next.hash)) {
+      shared = true;
+      continue;
+    }
+    seen.add(next.hash);
+    const directory = takeOne(store, next, found);
+    if (directory === undefined) whole = false;
+    else
+      for (const entry of directory.entries.values()) {
+        if (entry.type === "directory") pending.push(DirectoryCodec.digestOfEntry(entry.tree));
+        else if (entry.type === "file") files.set(entry.digest.hash, entry.digest);
+      }
+  }
+  for (const file of files.values()) {
+    // A list leaves out what is empty.
+    if (file.size > 0) continue;
+    if (Digest.equals(file, Digest.empty)) ObjectStore.putBytes(store, nothing);
+    else whole = false;
+  }
+  if (!whole) return undefined;
+  if (shared) Slices.atOnce(Entries.check(root, ObjectStore.reader(store)));
+  return TreeList.write(files.values());
+}
+
+function byHash({ bytes, hashes, sizes }: Came): ReadonlyMap<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>([[Digest.empty.hash, nothing]]);
+  let start = 0;
+  for (const [at, size] of sizes.entries()) {
+    found.set(hashes.slice(64 * at, 64 * (at + 1)), bytes.subarray(start, start + size));
+    start += size;
+  }
+  return found;
+}
+
+function takeOne(
+  store: ObjectStore.ObjectStore,
+  digest: Digest.Digest,
+  found: ReadonlyMap<string, Uint8Array>,
+): Directory | undefined {
+  const bytes = found.get(digest.hash);
+  if (bytes === undefined || bytes.length !== digest.size) return ObjectStore.findDirectory(store, digest);
+  const directory = DirectoryCodec.decode(bytes, digest);
+  if (!ObjectStore.has(store, digest)) ObjectStore.writeBytes(store, bytes, digest);
+  ObjectStore.remember(store, digest, directory);
+  return directory;
+}
