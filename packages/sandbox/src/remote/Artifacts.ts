@@ -44,27 +44,49 @@ export type Foreseen = Map<string, Map<Servers.Server, Digest.Digest | undefined
 /** Names that one server is asked for at once. */
 const crowd = 200;
 
-/** Asks all servers for many names, many at a time. A server that fails is set aside; its names are simply not foreseen. */
+/**
+ * Asks all servers for many names, many at a time, and brings the records that they stand for. A server that fails is set aside; its names are simply not foreseen, and
+ * records that do not come are asked for again when they are wanted.
+ */
 export const foresee = Effect.fnUntraced(function* (
   work: Work,
   names: readonly ArtifactName.ArtifactName[],
 ): Effect.fn.Return<void> {
   const questions = names.flatMap((name) =>
-    Servers.of(work.servers, name.project, false).map((server) => ({ name: ArtifactName.format(name), server })),
+    Servers.of(work.servers, name.project, false).map((server) => ({
+      ...name,
+      name: ArtifactName.format(name),
+      server,
+    })),
   );
+  const records = new Map<Servers.Server, Digest.Digest[]>();
   yield* Effect.forEach(
     questions,
-    Effect.fnUntraced(function* ({ name, server }) {
+    Effect.fnUntraced(function* ({ name, project, server }) {
       if (server.index === undefined || server.asideUntil > Date.now()) return;
       const asked = yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [Assets.artifactUri(name)]));
       if (asked._tag === "Failure") return yield* Effect.ignore(troubled(work, server, asked.failure));
       const known = work.foreseen?.get(name) ?? new Map();
       known.set(server, asked.success);
       work.foreseen?.set(name, known);
+      if (asked.success === undefined || asked.success.size > commonRecord) return;
+      const holder = Servers.of(work.servers, project, false).find(({ storage }) => storage !== undefined);
+      if (holder === undefined) return;
+      const wanted = records.get(holder) ?? [];
+      records.set(holder, wanted);
+      wanted.push(asked.success);
     }),
     { concurrency: crowd, discard: true },
   );
+  for (const [server, digests] of records) {
+    if (server.asideUntil > Date.now() || server.storage === undefined) continue;
+    const brought = yield* Effect.result(Download.blobs(server.storage, work.cas.store, digests));
+    if (brought._tag === "Failure") yield* Effect.ignore(troubled(work, server, brought.failure));
+  }
 });
+
+/** Bytes of a record that is brought before it is wanted; that of most artifacts has a tenth of it. */
+const commonRecord = 2 ** 16;
 
 /** A server's failure while pulling: told, and the server set aside. What this machine cannot store is no failure of a server: it stays a failure. */
 export function troubled(work: Work, server: Servers.Server, error: BstError): Effect.Effect<void, BstError> {
