@@ -21,6 +21,7 @@ import * as Leftovers from "./Leftovers.ts";
 import { Locations } from "./Locations.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as Quota from "./Quota.ts";
+import * as Scratch from "./Scratch.ts";
 import * as TarExport from "./TarExport.ts";
 import * as Threads from "./Threads.ts";
 import * as Trees from "./Trees.ts";
@@ -80,7 +81,7 @@ export class Cas extends Context.Service<Cas, CasShape>()("@millrace/sandbox/cas
         (end) =>
           Effect.sync(() => {
             end();
-            ObjectStore.close(store);
+            Scratch.close(store);
           }),
       );
       const behind = yield* Backing.Backing;
@@ -122,8 +123,12 @@ export function make(store: ObjectStore.ObjectStore, backing?: Backing.BackingSh
 
 /** Whether a whole tree is in the store. One that was read here is looked at here, since most of it is known; others on a thread where threads run. */
 function hasTree(store: ObjectStore.ObjectStore, root: Digest): Effect.Effect<boolean, BstError> {
-  if (!Threads.areRunning() || store.directories.has(root.hash)) return inSlices(() => Trees.hasInSlices(store, root));
-  return onThread(store, { type: "look", root } satisfies Work.LookTask);
+  if (!Threads.areRunning() || store.directories.has(root.hash) || ObjectStore.isWhole(store, root))
+    return inSlices(() => Trees.hasInSlices(store, root));
+  return Effect.map(onThread(store, { type: "look", root } satisfies Work.LookTask), (isThere) => {
+    if (isThere) ObjectStore.noteWhole(store, [root]);
+    return isThere;
+  });
 }
 
 /** Whether a tree of a record is there. One that can be no tree of files is told of, and as good as absent. */

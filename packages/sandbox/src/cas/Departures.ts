@@ -3,7 +3,7 @@ import type { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
 import { attempt, inSlices, onThread } from "./Cas.ts";
-import type * as ObjectStore from "./ObjectStore.ts";
+import * as ObjectStore from "./ObjectStore.ts";
 import * as ReadMany from "./ReadMany.ts";
 import * as Threads from "./Threads.ts";
 import * as TreeList from "./TreeList.ts";
@@ -37,7 +37,7 @@ export function gather(
   return Effect.tapError(onThread(store, task), () =>
     Effect.sync(() => {
       // One may have been damaged, and was taken out there.
-      for (const { hash } of TreeList.read(list)) store.present.delete(hash);
+      for (const { hash } of TreeList.read(list)) ObjectStore.unsee(store, hash);
     }),
   );
 }

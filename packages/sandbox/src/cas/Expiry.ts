@@ -9,6 +9,7 @@ import * as Owners from "../staging/Owners.ts";
 import * as RootCache from "../staging/RootCache.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as Presence from "./Presence.ts";
+import * as Scratch from "./Scratch.ts";
 import * as Usage from "./Usage.ts";
 
 /** What came of making room. */
@@ -24,7 +25,7 @@ export interface Outcome {
 
 /** Removes an object unless it was used since `horizon` (milliseconds); whether it went. */
 export function remove(store: ObjectStore.ObjectStore, { path, hash }: Usage.Found, horizon: number): boolean {
-  const aside = ObjectStore.temporary(store);
+  const aside = Scratch.temporary(store);
   try {
     if (statSync(path).mtimeMs >= horizon) return false;
     renameSync(path, aside);
@@ -44,7 +45,7 @@ export function remove(store: ObjectStore.ObjectStore, { path, hash }: Usage.Fou
   } catch {
     // Somebody cleaned the directory for temporary files.
   }
-  store.present.delete(hash);
+  ObjectStore.unsee(store, hash);
   store.directories.delete(hash);
   return true;
 }

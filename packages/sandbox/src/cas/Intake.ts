@@ -8,6 +8,7 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import * as FileHash from "./FileHash.ts";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as ObjectWriter from "./ObjectWriter.ts";
+import * as Scratch from "./Scratch.ts";
 
 const piece = new Uint8Array(1 << 20);
 
@@ -45,7 +46,7 @@ function putOpened(store: ObjectStore.ObjectStore, from: number, executable: boo
 export function takeFile(store: ObjectStore.ObjectStore, file: string, executable = false): Digest {
   const digest = FileHash.hashFile(file);
   if (ObjectStore.has(store, digest)) return digest;
-  const name = ObjectStore.temporary(store);
+  const name = Scratch.temporary(store);
   let foreign = false;
   ObjectStore.writing(store, name, () => {
     try {

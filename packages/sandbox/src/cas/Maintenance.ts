@@ -109,7 +109,7 @@ export function* verify(store: ObjectStore.ObjectStore, cachedir: string): Gener
       damaged.add(hash);
       mkdirSync(quarantine, { recursive: true });
       renameSync(path, join(quarantine, hash));
-      store.present.delete(hash);
+      ObjectStore.unsee(store, hash);
       store.directories.delete(hash);
     }
     if (objects % 64 === 0) yield;

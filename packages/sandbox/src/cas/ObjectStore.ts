@@ -12,13 +12,9 @@
  */
 import {
   closeSync,
-  existsSync,
   fchmodSync,
-  mkdirSync,
-  openSync,
   readFileSync,
   renameSync,
-  rmdirSync,
   type Stats,
   statSync,
   unlinkSync,
@@ -26,16 +22,14 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { threadId } from "node:worker_threads";
 import { raise } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
 import type { Directory, Reader } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as MakeDirectory from "../files/MakeDirectory.ts";
-import * as Owners from "../staging/Owners.ts";
 import * as FileHash from "./FileHash.ts";
-import * as Spread from "./Spread.ts";
+import * as Scratch from "./Scratch.ts";
 
 export interface ObjectStore {
   /** `cachedir/cas`. */
@@ -46,6 +40,8 @@ export interface ObjectStore {
   readonly directories: Map<string, Directory>;
   /** Objects known to be there, with the time (milliseconds) of the last look. */
   readonly present: Map<string, number>;
+  /** Trees known to be there whole, with the time (milliseconds) when that was found. */
+  readonly whole: Map<string, number>;
   /** Whether they are executable, of those that were looked at. */
   readonly executable: Map<string, boolean>;
   /** Objects whose content this process has hashed, by hash; bounded. */
@@ -80,34 +76,13 @@ const directoryMemory = 50_000;
 export function open(cachedir: string, warn: (message: string) => void = () => {}): ObjectStore {
   const directory = join(cachedir, "cas");
   const privateDirectory = join(cachedir, "millrace");
-  making(cachedir, () => {
+  Scratch.making(cachedir, () => {
     MakeDirectory.make(privateDirectory);
     MakeDirectory.make(directory);
     // Where casd keeps its own records: whoever empties a cache by hand removes both directories.
     MakeDirectory.make(join(cachedir, "assets"));
   });
   return at(directory, privateDirectory, warn);
-}
-
-function making(what: string, make: () => void): void {
-  try {
-    make();
-  } catch (cause) {
-    raise({
-      domain: "CAS",
-      reason: null,
-      message: `Cannot make the cache directory ${what}: ${(cause as Error).message}`,
-      hint: "Check its permissions, or choose another one with `cachedir` in the user configuration.",
-    });
-  }
-}
-
-/** Makes the directories that casd would make. */
-function makeShelves(directory: string): void {
-  const objects = join(directory, "objects");
-  Spread.make([join(directory, "tmp"), objects]);
-  if (statSync(join(objects, "ff"), { throwIfNoEntry: false }) !== undefined) return;
-  for (let n = 0; n < 256; n++) mkdirSync(join(objects, n.toString(16).padStart(2, "0")), { recursive: true });
 }
 
 /** A store whose directories are there, as a value of its own. */
@@ -117,6 +92,7 @@ export function at(directory: string, privateDirectory: string, warn: (message: 
     privateDirectory,
     directories: new Map(),
     present: new Map(),
+    whole: new Map(),
     executable: new Map(),
     hashed: new Set(),
     warn,
@@ -127,39 +103,6 @@ export function at(directory: string, privateDirectory: string, warn: (message: 
 /** The path of an object, whether it is there or not. */
 export function path(store: ObjectStore, digest: Digest): string {
   return `${store.directory}/objects/${digest.hash.slice(0, 2)}/${digest.hash.slice(2)}`;
-}
-
-let counter = 0;
-
-/** A fresh name for a file that is being written, on the store's file system: in a directory of this thread's own (see `Spread`). */
-export function temporary(store: ObjectStore): string {
-  const scratch = scratchOf(store);
-  if (!existsSync(scratch)) makeScratch(store);
-  return `${scratch}/${(counter++).toString(36)}`;
-}
-
-function makeScratch(store: ObjectStore): void {
-  making(store.directory, () => {
-    makeShelves(store.directory);
-    mkdirSync(scratchOf(store), { recursive: true });
-  });
-}
-
-function scratchOf(store: ObjectStore): string {
-  return `${store.directory}/tmp/${Owners.owner()}-${threadId}-objects`;
-}
-
-/** Removes what this process needed for writing; it comes back when something more is written. */
-export function close(store: ObjectStore): void {
-  const mine = new RegExp(`^${Owners.owner()}-\\d+-objects$`);
-  for (const name of Owners.list(`${store.directory}/tmp`)) {
-    if (!mine.test(name)) continue;
-    try {
-      rmdirSync(`${store.directory}/tmp/${name}`);
-    } catch {
-      // Somebody is still writing.
-    }
-  }
 }
 
 /** Whether an object is there whole; renews it for expiry. */
@@ -182,11 +125,29 @@ export function has(store: ObjectStore, digest: Digest): boolean {
   return true;
 }
 
+/** Forgets that an object was seen, and with it every tree, since any may need it. */
+export function unsee(store: ObjectStore, hash: string): void {
+  store.present.delete(hash);
+  store.whole.clear();
+}
+
+/** Remembers of trees that all of them is there. */
+export function noteWhole(store: ObjectStore, roots: readonly Digest[]): void {
+  const now = Date.now();
+  for (const { hash } of roots) store.whole.set(hash, now);
+}
+
+/** Whether all of a tree was found to be there a moment ago. */
+export function isWhole(store: ObjectStore, root: Digest): boolean {
+  const seen = store.whole.get(root.hash);
+  return seen !== undefined && Date.now() - seen < memory;
+}
+
 /** Whether an object is executable itself (see {@link modeOf}); raises when it is not there whole. */
 export function isExecutable(store: ObjectStore, digest: Digest): boolean {
   const known = store.executable.get(digest.hash);
   if (known !== undefined && has(store, digest)) return known;
-  store.present.delete(digest.hash);
+  unsee(store, digest.hash);
   return has(store, digest) ? (store.executable.get(digest.hash) as boolean) : raiseMissing(digest);
 }
 
@@ -234,7 +195,7 @@ export function find(store: ObjectStore, digest: Digest): Uint8Array | undefined
 /** Takes a damaged object out of the store, so that whoever needs it makes or fetches it again. */
 export function forget(store: ObjectStore, digest: Digest, why: string): void {
   store.warn(`Object ${digest.hash} is damaged (${why}); treating it as missing`);
-  store.present.delete(digest.hash);
+  unsee(store, digest.hash);
   try {
     unlinkSync(path(store, digest));
   } catch {
@@ -309,10 +270,10 @@ export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest, 
 
 /** Stores bytes that are not there, as the caller has just seen; bytes that are, are replaced by themselves. */
 export function writeBytes(store: ObjectStore, bytes: Uint8Array, digest: Digest, executable = false): void {
-  const name = `${scratchOf(store)}/${(counter++).toString(36)}`;
+  const name = Scratch.fresh(store);
   writing(store, name, () => {
     const mode = modeOf(executable);
-    const file = openNew(store, name, mode);
+    const file = Scratch.openNew(store, name, mode);
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
       if ((mask & mode) !== 0) fchmodSync(file, mode);
@@ -321,17 +282,6 @@ export function writeBytes(store: ObjectStore, bytes: Uint8Array, digest: Digest
     }
     publish(store, name, digest);
   });
-}
-
-/** Opens a file that is not there. The directory for it nearly always is, and looking for it would cost a tenth of the file. */
-function openNew(store: ObjectStore, name: string, mode: number): number {
-  try {
-    return openSync(name, "wx", mode);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-    makeScratch(store);
-    return openSync(name, "wx", mode);
-  }
 }
 
 /** Makes a finished temporary file the object. */

@@ -3,6 +3,7 @@ import { closeSync, fchmodSync, ftruncateSync, openSync, rmSync, writeSync } fro
 import type { Digest } from "@millrace/core/tree/Digest";
 import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as ObjectStore from "./ObjectStore.ts";
+import * as Scratch from "./Scratch.ts";
 
 /** An object in the making. */
 export interface ObjectWriter {
@@ -16,7 +17,7 @@ export interface ObjectWriter {
 /** Starts an object whose content comes in pieces and is never whole in memory. `executable` says what the file is. */
 export function start(store: ObjectStore.ObjectStore, executable = false): ObjectWriter {
   const hash = Sha256.start();
-  const name = ObjectStore.temporary(store);
+  const name = Scratch.temporary(store);
   let size = 0;
   let file: number | undefined;
   ObjectStore.writing(store, name, () => {

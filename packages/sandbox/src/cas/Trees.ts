@@ -17,6 +17,7 @@ export function has(store: ObjectStore.ObjectStore, root: Digest): boolean {
 
 /** The same, pausing every few thousand blobs. */
 export function* hasInSlices(store: ObjectStore.ObjectStore, root: Digest): Generator<void, boolean> {
+  if (ObjectStore.isWhole(store, root)) return true;
   const seen = new Set<string>();
   const pending = [root];
   let looks = 0;
@@ -40,6 +41,7 @@ export function* hasInSlices(store: ObjectStore.ObjectStore, root: Digest): Gene
     }
   }
   if (shared) yield* Entries.check(root, ObjectStore.reader(store));
+  ObjectStore.noteWhole(store, [root]);
   return true;
 }
 

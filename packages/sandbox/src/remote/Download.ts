@@ -250,5 +250,8 @@ export const trees = Effect.fnUntraced(function* (
   beside: readonly Digest.Digest[] = [],
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
   const { lost, files } = yield* directories(storage, store, roots);
-  return lost.length > 0 ? lost : yield* blobs(storage, store, [...files, ...beside]);
+  if (lost.length > 0) return lost;
+  const absent = yield* blobs(storage, store, [...files, ...beside]);
+  if (absent.length === 0) ObjectStore.noteWhole(store, roots);
+  return absent;
 });

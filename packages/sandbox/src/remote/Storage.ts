@@ -275,7 +275,7 @@ const uploadStream = Effect.fnUntraced(function* (
   const sent = yield* Effect.result(channel.retrying(trial));
   if (sent._tag === "Success") return;
   // What the server does not take may be damaged here, or gone, whatever was known of it.
-  store.present.delete(digest.hash);
+  ObjectStore.unsee(store, digest.hash);
   store.hashed.delete(digest.hash);
   if (!Channel.isTransient(sent.failure) && !(yield* attempt(() => ObjectStore.verify(store, digest))))
     return yield* attempt(() => ObjectStore.raiseMissing(digest));

@@ -25,6 +25,7 @@ export function make(store: ObjectStore.ObjectStore, now: () => number = Date.no
       current = time;
       // What was seen before must be looked at again, or it keeps the time of an earlier epoch.
       store.present.clear();
+      store.whole.clear();
       if (store.pace.renewBefore !== undefined) store.pace.renewBefore = current;
     }
     running.set(current, (running.get(current) ?? 0) + 1);

@@ -14,6 +14,7 @@ import type * as Scope from "effect/Scope";
 import * as Cas from "../cas/Cas.ts";
 import * as Intake from "../cas/Intake.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as Scratch from "../cas/Scratch.ts";
 import * as ActionMessages from "../remote/ActionMessages.ts";
 import * as Sandbox from "../sandbox/Sandbox.ts";
 import type { RootsShape } from "../staging/Roots.ts";
@@ -190,7 +191,7 @@ const printing = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Printing, never, Scope.Scope> {
   const open = Effect.acquireRelease(
     Effect.sync(() => {
-      const path = ObjectStore.temporary(store);
+      const path = Scratch.temporary(store);
       return { path, descriptor: openSync(path, "ax", 0o600) };
     }),
     ({ path, descriptor }) =>

@@ -23,6 +23,7 @@ import * as Maintenance from "@millrace/sandbox/cas/Maintenance";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Quota from "@millrace/sandbox/cas/Quota";
 import * as Records from "@millrace/sandbox/cas/Records";
+import * as Scratch from "@millrace/sandbox/cas/Scratch";
 import * as Usage from "@millrace/sandbox/cas/Usage";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
@@ -176,14 +177,14 @@ describe("expiry", () => {
     expect(Expiry.remove(store, found as Usage.Found, horizon)).toBe(false);
     age(store, digest, 100);
     expect(Expiry.remove(store, found as Usage.Found, horizon)).toBe(true);
-    ObjectStore.close(store);
+    Scratch.close(store);
     expect(readdirSync(join(store.directory, "tmp"))).toEqual([]);
   });
 
   it("removes what dead processes left, and nothing else", () => {
     const { store, cachedir } = fresh();
     const tmp = join(store.directory, "tmp");
-    const alive = ObjectStore.temporary(store);
+    const alive = Scratch.temporary(store);
     for (const path of [alive, join(tmp, "999999999-1-0-abc"), join(tmp, "casd-file")]) writeFileSync(path, "");
     mkdirSync(join(cachedir, "tmp", "999999999-1-0-git-x"), { recursive: true });
     Leftovers.clean(store, cachedir);

@@ -29,6 +29,7 @@ import * as Checkout from "@millrace/sandbox/cas/Checkout";
 import * as FileHash from "@millrace/sandbox/cas/FileHash";
 import * as Intake from "@millrace/sandbox/cas/Intake";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import * as Scratch from "@millrace/sandbox/cas/Scratch";
 import * as Trees from "@millrace/sandbox/cas/Trees";
 import * as FilePool from "@millrace/sandbox/staging/FilePool";
 import * as Effect from "effect/Effect";
@@ -129,7 +130,7 @@ describe("objects", () => {
     const path = join(cachedir, "cas", "objects", digest.hash.slice(0, 2), digest.hash.slice(2));
     assert.strictEqual(statSync(path).mode & 0o777, 0o444);
     assert.strictEqual(Buffer.from(ObjectStore.read(reopen(), digest)).toString(), "hello\n");
-    ObjectStore.close(reopen());
+    Scratch.close(reopen());
     assert.deepStrictEqual(readdirSync(join(cachedir, "cas", "tmp")), []);
   });
 
@@ -142,7 +143,7 @@ describe("objects", () => {
     assert.deepStrictEqual(FileHash.hashFile(file), digest);
     assert.isTrue(ObjectStore.verify(reopen(), digest));
     assert.deepStrictEqual(Intake.putFile(reopen(), file), digest);
-    ObjectStore.close(reopen());
+    Scratch.close(reopen());
     assert.deepStrictEqual(readdirSync(join(cachedir, "cas", "tmp")), []);
   });
 

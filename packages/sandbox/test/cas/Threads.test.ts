@@ -11,6 +11,7 @@ import * as Wire from "@millrace/core/tree/Wire";
 import * as Capture from "@millrace/sandbox/cas/Capture";
 import * as Cas from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import * as Scratch from "@millrace/sandbox/cas/Scratch";
 import * as Threads from "@millrace/sandbox/cas/Threads";
 import * as ThreadWire from "@millrace/sandbox/cas/ThreadWire";
 import * as TreeList from "@millrace/sandbox/cas/TreeList";
@@ -53,7 +54,7 @@ describe("threads of the store", () => {
     assert.isTrue(Trees.has(ObjectStore.open(join(base, "there")), captured.digest));
     assert.strictEqual(there.pace.budget, here.pace.budget);
     assert.deepStrictEqual([...there.hashed].sort(), [...here.hashed].sort());
-    ObjectStore.close(there);
+    Scratch.close(there);
     assert.deepStrictEqual(readdirSync(join(there.directory, "tmp")), []);
   });
 
