@@ -24,7 +24,7 @@ export function list(store: ObjectStore.ObjectStore, roots: readonly Digest[]): 
   const task: Work.ListTask = { type: "list", roots };
   const listed = isMuch(task) ? onThread(store, task) : inSlices(() => TreeList.inSlices(store, roots));
   // Something went away that was here, and it is not known what else.
-  return Effect.tapError(listed, () => Effect.sync(() => store.present.clear()));
+  return Effect.tapError(listed, () => Effect.sync(() => ObjectStore.unseeAll(store)));
 }
 
 /** The blobs of a list as an upload of many, behind what the message begins with (`ReadMany.gather`). Fails when one is missing or damaged. */

@@ -131,6 +131,12 @@ export function unsee(store: ObjectStore, hash: string): void {
   store.whole.clear();
 }
 
+/** Forgets everything that was seen. */
+export function unseeAll(store: ObjectStore): void {
+  store.present.clear();
+  store.whole.clear();
+}
+
 /** Remembers of trees that all of them is there. */
 export function noteWhole(store: ObjectStore, roots: readonly Digest[]): void {
   const now = Date.now();

@@ -5,7 +5,7 @@
  * beginning of the oldest action's epoch; objects are renewed once an epoch when they are used, so that an action's are never older.
  */
 import * as Effect from "effect/Effect";
-import type * as ObjectStore from "../cas/ObjectStore.ts";
+import * as ObjectStore from "../cas/ObjectStore.ts";
 
 /** Milliseconds. */
 const length = 600_000;
@@ -24,8 +24,7 @@ export function make(store: ObjectStore.ObjectStore, now: () => number = Date.no
     if (time - current >= length) {
       current = time;
       // What was seen before must be looked at again, or it keeps the time of an earlier epoch.
-      store.present.clear();
-      store.whole.clear();
+      ObjectStore.unseeAll(store);
       if (store.pace.renewBefore !== undefined) store.pace.renewBefore = current;
     }
     running.set(current, (running.get(current) ?? 0) + 1);

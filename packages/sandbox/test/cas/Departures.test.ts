@@ -1,5 +1,5 @@
 /** Content that leaves while the store loses some of it: what is not here any more is not believed to be. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, assert, it } from "@effect/vitest";
@@ -8,6 +8,7 @@ import * as Tree from "@millrace/core/tree/Tree";
 import * as Cas from "@millrace/sandbox/cas/Cas";
 import * as Departures from "@millrace/sandbox/cas/Departures";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
+import * as TreeList from "@millrace/sandbox/cas/TreeList";
 import * as Effect from "effect/Effect";
 
 const base = mkdtempSync(join(tmpdir(), "millrace-departures-"));
@@ -21,6 +22,21 @@ it.effect("a directory that vanished makes a list fail, and its tree is not whol
     assert.isTrue(yield* cas.hasTree(root));
     rmSync(ObjectStore.path(cas.store, DirectoryCodec.digestOf(inner)));
     assert.strictEqual((yield* Effect.flip(Departures.list(cas.store, [root]))).domain, "CAS");
+    assert.isFalse(yield* cas.hasTree(root));
+  }),
+);
+
+it.effect("a blob that turns out damaged puts every tree in doubt", () =>
+  Effect.gen(function* () {
+    const cas = Cas.open(base);
+    const file = ObjectStore.putBytes(cas.store, Buffer.from("damaged later"));
+    const root = yield* cas.putTree(Tree.make([["f", Tree.file(file)]]));
+    assert.isTrue(yield* cas.hasTree(root));
+    assert.isTrue(ObjectStore.isWhole(cas.store, root));
+    rmSync(ObjectStore.path(cas.store, file));
+    writeFileSync(ObjectStore.path(cas.store, file), "damaged LATER");
+    const upload = { list: TreeList.write([file]), size: file.size, prefix: new Uint8Array(0) };
+    assert.strictEqual((yield* Effect.flip(Departures.gather(cas.store, upload))).domain, "CAS");
     assert.isFalse(yield* cas.hasTree(root));
   }),
 );
