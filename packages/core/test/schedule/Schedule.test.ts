@@ -177,6 +177,24 @@ describe("Schedule", () => {
     );
   });
 
+  it("starts what stands ready in the order in which it is told of", () => {
+    fc.assert(
+      fc.property(session(16), (world) => {
+        const plan = planOf(world);
+        const held = Schedule.step(Schedule.initial(plan), { type: "suspend" }).state;
+        const ready = Schedule.step(held, { type: "start" }).state;
+        const { decisions } = Schedule.step(ready, { type: "resume" });
+        for (const { action } of plan.queues) {
+          const started = decisions.flatMap((one) =>
+            one.type === "start" && one.action === action ? [one.element] : [],
+          );
+          assert.deepStrictEqual(started, Schedule.ready(ready, action).slice(0, started.length));
+        }
+        assert.deepStrictEqual(Schedule.ready(ready, "cache-query"), []);
+      }),
+    );
+  });
+
   it("does not look below a cached element", () => {
     const edges = { size: 3, build: (element: number) => (element === 0 ? [] : [element - 1]), run: () => [] };
     const plan: ScheduleState.Plan = {
