@@ -111,14 +111,24 @@ export const open = Effect.fnUntraced(function* (
   };
 });
 
-/** A transfer that failed; `cache-too-full` when the server has no room. */
-export function failure(storage: Storage, what: string, cause: Channel.CallFailed): BstError {
+/** An upload that failed; `cache-too-full` when the server has no room. */
+function unsent(storage: Storage, what: string, cause: Channel.CallFailed): BstError {
+  const full = cause.code === Channel.code.resourceExhausted;
+  return failure(storage, what, cause, full ? "cache-too-full" : null);
+}
+
+/** A transfer that failed. */
+export function failure(
+  storage: Storage,
+  what: string,
+  cause: Channel.CallFailed,
+  reason: "cache-too-full" | null = null,
+): BstError {
   // It may come back without what it had.
   forget(storage);
-  const full = cause.code === Channel.code.resourceExhausted;
   return new BstError({
     domain: "CAS",
-    reason: full ? "cache-too-full" : null,
+    reason,
     message: `${what} failed at ${storage.channel.endpoint.url}: ${Channel.describe(cause)}`,
     temporary: true,
   });
@@ -226,14 +236,14 @@ const uploadBatch = Effect.fnUntraced(function* (
   const list = TreeList.write(digests);
   const size = digests.reduce((sum, digest) => sum + digest.size, 0);
   const request = yield* Departures.gather(store, { list, size, prefix });
-  const failed = Effect.mapError((cause: Channel.CallFailed) => failure(storage, "BatchUpdateBlobs", cause));
+  const failed = Effect.mapError((cause: Channel.CallFailed) => unsent(storage, "BatchUpdateBlobs", cause));
   const answer = yield* failed(channel.retrying(channel.unary(`${cas}/BatchUpdateBlobs`, request)));
   if (Messages.tookAll(answer, list)) return;
   const answers = yield* failed(Channel.reading(() => Messages.batchUpdateResponse(answer)));
   const waiting = new Map(digests.map((digest) => [digest.hash, digest]));
   for (const { digest, status } of answers) {
     if (status.code !== 0)
-      return yield* failure(storage, `Uploading ${Digest.format(digest)}`, new Channel.CallFailed(status));
+      return yield* unsent(storage, `Uploading ${Digest.format(digest)}`, new Channel.CallFailed(status));
     waiting.delete(digest.hash);
   }
   const [unsaid] = waiting.values();
@@ -242,7 +252,7 @@ const uploadBatch = Effect.fnUntraced(function* (
     code: Channel.code.internal,
     message: "the server does not say that it took it",
   });
-  return yield* failure(storage, `Uploading ${Digest.format(unsaid)}`, silence);
+  return yield* unsent(storage, `Uploading ${Digest.format(unsaid)}`, silence);
 });
 
 const uploadStream = Effect.fnUntraced(function* (
@@ -279,7 +289,7 @@ const uploadStream = Effect.fnUntraced(function* (
   store.hashed.delete(digest.hash);
   if (!Channel.isTransient(sent.failure) && !(yield* attempt(() => ObjectStore.verify(store, digest))))
     return yield* attempt(() => ObjectStore.raiseMissing(digest));
-  return yield* failure(storage, `Uploading ${Digest.format(digest)}`, sent.failure);
+  return yield* unsent(storage, `Uploading ${Digest.format(digest)}`, sent.failure);
 });
 
 /** How much of an upload that was cut off the server kept; nothing when it cannot say. */

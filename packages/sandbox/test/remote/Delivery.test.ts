@@ -64,6 +64,18 @@ describe("an artifact", () => {
     }).pipe(Effect.scoped),
   );
 
+  it.live("that a server has no time to be asked about is no question of room", () =>
+    Effect.gen(function* () {
+      const busy = yield* server({ refuses: new Set(["FindMissingBlobs"]), refusal: 8 });
+      const { outcome, said } = yield* pushed([remote(busy.url)]);
+      assert.deepStrictEqual(said, []);
+      assert.match(
+        String(outcome._tag === "Failure" && outcome.failure),
+        /FindMissingBlobs failed at .*RESOURCE_EXHAUSTED/,
+      );
+    }).pipe(Effect.scoped),
+  );
+
   it.live("goes to the servers behind one that fails; the failure is told", () =>
     Effect.gen(function* () {
       const failing = yield* server({ refuses: new Set(["BatchUpdateBlobs"]) });

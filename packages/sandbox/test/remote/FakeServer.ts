@@ -34,6 +34,8 @@ export interface Manners {
   trees?: boolean | "partly" | "malformed";
   /** Methods that nobody may call. */
   refuses?: ReadonlySet<string>;
+  /** The status of such a refusal; PERMISSION_DENIED by default. */
+  refusal?: number;
   /** Takes names of content that it does not have, as an index beside a storage. */
   believes?: boolean;
   /** Leaves calls without an answer: all, or those of some methods. */
@@ -215,7 +217,7 @@ export async function start(manners: Manners = {}): Promise<FakeServer> {
     const method = path.slice(path.lastIndexOf("/") + 1);
     calls.push(method);
     if (manners.silent === true || (manners.silent instanceof Set && manners.silent.has(method))) return "silent";
-    if (manners.refuses?.has(method)) return new Refused(7, "not for you");
+    if (manners.refuses?.has(method)) return new Refused(manners.refusal ?? 7, "not for you");
     if ((manners.unavailable ?? 0) <= 0) return undefined;
     manners.unavailable = (manners.unavailable ?? 0) - 1;
     return new Refused(14, "not now");
