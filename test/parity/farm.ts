@@ -1,16 +1,18 @@
 /**
  * A farm out of packages: BuildGrid over PostgreSQL with two `bst worker`s, driven by both tools, for each a farm of its own that has built nothing. What is built there
- * has the keys and the content of what is built locally; failing elements fail; workers may be killed and drained, and the scheduler restarted, in the middle.
+ * has the keys and the content of what is built locally, by ours also for the kinds of both plugin packages; failing elements fail; workers may be killed and drained, and the scheduler restarted, in the middle.
  *
  * Options: `--count N`, elements of the project (100); `--driver ours|oracle`, one of them alone.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import * as Trial from "../../packages/sandbox/test/fetch/registries/Trial.ts";
 import * as BuildGrid from "../support/BuildGrid.ts";
 import { findOracle, type Outcome, ours, run, type Tool, writeConfiguration } from "../support/tools.ts";
 import * as Worker from "../support/Worker.ts";
 import { writeWorkload } from "../support/workload.ts";
+import * as PluginProject from "./PluginProject.ts";
 
 const show = ["show", "--deps", "all", "--format", "%{name} %{full-key} %{state} %{artifact-cas-digest}", "all.bst"];
 
@@ -45,8 +47,20 @@ export async function compareFarm(args: readonly string[]): Promise<boolean> {
     agreed &&= good;
     console.log(`${good ? "same" : "DIFFERENT"}: ${what}${good ? "" : `\n${detail.slice(-3000)}`}`);
   };
-  const bst = (tool: Tool, configuration: string, ...words: readonly string[]): Promise<Outcome> =>
-    run(tool, ["--no-colors", "--no-interactive", "-c", configuration, "-C", project, ...words], project);
+  const bstIn = (where: string, tool: Tool, configuration: string, ...words: readonly string[]): Promise<Outcome> =>
+    run(tool, ["--no-colors", "--no-interactive", "-c", configuration, "-C", where, ...words], where);
+  const bst = (tool: Tool, configuration: string, ...words: readonly string[]) =>
+    bstIn(project, tool, configuration, ...words);
+  const kinds = await PluginProject.write(join(place, "kinds"), Trial.packages(oracle.argv[0] as string));
+  const python = `plugins:\n  python: ${join(dirname(oracle.argv[0] as string), "python")}\n`;
+  /** Builds every kind of element; gives keys and digests. */
+  const buildKinds = async (name: string, extra: string): Promise<string> => {
+    const configuration = writeConfiguration(join(place, `kinds-${name}`), `${python}${extra}`);
+    const built = await bstIn(kinds.project, ours, configuration, "build", ...PluginProject.buildable);
+    check(`every kind of element builds ${name}`, built.status === 0, built.stderr);
+    const shown = await bstIn(kinds.project, ours, configuration, ...show.slice(0, -1), ...PluginProject.buildable);
+    return shown.stdout;
+  };
   const only = args.indexOf("--driver") === -1 ? undefined : args[args.indexOf("--driver") + 1];
   const drivers = [oracle, ours].filter(({ name }) => only === undefined || only === name);
   const drive = async (driver: Tool, farm: BuildGrid.BuildGrid, expected: string): Promise<void> => {
@@ -73,6 +87,10 @@ export async function compareFarm(args: readonly string[]): Promise<boolean> {
         got === expected,
         `${got}\n---\n${expected}`,
       );
+      if (driver === ours) {
+        const [here, there] = [await buildKinds("locally", ""), await buildKinds("on the farm", remote(farm.url))];
+        check("keys and digests of all kinds are those of a local build", there === here, `${there}\n---\n${here}`);
+      }
       const failed = await bst(driver, configuration, "build", "failing.bst");
       check(
         `a failing element fails with its log (${driver.name})`,
@@ -117,6 +135,7 @@ export async function compareFarm(args: readonly string[]): Promise<boolean> {
     }
     return agreed;
   } finally {
+    kinds.close();
     rmSync(place, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
