@@ -285,6 +285,8 @@ describe("servers that fail", () => {
           yield* connection.foresee([{ element: element("libc.bst"), keys: [strong] }, ...wanted], quiet);
           const asked = () => fake.calls.filter((call) => call === "FetchBlob").length;
           const before = asked();
+          // Records are not brought one by one.
+          assert.strictEqual(fake.calls.filter((call) => call === "BatchReadBlobs").length, 1);
           assert.isUndefined(yield* connection.pullNamed(ArtifactName.make(project, "e7.bst", strong), false, quiet));
           assert.isDefined(yield* connection.pullNamed(name, false, quiet));
           assert.strictEqual(asked(), before);
