@@ -171,7 +171,8 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     const pulled = await bst(world, fresh, pullers, words.pull);
     const there = compare("pulled", await cached(world, fresh, settings("pull", undefined)));
     if (pulled.status !== 0) wrong.push(`the server cannot be pulled from any more:\n${pulled.stderr.slice(-2000)}`);
-    if (good && twice && (command === "push" || command === "build")) {
+    // What a build pulls without its build tree it does not push on.
+    if (good && twice && (command === "push" || (command === "build" && stock === "empty"))) {
       const freshest = join(place, "freshest");
       const onlySound = settings("pull", { ...well, layout: "one", url: well.beside }, true);
       await bst(world, freshest, onlySound, words.pull);
