@@ -4,7 +4,8 @@
  *
  * Nothing is removed before the end: file systems are slow for a while where much was removed. The server shares the machine's cores, so that its own work is part of each figure.
  *
- * Options: `--runs N` (3), `--elements N` (500), `--files N` of each element (200).
+ * Options: `--runs N` (3), `--elements N` (500), `--files N` of each element (200), `--far MS`: bytes take so long each way, as they do to servers that are not on this
+ * machine; how long the server works for a file is then not most of what is measured.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -12,6 +13,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as Buildbox from "../support/Buildbox.ts";
+import * as FarLine from "../support/FarLine.ts";
 import { findOracle, ours, run, type Tool, writeConfiguration } from "../support/tools.ts";
 
 function writeProject(directory: string, elements: number, files: number): void {
@@ -49,6 +51,7 @@ export async function benchTransfers(args: readonly string[]): Promise<void> {
     return at === -1 ? preset : Number(args[at + 1]);
   };
   const [runs, elements, files] = [number("--runs", 3), number("--elements", 500), number("--files", 200)];
+  const far = number("--far", 0);
   const place = mkdtempSync(join(tmpdir(), "millrace-transfers-"));
   const project = join(place, "project");
   writeProject(project, elements, files);
@@ -73,16 +76,18 @@ export async function benchTransfers(args: readonly string[]): Promise<void> {
     for (let round = 0; round < runs; round++)
       for (const tool of tools) {
         const server = await Buildbox.start({ store: join(place, `server-${tool.name}-${round}`) });
-        const mine = conf(join(place, tool.name), server.url);
+        const line = far > 0 ? await FarLine.lay(server.url, far) : { url: server.url, close: () => {} };
+        const mine = conf(join(place, tool.name), line.url);
         const fresh = join(place, `fresh-${tool.name}-${round}`);
-        const other = conf(fresh, server.url);
+        const other = conf(fresh, line.url);
         await bst(tool, mine, "push", "artifact", "push", ...all);
         await bst(tool, mine, "push again", "artifact", "push", ...all);
         await bst(tool, other, "query", "artifact", "show", ...all);
         await bst(tool, other, "pull", "artifact", "pull", ...all);
+        line.close();
         await server.stop();
       }
-    console.log(`${elements} elements, ${elements * files} files`);
+    console.log(`${elements} elements, ${elements * files} files${far > 0 ? `, ${far} ms each way` : ""}`);
     for (const [what, times] of seconds) {
       const [mine = [], theirs = []] = [times.get("ours"), times.get("oracle")];
       const ratio = median(theirs.map((time, index) => time / (mine[index] ?? time)));
