@@ -136,9 +136,9 @@ export const directories = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Directories, BstError> {
   const files: Digest.Digest[] = [];
   const partly: Digest.Digest[] = [];
-  const absent = new Set(yield* attempt(() => ObjectStore.missing(store, roots)));
+  const absent = new Set((yield* attempt(() => ObjectStore.missing(store, roots))).map(({ hash }) => hash));
   for (const root of roots) {
-    const came = absent.has(root) ? yield* wholeTree(storage, root) : nothing;
+    const came = absent.has(root.hash) ? yield* wholeTree(storage, root) : nothing;
     const list = yield* Arrivals.plant(store, root, came);
     if (list === undefined) partly.push(root);
     else for (const file of TreeList.read(list)) files.push(file);
@@ -225,22 +225,11 @@ const wholeTree = Effect.fnUntraced(function* (
   }
   const parts = [...found.values()];
   return {
-    bytes: joined(parts),
+    bytes: Buffer.concat(parts),
     hashes: [...found.keys()].join(""),
     sizes: Uint32Array.from(parts, (part) => part.length),
   };
 });
-
-/** Bytes one after the other, in memory of their own. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
 
 /** Brings whole trees, and some blobs that are wanted with them; gives what the server does not have. */
 export const trees = Effect.fnUntraced(function* (
