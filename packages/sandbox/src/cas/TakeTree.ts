@@ -73,7 +73,9 @@ function takeOne(
   found: ReadonlyMap<string, Uint8Array>,
 ): Directory | undefined {
   const bytes = found.get(digest.hash);
-  if (bytes === undefined || bytes.length !== digest.size) return ObjectStore.findDirectory(store, digest);
+  if (bytes === undefined || bytes.length !== digest.size)
+    // Directories are known that are in no store.
+    return ObjectStore.has(store, digest) ? ObjectStore.findDirectory(store, digest) : undefined;
   const directory = DirectoryCodec.decode(bytes, digest);
   if (!ObjectStore.has(store, digest)) ObjectStore.writeBytes(store, bytes, digest);
   ObjectStore.remember(store, digest, directory);

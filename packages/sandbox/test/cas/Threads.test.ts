@@ -118,6 +118,12 @@ describe("threads of the store", () => {
     assert.deepStrictEqual(ObjectStore.missing(store, directories), []);
     const [again] = await Threads.run(store, [{ type: "plant", root, came: cameOf([]) }]);
     assert.deepStrictEqual(hashes(TreeList.read(again!)), hashes(expected));
+    // What is only known has to come as well.
+    const [child] = directories.filter(({ hash }) => hash !== root.hash);
+    rmSync(ObjectStore.path(store, child!));
+    const knowing = ObjectStore.open(join(base, "plant-to"));
+    ObjectStore.remember(knowing, child!, ObjectStore.readDirectory(from, child!));
+    assert.deepStrictEqual(Work.carryOut(knowing, [{ type: "plant", root, came: cameOf([]) }]), [undefined]);
   });
 
   it("list trees and gather contents as it is done on the spot, and look whether trees are whole", async () => {
