@@ -8,6 +8,7 @@
  * What comes from a store may come from another machine. Decoding therefore refuses names that could leave the tree, repeated names and lists out of
  * order: two readings of one address would otherwise be possible.
  */
+import { BstError } from "../error/BstError.ts";
 import * as Digest from "./Digest.ts";
 import type { Directory, Entry, Timestamp } from "./Directory.ts";
 import * as Names from "./Names.ts";
@@ -84,17 +85,28 @@ export function markStored(directory: Directory, store: object = onlyStore): voi
  *
  * @param digest its address where known (it is not checked here); without it the bytes are hashed.
  * @param store where it came from.
- * Raises a CAS error on malformed or dangerous content.
+ * Raises `malformed-directory` on malformed or dangerous content.
  */
 export function decode(
   bytes: Uint8Array,
   digest: Digest.Digest = Digest.ofBytes(bytes),
   store: object = onlyStore,
 ): Directory {
-  const directory = readDirectory(Wire.read(bytes, `directory ${Digest.format(digest)}`), bytes.length);
+  const directory = readNamed(Wire.read(bytes, `directory ${Digest.format(digest)}`), bytes.length);
   digests.set(directory, digest);
   storedSet(store).add(directory);
   return directory;
+}
+
+/** Reads a directory that is an object: that it is none says nothing against whoever has it, since anybody may have put it there. */
+function readNamed(reading: Wire.Reading, end: number): Directory {
+  try {
+    return readDirectory(reading, end);
+  } catch (cause) {
+    if (!(cause instanceof BstError)) throw cause;
+    const { message, hint } = cause;
+    throw new BstError({ domain: "CAS", reason: "malformed-directory", message, hint });
+  }
 }
 
 /** Decodes a directory inside a larger message, which no store need have on its own. */

@@ -45,7 +45,7 @@ export interface CasShape {
   readonly putFile: (path: string) => Effect.Effect<Digest, BstError>;
   /** Stores a tree's directory messages; its files must be stored already. */
   readonly putTree: (tree: Directory) => Effect.Effect<Digest, BstError>;
-  /** Whether a directory and everything below it is in the store, or behind it: its directories are here then. Fails with `tree-too-large` where it can be no tree of files. */
+  /** Whether a directory and everything below it is in the store, or behind it: its directories are here then. Fails where it can be no tree of files ({@link isNoTree}). */
   readonly hasTree: (root: Digest) => Effect.Effect<boolean, BstError>;
   readonly capture: (directory: string, options?: Capture.CaptureOptions) => Effect.Effect<Capture.Captured, BstError>;
   /** Writes a tree as a directory; gives the number of files. */
@@ -131,6 +131,10 @@ function hasTree(store: ObjectStore.ObjectStore, root: Digest): Effect.Effect<bo
   });
 }
 
+/** Whether an error says of a tree that it can be none, whatever server or store has it. */
+export const isNoTree = ({ reason }: BstError): boolean =>
+  reason === "tree-too-large" || reason === "malformed-directory";
+
 /** Whether a tree of a record is there. One that can be no tree of files is told of, and as good as absent. */
 export function hasTreeOf(
   { store, hasTree }: CasShape,
@@ -138,7 +142,7 @@ export function hasTreeOf(
   root: Digest,
 ): Effect.Effect<boolean, BstError> {
   return Effect.catch(hasTree(root), (error) => {
-    if (error.reason !== "tree-too-large") return Effect.fail(error);
+    if (!isNoTree(error)) return Effect.fail(error);
     store.warn(`Ignoring ${record}: ${error.message}`);
     return Effect.succeed(false);
   });

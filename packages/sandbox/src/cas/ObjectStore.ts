@@ -128,12 +128,14 @@ export function has(store: ObjectStore, digest: Digest): boolean {
 /** Forgets that an object was seen, and with it every tree, since any may need it. */
 export function unsee(store: ObjectStore, hash: string): void {
   store.present.delete(hash);
+  store.executable.delete(hash);
   store.whole.clear();
 }
 
 /** Forgets everything that was seen. */
 export function unseeAll(store: ObjectStore): void {
   store.present.clear();
+  store.executable.clear();
   store.whole.clear();
 }
 
@@ -153,7 +155,7 @@ export function isWhole(store: ObjectStore, root: Digest): boolean {
 export function isExecutable(store: ObjectStore, digest: Digest): boolean {
   const known = store.executable.get(digest.hash);
   if (known !== undefined && has(store, digest)) return known;
-  unsee(store, digest.hash);
+  store.present.delete(digest.hash);
   return has(store, digest) ? (store.executable.get(digest.hash) as boolean) : raiseMissing(digest);
 }
 
@@ -301,6 +303,8 @@ export function adopt(store: ObjectStore, hashes: readonly string[], bytes: numb
   const now = Date.now();
   for (const hash of hashes) {
     store.present.set(hash, now);
+    // It may stand in the place of one that had the other mode.
+    store.executable.delete(hash);
     trust(store, hash);
   }
   store.pace.budget -= bytes;

@@ -18,8 +18,8 @@ const nothing = new Uint8Array(0);
 
 /**
  * Stores the directories of a tree out of those that came, which have the hashes that are said; gives the files of the tree (a `TreeList`). Undefined when a directory
- * neither came nor is in the store, or a file cannot be what it is said to be: the rest is stored all the same. Raises when one is no
- * directory, and `tree-too-large` where the tree can be no tree of files.
+ * neither came nor is in the store, or a file cannot be what it is said to be: the rest is stored all the same. Raises
+ * where the tree can be no tree of files (`Cas.isNoTree`).
  */
 export function take(
   store: ObjectStore.ObjectStore,

@@ -107,6 +107,8 @@ function take(thread: Thread, answer: ThreadWire.Answer): void {
   const { store, resolve, reject } = waiting;
   try {
     for (const warning of answer.warnings) store.warn(warning);
+    // They are of damaged objects: what was seen is not believed any more.
+    if (answer.warnings.length > 0) ObjectStore.unseeAll(store);
     ObjectStore.adopt(store, answer.published, answer.bytes);
     if (answer.failure === undefined) resolve(answer.outcomes as readonly never[]);
     else reject(ThreadWire.failureOf(answer.failure));

@@ -10,7 +10,7 @@ import * as Slices from "./Slices.ts";
 
 const slice = 2048;
 
-/** Whether a directory and everything below it is in the store. Raises `tree-too-large` where it can be no tree of files. */
+/** Whether a directory and everything below it is in the store. Raises where it can be no tree of files (`Cas.isNoTree`). */
 export function has(store: ObjectStore.ObjectStore, root: Digest): boolean {
   return Slices.atOnce(hasInSlices(store, root));
 }

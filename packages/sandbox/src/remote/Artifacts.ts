@@ -13,7 +13,7 @@ import * as Digest from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import * as ArtifactCache from "../artifacts/ArtifactCache.ts";
-import { attempt, type CasShape } from "../cas/Cas.ts";
+import { attempt, type CasShape, isNoTree } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Assets from "./Assets.ts";
 import * as Behind from "./Behind.ts";
@@ -189,7 +189,7 @@ const pullRecord = Effect.fnUntraced(function* (
 /** Brings content; what can be nothing but broken or hostile is told of, and as good as absent. */
 export const sound = <A>(work: Work, bringing: Effect.Effect<A | undefined, BstError>) =>
   Effect.catch(bringing, (error) => {
-    if (error.reason !== "tree-too-large") return Effect.fail(error);
+    if (!isNoTree(error)) return Effect.fail(error);
     work.say("warn", error.message);
     return Effect.succeed(undefined);
   });

@@ -159,10 +159,10 @@ export const open = Effect.fnUntraced(function* (
         if (artifact === undefined || isTainted(artifact)) continue;
         const settled = Deferred.makeUnsafe<boolean>();
         const over = Settled.connections(work, name.project);
-        const candidate = { ...Settled.candidate(name, artifact), element, settled, over };
-        asked.set(ArtifactName.format(name), candidate);
-        candidates.push(candidate);
+        candidates.push({ ...Settled.candidate(name, artifact), element, settled, over });
       }
+      // Not before all are known: who waits for one has to be told in any case.
+      for (const candidate of candidates) asked.set(ArtifactName.format(candidate.name), candidate);
       const hear = ({ settled }: Asked, isSettled: boolean): void => {
         Deferred.doneUnsafe(settled, Effect.succeed(isSettled));
       };

@@ -128,7 +128,7 @@ interface Directories {
   readonly files: readonly Digest.Digest[];
 }
 
-/** Brings all directories of trees. Fails with `tree-too-large` where one can be no tree of files. */
+/** Brings all directories of trees. Fails where one can be no tree of files (`Cas.isNoTree`). */
 export const directories = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,

@@ -309,6 +309,21 @@ describe("capture and checkout", () => {
     assert.strictEqual(statSync(join(scratch, "plain/plain")).mode & 0o111, 0);
   });
 
+  it("look again whether an object is executable that was written anew", async () => {
+    const digest = ObjectStore.putBytes(store, text("program"), undefined, true);
+    const tree = Tree.make([["run", Tree.file(digest, true)]]);
+    await checkout(store, tree, join(scratch, "before"), { link: true });
+    assert.strictEqual(statSync(join(scratch, "before/run")).mode & 0o777, 0o555);
+    // As one that comes from a server, which does not say what it is.
+    ObjectStore.writeBytes(store, text("program"), digest);
+    await checkout(store, tree, join(scratch, "after"), { link: true });
+    assert.strictEqual(statSync(join(scratch, "after/run")).mode & 0o777, 0o555);
+    ObjectStore.forget(store, digest, "for the test");
+    ObjectStore.putBytes(reopen(), text("program"));
+    await checkout(store, tree, join(scratch, "last"), { link: true });
+    assert.strictEqual(statSync(join(scratch, "last/run")).mode & 0o777, 0o555);
+  });
+
   it("leave a directory empty that cannot be filled, however far they came", async () => {
     const file = Tree.file(ObjectStore.putBytes(store, text("whole")));
     const gone = Tree.file(Digest.ofBytes(text("never stored")));

@@ -147,6 +147,10 @@ describe("threads of the store", () => {
     const [lost] = blobs.filter(({ size }) => size < 10);
     rmSync(ObjectStore.path(store, lost!));
     assert.deepStrictEqual(await Threads.run(store, [look]), [false]);
+    writeFileSync(ObjectStore.path(store, lost!), "damaged, and longer");
+    ObjectStore.noteWhole(store, [root]);
+    assert.deepStrictEqual(await Threads.run(store, [look]), [false]);
+    assert.isFalse(ObjectStore.isWhole(store, root), "what a thread finds damaged is not believed here either");
     const error = await Threads.run(store, [gather]).catch((cause: unknown) => cause);
     assert.instanceOf(error, BstError);
   });

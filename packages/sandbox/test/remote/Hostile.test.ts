@@ -186,6 +186,29 @@ describe("a tree", () => {
   );
 });
 
+it.live("an artifact with a tree that is none keeps no other one of its server away", () =>
+  Effect.gen(function* () {
+    for (const trees of [undefined, true] as const) {
+      const fake = yield* server(trees === undefined ? {} : { trees });
+      offer(fake);
+      const sound = fake.assets.get(uri(strong)) as Digest;
+      offer(fake, {}, (file) => directory([".."], file));
+      const other = ArtifactName.make(project, "other.bst", strong);
+      fake.assets.set(uri(strong).replace("libc", "other"), sound);
+      yield* machine([remote(fake.url, patient)], (connection) =>
+        Effect.gen(function* () {
+          const said: string[] = [];
+          const say = (kind: string, text: string) => void (kind === "warn" && said.push(text));
+          assert.isUndefined(yield* connection.pullNamed(name, false, say));
+          assert.lengthOf(said, 1);
+          assert.match(said.join(), /the entry name "\.\."/);
+          assert.isDefined(yield* connection.pullNamed(other, false, quiet));
+        }),
+      );
+    }
+  }).pipe(Effect.scoped),
+);
+
 it.live("a tree of sixty directories, each twice in the next one, is told of and not taken; a smaller one is", () =>
   Effect.gen(function* () {
     for (const levels of [60, 5]) {

@@ -1,11 +1,13 @@
 /** Artifacts that need no push: asked about before their pushes, or beside them. */
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
 import type { Artifact } from "@millrace/core/artifact/Artifact";
 import type { Element } from "@millrace/core/element/Element";
 import type { Cas } from "@millrace/sandbox/cas/Cas";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import { strong } from "../artifacts/ArtifactOf.ts";
 import { machine, project, remote, server } from "./Machine.ts";
@@ -66,6 +68,25 @@ describe("settled artifacts", () => {
           assert.isFalse(yield* connection.pushNamed(name, quiet));
           assert.strictEqual((yield* Fiber.join(asking)).size, 1);
           assert.deepStrictEqual(fake.calls, ["FetchBlob", "FindMissingBlobs"]);
+        }),
+      );
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("are waited for by no push where they were never asked about, since another one could not be read", () =>
+    Effect.gen(function* () {
+      const fake = yield* server();
+      yield* push([remote(fake.url)]);
+      yield* machine([remote(fake.url)], (connection, { cas, cache, directory }) =>
+        Effect.gen(function* () {
+          yield* stored(cas, cache);
+          const other = { name: "broken.bst", project: { name: project } } as Element;
+          const records = join(directory, "cache/artifacts/refs", project, "broken");
+          mkdirSync(records);
+          symlinkSync(strong, join(records, strong));
+          const asked = yield* Effect.exit(connection.settled([...wanted, { element: other, key: strong }]));
+          assert.isTrue(Exit.isFailure(asked));
+          assert.isFalse(yield* connection.pushNamed(name, quiet));
         }),
       );
     }).pipe(Effect.scoped),

@@ -35,6 +35,11 @@ export const cas = {
     owner: "host",
     next: "Make room, run `bst cache clean`, or raise `cache: quota` of the user configuration.",
   },
+  "malformed-directory": {
+    cause: "What a tree names as a directory is none, or has names that no file may have.",
+    owner: "host",
+    next: "Whoever made it is broken or hostile: remove the artifact (`bst artifact delete`), or leave out the server that it came from.",
+  },
   damaged: {
     cause:
       "Objects of the store do not have the content that their names say: the disk or the memory failed, or somebody changed them.",
