@@ -247,11 +247,6 @@ export function reader(store: ObjectStore): Reader {
   return (digest) => readDirectory(store, digest);
 }
 
-/** Keeps a directory at hand whose bytes have just been checked and stored; raises when they are no directory. */
-export function adoptDirectory(store: ObjectStore, digest: Digest, bytes: Uint8Array): void {
-  remember(store, digest, DirectoryCodec.decode(bytes, digest));
-}
-
 /** Keeps a directory at hand whose content is known, whether the store has it or not. */
 export function remember(store: ObjectStore, digest: Digest, directory: Directory): void {
   if (store.directories.size >= directoryMemory) store.directories.clear();

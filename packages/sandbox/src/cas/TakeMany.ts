@@ -18,8 +18,8 @@ export interface Taken {
 const notFound = 5;
 
 /**
- * Stores the blobs of an answer to `BatchReadBlobs` that are wanted (a `TreeList`) and are what they should be. What nobody asked for is passed over, and so is
- * what is damaged: the same blob may come once more. Raises when the answer is no message or nothing can be stored.
+ * Stores the blobs of an answer to `BatchReadBlobs` that are wanted (a `TreeList`) and are what they should be. Contents that nobody asked for are passed over, and so are
+ * damaged ones: the same blob may come once more. Raises when the answer is no message or nothing can be stored.
  */
 export function take(store: ObjectStore.ObjectStore, answer: Uint8Array, wanted: Uint8Array): Taken {
   const waiting = new Map(TreeList.read(wanted).map((digest) => [digest.hash, digest]));

@@ -165,10 +165,11 @@ const pullRecord = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Artifact | undefined, BstError> {
   const key = name.key.slice(0, work.keyLength);
   if (yield* Behind.has(work.cas, { trees: [], blobs: [digest] })) {
-    const { artifact, trees, blobs } = yield* record(work, digest, name, withBuildTrees);
-    if (yield* Behind.has(work.cas, { trees, blobs })) {
+    const usable = yield* usableRecord(work, digest, name, withBuildTrees);
+    if (usable === undefined) return undefined;
+    if (yield* sound(work, Behind.has(work.cas, usable))) {
       work.say("info", `Pulled artifact ${key} <- the storage service`);
-      return artifact;
+      return usable.artifact;
     }
   }
   for (const server of Servers.of(work.servers, name.project, false)) {
@@ -204,14 +205,10 @@ const content = Effect.fnUntraced(function* (
   const { store } = work.cas;
   if (digest.size > largestRecord) return yield* unusable(name, `has ${digest.size} bytes`);
   if ((yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
-  const read = yield* Effect.result(record(work, digest, name, withBuildTrees));
-  if (read._tag === "Failure") {
-    work.say("warn", read.failure.message);
-    return undefined;
-  }
-  const { artifact, trees, blobs } = read.success;
-  const lost = yield* Download.trees(storage, store, trees, blobs);
-  return lost.length === 0 ? artifact : undefined;
+  const usable = yield* usableRecord(work, digest, name, withBuildTrees);
+  if (usable === undefined) return undefined;
+  const lost = yield* Download.trees(storage, store, usable.trees, usable.blobs);
+  return lost.length === 0 ? usable.artifact : undefined;
 });
 
 /** Bytes of a record; one with 100,000 dependencies has less. */
@@ -238,6 +235,13 @@ function record({ cas }: Work, digest: Digest.Digest, name: ArtifactName.Artifac
     return { artifact, trees, blobs: ArtifactCache.requiredBlobs(artifact) };
   });
 }
+
+/** The same; one that is of no use is told of. */
+const usableRecord = (work: Work, digest: Digest.Digest, name: ArtifactName.ArtifactName, withBuildTrees: boolean) =>
+  Effect.catch(record(work, digest, name, withBuildTrees), ({ message }) => {
+    work.say("warn", message);
+    return Effect.succeed(undefined);
+  });
 
 /** All trees that an artifact names, its files first. */
 export const treesOf = (artifact: Artifact): readonly Digest.Digest[] => [

@@ -1,8 +1,8 @@
 /**
- * The storage of a remote: blobs and trees brought from it and to it.
+ * The storage of a remote: what it has, and blobs brought to it (`Download` brings them from it).
  *
- * Small blobs travel in batches as large as the server allows, large ones as byte streams that go on where they were cut off. What arrives is hashed before it
- * is stored, so that a blob that was damaged on the way or on the server is the same as one that is missing. Blobs that the other side has are not sent.
+ * Small blobs travel in batches as large as the server allows, large ones as byte streams that go on where they were cut off. Blobs that the other side has are
+ * not sent.
  */
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";

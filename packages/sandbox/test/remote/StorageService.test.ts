@@ -3,13 +3,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert, it } from "@effect/vitest";
+import * as ArtifactCodec from "@millrace/core/artifact/ArtifactCodec";
+import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import * as Digest from "@millrace/core/tree/Digest";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
 import * as Tree from "@millrace/core/tree/Tree";
 import { Backing } from "@millrace/sandbox/cas/Backing";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as StorageService from "@millrace/sandbox/remote/StorageService";
 import * as Effect from "effect/Effect";
-import { line, remote, server } from "./Machine.ts";
+import { artifactOf, strong } from "../artifacts/ArtifactOf.ts";
+import { line, machine, project, remote, server } from "./Machine.ts";
 
 /** Asks a service behind a store of its own. */
 const behind = <A>(
@@ -57,6 +61,29 @@ it.live("a service that comes back empty is sent again what it had", () =>
         );
       }),
     );
+  }).pipe(Effect.scoped),
+);
+
+it.live("an artifact that a service has with a record or a tree that is none counts as absent", () =>
+  Effect.gen(function* () {
+    for (const [change, content] of [
+      [{ weakKey: "../escaped" }, new Uint8Array(0)],
+      [{}, Buffer.from([0x0a, 0x7f, 0x01])],
+    ] as const) {
+      const fake = yield* server();
+      const put = (bytes: Uint8Array) => {
+        const digest = Digest.ofBytes(bytes);
+        fake.blobs.set(digest.hash, bytes);
+        return digest;
+      };
+      const artifact = artifactOf(put(Buffer.from("meta")), { files: put(content), ...change });
+      const uri = `Blob:urn:fdc:buildstream.build:2020:artifact:${project}/libc/${strong}`;
+      fake.assets.set(uri, put(ArtifactCodec.encode(artifact)));
+      const pulled = machine([remote(fake.url)], (connection) =>
+        connection.pullNamed(ArtifactName.make(project, "libc.bst", strong), false, () => {}),
+      );
+      assert.isUndefined(yield* Effect.provide(pulled, StorageService.layer(remote(fake.url), undefined)));
+    }
   }).pipe(Effect.scoped),
 );
 
