@@ -95,7 +95,7 @@ export const check = Effect.fnUntraced(function* (
     if (failed === undefined) continue;
     if (failed.code !== Channel.code.unimplemented) return Channel.unusable(failed);
     const problem = `the server has no asset index (${method} is not implemented); give it \`type: storage\``;
-    return { problem, temporary: false, passing: false };
+    return { problem, isStatus: false, temporary: false, passing: false };
   }
   return undefined;
 });

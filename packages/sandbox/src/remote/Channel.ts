@@ -81,6 +81,7 @@ export function nameOf(status: number): string {
 /** What is wrong with a server that answered so. */
 export const unusable = (failure: CallFailed): Trials.Unusable => ({
   problem: describe(failure),
+  isStatus: true,
   temporary: isTransient(failure),
   passing: failure.passing,
 });

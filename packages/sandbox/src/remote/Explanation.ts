@@ -20,6 +20,10 @@ const statuses: Readonly<Record<string, string>> = {
   504: "HTTP 504 from the front of the server: the server behind it does not answer",
 };
 
+/** Scripts look for the first three words, which gRPC says elsewhere. */
+const noAddress =
+  "address lookup failed, the host $1 has no address; look at the `url`, and at the name servers of this machine";
+
 /** Patterns of what is said, with what to do about it. */
 const advice: readonly (readonly [RegExp, string])[] = [
   [
@@ -49,7 +53,8 @@ const advice: readonly (readonly [RegExp, string])[] = [
     /altnames: Host: (.*?)\.? is not in the cert's altnames: (.*)$/,
     "the server's certificate is for $2, and not for $1",
   ],
-  [/^Name resolution failed for target (?:dns:)?(.*)$/, "the host $1 has no address"],
+  [/^Name resolution failed for target (?:dns:)?(.*)$/, noAddress],
+  [/^connect ECONNREFUSED (\S+)/, "ECONNREFUSED $1, nothing listens there; is the server running?"],
 ];
 
 /** Whether the library says that nobody was there to answer. */

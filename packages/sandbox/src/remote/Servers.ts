@@ -98,6 +98,14 @@ export const open = Effect.fnUntraced(function* (
   return { all: [...opened.values()], of, problems };
 });
 
+/**
+ * What is wrong with a server that was asked whether it can be used. What it stands behind where a call failed is BuildStream's and an interface: scripts look for it
+ * in logs.
+ */
+function refused({ problem, isStatus }: Trials.Unusable): { readonly problem: string } {
+  return { problem: isStatus ? `Remote initialisation failed with status ${problem}` : problem };
+}
+
 /** What is wrong with how a remote is written, with its place and what to do: a build goes on without it. */
 function told({ message, place, hint }: BstError): string {
   const where = place === undefined ? "" : `${formatPlace(place)}: `;
@@ -118,11 +126,11 @@ const connect = Effect.fnUntraced(function* (
   if (spec.type !== "storage") {
     const check = Effect.map(Assets.check(channel, spec.push), (wrong) => wrong ?? channel);
     const found = yield* Trials.atFirst(endpoint, check);
-    if ("problem" in found) return found;
+    if ("problem" in found) return refused(found);
   }
   if (spec.type !== "index") {
     const found = yield* Trials.atFirst(endpoint, Storage.open(channel));
-    if ("problem" in found) return found;
+    if ("problem" in found) return refused(found);
     storage = found;
   }
   const index = spec.type === "storage" ? undefined : channel;

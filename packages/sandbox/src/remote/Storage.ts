@@ -101,7 +101,12 @@ export const open = Effect.fnUntraced(function* (
   if (asked._tag === "Failure") return Channel.unusable(asked.failure);
   const { digestFunctions, maxBatchBytes, compressors } = asked.success;
   if (digestFunctions.length > 0 && !digestFunctions.includes(sha256))
-    return { problem: "the server does not store blobs by SHA-256", temporary: false, passing: false };
+    return {
+      problem: "the server does not store blobs by SHA-256",
+      isStatus: false,
+      temporary: false,
+      passing: false,
+    };
   return {
     channel,
     batch: Math.min(largestBatch, maxBatchBytes ?? largestBatch),

@@ -15,6 +15,8 @@ export interface Trials {
 /** Why a server is of no use; `temporary` when it may be later, `passing` when that may be in a moment, since it seems to be being started. */
 export interface Unusable {
   readonly problem: string;
+  /** Whether `problem` begins with the status of a call, so that it is known in what words the server refused. */
+  readonly isStatus: boolean;
   readonly temporary: boolean;
   readonly passing: boolean;
 }

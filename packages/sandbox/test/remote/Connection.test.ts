@@ -243,12 +243,26 @@ describe("servers that fail", () => {
       yield* machine([remote(gone.url), remote(fake.url)], (connection, { warnings }) =>
         Effect.gen(function* () {
           assert.strictEqual(warnings.length, 1);
-          assert.include(warnings[0], `Failed to initialize remote ${gone.url}`);
+          const { host } = new URL(gone.url);
+          assert.strictEqual(
+            warnings[0],
+            `Failed to initialize remote ${gone.url}: Remote initialisation failed with status UNAVAILABLE: no connection: ECONNREFUSED ${host}, nothing listens there; is the server running?`,
+          );
           assert.isDefined(yield* connection.pullNamed(name, false, quiet));
         }),
       );
     }).pipe(Effect.scoped),
   );
+
+  it("are told of in words that say what to look at, behind those that scripts look for", () => {
+    const said = "Name resolution failed for target dns:cache.example:80";
+    const failure = new Channel.CallFailed({ code: Channel.code.unavailable, message: Explanation.of(said) });
+    assert.strictEqual(
+      Channel.unusable(failure).problem,
+      "UNAVAILABLE: address lookup failed, the host cache.example:80 has no address; look at the `url`, and at the name servers of this machine",
+    );
+    assert.isFalse(Explanation.isPassing(said));
+  });
 
   it.live("are asked again in the beginning while they are being started, and only then", () =>
     Effect.gen(function* () {
