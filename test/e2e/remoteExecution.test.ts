@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as ArtifactCodec from "@millrace/core/artifact/ArtifactCodec";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Buildbox from "../support/Buildbox.ts";
+import * as Faults from "../support/Faults.ts";
 import { openSession, type Session, tool } from "../support/session.ts";
 import { run, writeConfiguration } from "../support/tools.ts";
 
@@ -124,20 +125,31 @@ describe("an execution service", () => {
     expect((await session.bst("workspace", "close", "--remove-dir", "sourced.bst")).status).toBe(0);
   });
 
-  it("may be restarted in the middle of a build", async () => {
+  it.each([
+    { name: "restarted", trouble: (server: Buildbox.Casd) => server.restart() },
+    { name: "emptied", trouble: (server: Buildbox.Casd) => Faults.expire(server.store, 1, 1) },
+    {
+      name: "emptied and restarted",
+      trouble: async (server: Buildbox.Casd) => {
+        Faults.expire(server.store, 1, 1);
+        await server.restart();
+      },
+    },
+  ])("may be $name in the middle of a build", async ({ name, trouble }) => {
     session.write(
       "slow.bst",
       `kind: manual\nbuild-depends:\n- base.bst\n${install(["sleep 2; mkdir -p %{install-root}"])}`,
     );
     const own = await Buildbox.start({ executes: true });
-    const building = elsewhere("restarted", services(own.url)).bst("build", "slow.bst");
-    const logs = join(session.home, "restarted/logs/test/slow");
+    const machine = elsewhere(name, services(own.url));
+    const building = machine.bst("build", "slow.bst");
+    const logs = join(machine.place, "logs/test/slow");
     const waits = () =>
       existsSync(logs) &&
-      readdirSync(logs).some((name) => /Waiting.*Waiting/s.test(readFileSync(join(logs, name), "utf8")));
+      readdirSync(logs).some((log) => /Waiting.*Waiting/s.test(readFileSync(join(logs, log), "utf8")));
     while (!waits()) await new Promise((resolve) => setTimeout(resolve, 20));
     await new Promise((resolve) => setTimeout(resolve, 500));
-    await own.restart();
+    await trouble(own);
     const built = await building;
     await own.stop();
     expect(built.stderr).toMatch(/Build Queue: processed 2, skipped 0, failed 0/);

@@ -29,6 +29,9 @@ const busy: ReadonlySet<number> = new Set([8, 10, 14]);
 /** What a server says that stumbles over a result it remembers, whose content it has lost. */
 const broken: ReadonlySet<number> = new Set([2, 13]);
 
+/** How long (milliseconds) a stream lasts that a server, or something between, ended after its time: there will be another one. */
+const lasting = 1000;
+
 /** How long (milliseconds) a cancellation may take before the caller goes on without it. */
 const farewell = 500;
 
@@ -65,9 +68,10 @@ export const execute = Effect.fnUntraced(function* (
   const { instance } = channel.endpoint;
   let name: string | undefined;
   const cancel = Effect.suspend(() => (name === undefined ? Effect.void : cancelNamed(channel, name)));
-  // Streams that broke off one after the other without any news, and executions that came to nothing.
+  // Streams that ended one after the other, at once and without anything new, and executions that came to nothing.
   let { skipCache } = request;
   let silent = Trials.begin(channel.endpoint);
+  let reached: number | undefined;
   const refused = Trials.begin(channel.endpoint);
   const again = Effect.fnUntraced(function* (
     status: Status,
@@ -81,6 +85,8 @@ export const execute = Effect.fnUntraced(function* (
   const work = Effect.gen(function* (): Effect.fn.Return<Executed, BstError> {
     for (;;) {
       const waiting: string | undefined = name;
+      const begun = Date.now();
+      let stage: number | undefined;
       const outcome = yield* follow(
         channel,
         waiting === undefined
@@ -88,11 +94,14 @@ export const execute = Effect.fnUntraced(function* (
           : { method: "WaitExecution", bytes: ExecutionMessages.operationRequest(waiting) },
         (operation) => {
           if (operation.name !== "") name = operation.name;
-          silent = Trials.begin(channel.endpoint);
+          stage = operation.progress.stage;
           if (!operation.done) request.watch(operation.progress);
         },
       );
       if (outcome._tag === "Lost") {
+        if (stage !== undefined && (stage !== reached || Date.now() - begun >= lasting))
+          silent = Trials.begin(channel.endpoint);
+        reached = stage ?? reached;
         const { code, message } = outcome;
         // Forgotten, or never to be waited for: what was begun is asked for again.
         if (name !== undefined && (code === Channel.code.notFound || code === Channel.code.unimplemented)) {
@@ -121,6 +130,12 @@ export const execute = Effect.fnUntraced(function* (
   return yield* work.pipe(Effect.onInterrupt(() => cancel));
 });
 
+/** How a stream ended that came to its end without the one of the execution. */
+const cutShort = new Channel.CallFailed({
+  code: Channel.code.unavailable,
+  message: "the server ended the stream before the execution was done",
+});
+
 /** How a stream of news ended. */
 type Ended =
   | { readonly _tag: "Done"; readonly operation: ExecutionMessages.Operation }
@@ -145,22 +160,25 @@ const follow = Effect.fnUntraced(function* (
       `${execution}/${method}`,
       () => request,
       (bytes) => {
+        const operation = ExecutionMessages.operation(bytes);
+        // Of no operation, and no end of one.
+        if (operation.name === "" && !operation.done) return Channel.nothing;
         heard = Date.now();
         spoken();
-        const operation = ExecutionMessages.operation(bytes);
         name = operation.name || name;
         hear(operation);
         if (operation.done) Deferred.doneUnsafe(finished, Effect.succeed(operation));
+        return undefined;
       },
       { patient: true },
     );
-  /** Asks how the execution is; fails when nothing is said. */
+  /** Asks how the execution is, on a stream that stays open; fails when nothing is said. */
   const ask = Effect.gen(function* (): Effect.fn.Return<Fiber.Fiber<unknown>, Channel.CallFailed, Scope.Scope> {
     const answered = Deferred.makeUnsafe<void, Channel.CallFailed>();
     const request = ExecutionMessages.operationRequest(name);
     const news = stream("WaitExecution", request, () => Deferred.doneUnsafe(answered, Effect.void)).pipe(
-      Effect.exit,
-      Effect.flatMap((exit) => Deferred.done(answered, exit)),
+      Effect.andThen(Effect.fail(cutShort)),
+      Effect.catch((failure) => Deferred.fail(answered, failure)),
     );
     const second = yield* Effect.forkScoped(news);
     yield* Effect.timeoutOrElse(Deferred.await(answered), {
@@ -192,14 +210,7 @@ const follow = Effect.fnUntraced(function* (
   );
   const ended = yield* Effect.result(Effect.raceFirst(Deferred.await(finished), news));
   if (Deferred.isDoneUnsafe(finished)) return { _tag: "Done", operation: yield* Deferred.await(finished) };
-  if (ended._tag === "Success")
-    return {
-      _tag: "Lost",
-      code: 14,
-      message: "the server ended the stream before the execution was done",
-      unreached: false,
-    };
-  const { code, message, unreached = false } = ended.failure;
+  const { code, message, unreached } = ended._tag === "Success" ? cutShort : ended.failure;
   return { _tag: "Lost", code, message, unreached };
 }, Effect.scoped);
 

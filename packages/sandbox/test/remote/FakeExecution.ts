@@ -21,6 +21,11 @@ export type Move =
   | { readonly status: number }
   /** Says that it runs, and nothing more. */
   | "hang"
+  /** Says that it waits, and ends the stream as if that were all. */
+  | "end"
+  /** Sends a message that says nothing, and ends the stream; or sends such messages for ever. */
+  | "empty"
+  | "babble"
   /** Says nothing at all. */
   | "mute";
 
@@ -129,7 +134,14 @@ export async function start(
     const end = (code: number) => call.emit("error", { code, details: "broken off" });
     if (typeof move === "object" && "refuse" in move) return void end(move.refuse);
     if (move === "mute") return;
+    if (move === "empty" || move === "babble") {
+      call.write(new Uint8Array(0));
+      if (move === "empty") return call.end();
+      const timer = setInterval(() => call.write(new Uint8Array(0)), 20);
+      return void call.once("cancelled", () => clearInterval(timer));
+    }
     call.write(word(name, 2));
+    if (move === "end") return call.end();
     if (typeof move === "object") {
       call.write(last(name, action, move.status));
       return call.end();

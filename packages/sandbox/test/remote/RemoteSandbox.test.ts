@@ -260,6 +260,8 @@ describe("RemoteSandbox", () => {
     ["that still works on it", { execute: ["hang"], wait: ["hang", "finish"] }, /WaitExecution,WaitExecution$/],
     ["that has forgotten it", { execute: ["hang", "finish"], wait: [{ refuse: 5 }] }, /WaitExecution,Execute$/],
     ["that never said a word", { execute: ["mute", "finish"] }, /Execute,Execute$/],
+    ["whose words say nothing", { execute: ["babble", "finish"] }, /Execute,Execute$/],
+    ["that answers nothing of it", { execute: ["hang"], wait: ["empty", "babble", "finish"] }, /(WaitExecution,?){3}$/],
   ];
   for (const [what, manners, calls] of silent)
     it.live(`asks a silent server ${what}`, () =>
@@ -268,6 +270,35 @@ describe("RemoteSandbox", () => {
           const { tree } = yield* at.elsewhere.run(at.task());
           checkOutputs(at, tree);
           assert.match(at.farm.calls.filter((call) => call.includes("Execut")).join(), calls);
+        }),
+      ),
+    );
+
+  it.live("waits again where the stream ends before the execution does", () =>
+    bench({ manners: { execute: ["empty", "end"], wait: ["end", "empty", "finish"] }, settings: impatient }, (at) =>
+      Effect.gen(function* () {
+        const { tree } = yield* at.elsewhere.run(at.task());
+        checkOutputs(at, tree);
+        assert.match(at.farm.calls.join(), /^Execute,Execute,(WaitExecution,?){3}$/);
+      }),
+    ),
+  );
+
+  const endless: readonly (readonly [string, FakeExecution.Manners])[] = [
+    ["with no word of it", { execute: ["empty"] }],
+    ["with no word of what it began", { execute: ["end"], wait: ["empty"] }],
+    ["with the same word each time", { execute: ["end"], wait: ["end"] }],
+    ["and forgets what it began", { execute: ["end"], wait: [{ refuse: 5 }] }],
+  ];
+  for (const [what, manners] of endless)
+    it.live(`gives up a server that ends every stream ${what}`, () =>
+      bench({ manners, settings: impatient }, (at) =>
+        Effect.gen(function* () {
+          const failed = yield* Effect.flip(at.elsewhere.run(at.task()));
+          assert.match(
+            String((failed as Error).message),
+            /Remote execution failed at .*: (UNAVAILABLE: the server ended the stream|NOT_FOUND)/,
+          );
         }),
       ),
     );
