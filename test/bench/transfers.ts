@@ -13,7 +13,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as Buildbox from "../support/Buildbox.ts";
-import * as FarLine from "../support/FarLine.ts";
+import * as Line from "../support/Line.ts";
 import { findOracle, ours, run, type Tool, writeConfiguration } from "../support/tools.ts";
 
 function writeProject(directory: string, elements: number, files: number): void {
@@ -76,7 +76,7 @@ export async function benchTransfers(args: readonly string[]): Promise<void> {
     for (let round = 0; round < runs; round++)
       for (const tool of tools) {
         const server = await Buildbox.start({ store: join(place, `server-${tool.name}-${round}`) });
-        const line = far > 0 ? await FarLine.lay(server.url, far) : { url: server.url, close: () => {} };
+        const line = far > 0 ? await Line.lay(server.url, Line.late(far)) : { url: server.url, close: () => {} };
         const mine = conf(join(place, tool.name), line.url);
         const fresh = join(place, `fresh-${tool.name}-${round}`);
         const other = conf(fresh, line.url);

@@ -89,7 +89,7 @@ async function attempt(farm: BuildGrid.BuildGrid, place: string, seed: number): 
   const project = join(place, "project");
   writeProject(project, seed);
   const wrong: string[] = [];
-  const lines = await Promise.all(Array.from({ length: chaos.workers }, () => Line.lay(farm.port)));
+  const lines = await Promise.all(Array.from({ length: chaos.workers }, () => Line.lay(farm.url)));
   const homeOf = (index: number) => join(place, `worker${index}`);
   const hire = (index: number) => {
     mkdirSync(homeOf(index), { recursive: true });

@@ -1,6 +1,5 @@
 /** A machine with a cache of its own, connected to servers of a test. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RemoteSpec } from "@millrace/core/project/Project";
@@ -12,6 +11,7 @@ import * as Connection from "@millrace/sandbox/remote/Connection";
 import { SourceCache } from "@millrace/sandbox/sources/SourceCache";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
+import * as Line from "../../../../test/support/Line.ts";
 import * as FakeServer from "./FakeServer.ts";
 
 /** The project that all remotes are configured for. */
@@ -84,44 +84,9 @@ export const server = (manners: FakeServer.Manners = {}) =>
     (started) => Effect.sync(started.close),
   );
 
-/** Carries what comes from one end of a line to the other. */
-export type Carry = (from: Socket, to: Socket) => void;
-
-/** A line to a server, which breaks when it is told to and is there again at once. */
-export const line = (url: string, carry: Carry = (from, to) => from.pipe(to)) =>
+/** A line to a server, which lasts as long as the test. */
+export const line = (url: string, carry?: Line.Carry) =>
   Effect.acquireRelease(
-    Effect.promise(
-      () =>
-        new Promise<{ readonly url: string; readonly cut: () => void; readonly close: () => void }>((resolve) => {
-          const sockets = new Set<Socket>();
-          const cut = () => {
-            for (const socket of sockets) socket.destroy();
-            sockets.clear();
-          };
-          const relay = createServer((from) => {
-            const to = connect(Number(new URL(url).port), "127.0.0.1");
-            for (const [one, other] of [
-              [from, to],
-              [to, from],
-            ] as const) {
-              sockets.add(one);
-              one.on("error", () => other.destroy());
-              one.on("close", () => other.destroy());
-              carry(one, other);
-            }
-          });
-          relay.listen(0, "127.0.0.1", () => {
-            const { port } = relay.address() as AddressInfo;
-            resolve({
-              url: `http://127.0.0.1:${port}`,
-              cut,
-              close: () => {
-                cut();
-                relay.close();
-              },
-            });
-          });
-        }),
-    ),
+    Effect.promise(() => Line.lay(url, carry)),
     ({ close }) => Effect.sync(close),
   );

@@ -5,7 +5,8 @@ import * as Channel from "@millrace/sandbox/remote/Channel";
 import * as Endpoint from "@millrace/sandbox/remote/Endpoint";
 import * as Storage from "@millrace/sandbox/remote/Storage";
 import * as Effect from "effect/Effect";
-import { type Carry, line, remote, server } from "./Machine.ts";
+import type { Carry } from "../../../../test/support/Line.ts";
+import { line, remote, server } from "./Machine.ts";
 
 /** Takes so many bytes in each fiftieth of a second. */
 const slowly =
