@@ -53,24 +53,20 @@ export const foresee = Effect.fnUntraced(function* (
   names: readonly ArtifactName.ArtifactName[],
 ): Effect.fn.Return<void> {
   const questions = names.flatMap((name) =>
-    Servers.of(work.servers, name.project, false).map((server) => ({
-      ...name,
-      name: ArtifactName.format(name),
-      server,
-    })),
+    Servers.of(work.servers, name.project, false).map((server) => ({ name, server })),
   );
   const records = new Map<Servers.Server, Digest.Digest[]>();
   yield* Effect.forEach(
     questions,
-    Effect.fnUntraced(function* ({ name, project, server }) {
+    Effect.fnUntraced(function* ({ name, server }) {
       if (server.index === undefined || server.asideUntil > Date.now()) return;
-      const asked = yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [Assets.artifactUri(name)]));
+      const asked = yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [uriOf(name)]));
       if (asked._tag === "Failure") return yield* Effect.ignore(troubled(work, server, asked.failure));
-      const known = work.foreseen?.get(name) ?? new Map();
+      const known = work.foreseen?.get(ArtifactName.format(name)) ?? new Map();
       known.set(server, asked.success);
-      work.foreseen?.set(name, known);
+      work.foreseen?.set(ArtifactName.format(name), known);
       if (asked.success === undefined || asked.success.size > commonRecord) return;
-      const holder = Servers.of(work.servers, project, false).find(({ storage }) => storage !== undefined);
+      const holder = Servers.of(work.servers, name.project, false).find(({ storage }) => storage !== undefined);
       if (holder === undefined) return;
       const wanted = records.get(holder) ?? [];
       records.set(holder, wanted);
@@ -106,32 +102,41 @@ export function failedPull(domain: "ARTIFACT" | "SANDBOX", what: string, errors:
   });
 }
 
-/** What an artifact's name stands for on the first server that knows it, of those that were not asked yet (they are taken from the list) and not as a record that was `tried`. */
+/** What an artifact's name stands for in an index; undefined when that does not know it, or failed, which `errors` gets. */
+const ask = Effect.fnUntraced(function* (
+  work: Work,
+  server: Servers.Server,
+  name: ArtifactName.ArtifactName,
+  errors: BstError[],
+): Effect.fn.Return<Digest.Digest | undefined, BstError> {
+  if (server.index === undefined) return undefined;
+  const key = name.key.slice(0, work.keyLength);
+  work.say("status", `Pulling artifact ${key} <- ${server.url}`);
+  const known = work.foreseen?.get(ArtifactName.format(name));
+  const answer = known?.get(server);
+  const asked = known?.delete(server)
+    ? Result.succeed(answer)
+    : yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [uriOf(name)]));
+  if (asked._tag === "Failure") {
+    yield* troubled(work, server, asked.failure);
+    errors.push(asked.failure);
+    return undefined;
+  }
+  if (asked.success === undefined) work.say("info", `Remote (${server.url}) does not have artifact ${key} cached`);
+  return asked.success;
+});
+
+/** What an artifact's name stands for on the first server that knows it. */
 export const lookUp = Effect.fnUntraced(function* (
   work: Work,
   name: ArtifactName.ArtifactName,
-  unasked: Servers.Server[] = [...Servers.of(work.servers, name.project, false)],
-  tried: ReadonlySet<string> = new Set(),
 ): Effect.fn.Return<Digest.Digest | undefined, BstError> {
-  const key = name.key.slice(0, work.keyLength);
   const errors: BstError[] = [];
-  for (let server = unasked.shift(); server !== undefined; server = unasked.shift()) {
-    if (server.index === undefined) continue;
-    work.say("status", `Pulling artifact ${key} <- ${server.url}`);
-    const known = work.foreseen?.get(ArtifactName.format(name));
-    const answer = known?.get(server);
-    const asked = known?.delete(server)
-      ? Result.succeed(answer)
-      : yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [Assets.artifactUri(ArtifactName.format(name))]));
-    if (asked._tag === "Failure") {
-      yield* troubled(work, server, asked.failure);
-      errors.push(asked.failure);
-    } else if (asked.success === undefined)
-      work.say("info", `Remote (${server.url}) does not have artifact ${key} cached`);
-    else if (!tried.has(asked.success.hash)) return asked.success;
+  for (const server of Servers.of(work.servers, name.project, false)) {
+    const digest = yield* ask(work, server, name, errors);
+    if (digest !== undefined) return digest;
   }
-  if (errors.length > 0) return yield* failedPull("ARTIFACT", `artifact ${key}`, errors);
-  return undefined;
+  return yield* nowhere(work, name, errors);
 });
 
 /** Brings the artifact of a name with all that using it needs; undefined when no server has it whole. Where a record is not to be had whole, another index may know another one. */
@@ -140,20 +145,27 @@ export const pull = Effect.fnUntraced(function* (
   name: ArtifactName.ArtifactName,
   withBuildTrees: boolean,
 ): Effect.fn.Return<Artifact | undefined, BstError> {
-  const key = name.key.slice(0, work.keyLength);
-  const unasked = [...Servers.of(work.servers, name.project, false)];
   const tried = new Set<string>();
   const errors: BstError[] = [];
-  for (;;) {
-    const digest = yield* lookUp(work, name, unasked, tried);
-    if (digest === undefined) break;
+  for (const server of Servers.of(work.servers, name.project, false)) {
+    const digest = yield* ask(work, server, name, errors);
+    if (digest === undefined || tried.has(digest.hash)) continue;
     tried.add(digest.hash);
     const pulled = yield* pullRecord(work, digest, name, withBuildTrees, errors);
     if (pulled !== undefined) return pulled;
   }
-  if (errors.length > 0) return yield* failedPull("ARTIFACT", `artifact ${key}`, errors);
-  return undefined;
+  return yield* nowhere(work, name, errors);
 });
+
+/** No server has an artifact: nothing, or the failure where one that failed may have it. */
+function nowhere(
+  work: Work,
+  { key }: ArtifactName.ArtifactName,
+  errors: readonly BstError[],
+): Effect.Effect<undefined, BstError> {
+  if (errors.length === 0) return Effect.undefined;
+  return Effect.fail(failedPull("ARTIFACT", `artifact ${key.slice(0, work.keyLength)}`, errors));
+}
 
 /** The artifact of a record with all that using it needs; undefined when no storage has it whole. `errors` gets what failed on the way. */
 const pullRecord = Effect.fnUntraced(function* (
@@ -249,13 +261,15 @@ export const treesOf = (artifact: Artifact): readonly Digest.Digest[] => [
   ...ArtifactCache.debuggingTrees(artifact),
 ];
 
+const uriOf = (name: ArtifactName.ArtifactName): string => Assets.artifactUri(ArtifactName.format(name));
+
 /** The names of an artifact in an index, the strong one first. */
 export function urisOf(
   { project, element }: Pick<ArtifactName.ArtifactName, "project" | "element">,
   artifact: Artifact,
 ): readonly string[] {
   return [...new Set([artifact.strongKey, artifact.weakKey])].map((key) =>
-    Assets.artifactUri(ArtifactName.format(ArtifactName.make(project, element, key))),
+    uriOf(ArtifactName.make(project, element, key)),
   );
 }
 
