@@ -2,7 +2,7 @@
  * Programs of the host that sources need: git, patch, curl and the like. They run without a shell, with an empty standard input, and die with the fiber that
  * waits for them.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { BstError, type ReasonOf } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
 import { textWithoutSecrets } from "./AliasUrls.ts";
@@ -62,10 +62,26 @@ export function run(request: Run): Effect.Effect<Output, BstError> {
         resume(Effect.fail(ended(request, code ?? signal, said + complaint)));
       }
     });
-    // The whole group: git starts helpers of its own.
-    return Effect.sync(() => {
-      if (child.pid !== undefined && child.exitCode === null) killGroup(child.pid);
-    });
+    return Effect.suspend(() =>
+      child.pid !== undefined && child.exitCode === null ? end(child, child.pid) : Effect.void,
+    );
+  });
+}
+
+/** Milliseconds in which a program that is not wanted any more may put away what it has begun, as git does with its locks. */
+const mercy = 400;
+
+/** Ends a program and the helpers that it started. */
+function end(child: ChildProcess, pid: number): Effect.Effect<void> {
+  return Effect.callback<void>((resume) => {
+    const over = () => {
+      clearTimeout(timer);
+      signalGroup(pid, "SIGKILL");
+      resume(Effect.void);
+    };
+    const timer = setTimeout(over, mercy);
+    child.once("close", over);
+    signalGroup(pid, "SIGTERM");
   });
 }
 
@@ -79,9 +95,9 @@ function outputOf(code: number, bytes: Buffer): Output {
   };
 }
 
-function killGroup(pid: number): void {
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(-pid, signal);
   } catch {
     // It ended in the meantime.
   }

@@ -41,7 +41,14 @@ export function remote(
 ): Effect.Effect<HostProgram.Output, BstError> {
   return HostProgram.run({
     program: "git",
-    arguments: ["-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "protocol.version=2", ...parameters],
+    // What is received appears at once, as a pack: objects one by one would let others see a commit before its files.
+    arguments: [
+      ...["safe.directory=*", "gc.auto=0", "protocol.version=2", "fetch.unpackLimit=1"].flatMap((setting) => [
+        "-c",
+        setting,
+      ]),
+      ...parameters,
+    ],
     cwd: directory,
     environment: common,
     failure,

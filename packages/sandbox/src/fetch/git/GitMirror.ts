@@ -10,11 +10,11 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
-import * as Semaphore from "effect/Semaphore";
 import { attempt } from "../../cas/Cas.ts";
 import { withoutSecrets } from "../AliasUrls.ts";
 import * as Git from "./Git.ts";
 import * as GitRef from "./GitRef.ts";
+import * as MirrorLock from "./MirrorLock.ts";
 
 export interface Wanted {
   readonly commit: string;
@@ -23,22 +23,22 @@ export interface Wanted {
   readonly depth: number | undefined;
 }
 
-/** One fetch at a time into a repository, within this process; between processes git's own locks decide. */
-const locks = new Map<string, Semaphore.Semaphore>();
-
-function lockOf(repository: string): Semaphore.Semaphore {
-  const known = locks.get(repository) ?? Semaphore.makeUnsafe(1);
-  locks.set(repository, known);
-  return known;
-}
-
 /** Whether the commit, the tag where one is named, and the way between them are there. */
 export function has(repository: string, { commit, tag }: Pick<Wanted, "commit" | "tag">): boolean {
-  if (!existsSync(repository) || !Git.hasObject(repository, commit)) return false;
+  if (!existsSync(repository) || !Git.hasObject(repository, commit) || !isWhole(repository, commit)) return false;
   if (tag === undefined) return true;
   if (!Git.hasObject(repository, `refs/tags/${tag}`)) return false;
   // Where history was cut for another source, the commits that lead back to the tag may be missing.
   return !isCut(repository) || Git.isAncestor(repository, `refs/tags/${tag}`, commit);
+}
+
+/**
+ * Whether a commit came with its files. What we fetch appears as one pack. Objects that git writes one by one appear one by one, commits first: in a fetch of BuildStream's
+ * that goes on, and for ever where a fetch was killed.
+ */
+function isWhole(repository: string, commit: string): boolean {
+  if (!existsSync(join(repository, "objects", commit.slice(0, 2), commit.slice(2)))) return true;
+  return Git.read(repository, ["rev-list", "--objects", "--no-walk", "--quiet", commit]) !== undefined;
 }
 
 /** Whether some history in the repository is cut off. */
@@ -61,11 +61,19 @@ const ensure = Effect.fnUntraced(function* (repository: string): Effect.fn.Retur
     ["init", "--quiet", "--bare", "--template=", made],
     `Cannot make a git repository below ${parent}`,
   ).pipe(
-    Effect.andThen(Effect.sync(() => !existsSync(repository) && renameSync(made, repository))),
+    Effect.andThen(attempt(() => rename(made, repository))),
     // What is left when another process was faster, or when this failed.
     Effect.ensuring(Effect.sync(() => rmSync(made, { recursive: true, force: true }))),
   );
 });
+
+function rename(made: string, repository: string): void {
+  try {
+    renameSync(made, repository);
+  } catch (cause) {
+    if (!existsSync(repository)) throw cause;
+  }
+}
 
 /** Fetches a commit (and tag) from a url, unless it is there. */
 export const fetch = Effect.fnUntraced(function* (
@@ -77,13 +85,14 @@ export const fetch = Effect.fnUntraced(function* (
     Git.checkUrl(url);
     Git.checkName(wanted.commit);
   });
-  yield* lockOf(repository).withPermits(1)(
+  yield* ensure(repository);
+  yield* MirrorLock.during(
+    repository,
     Effect.gen(function* () {
-      yield* ensure(repository);
       if (satisfies(repository, wanted)) return;
       const exact = yield* Effect.result(fetchExact(repository, url, wanted));
       if (exact._tag === "Success" && satisfies(repository, wanted)) return;
-      yield* fetchAll(repository, url);
+      yield* fetchRefs(repository, url);
       if (!has(repository, wanted)) return yield* notThere(url, wanted);
     }),
   );
@@ -113,7 +122,7 @@ function fetchExact(repository: string, url: string, { commit, tag, depth }: Wan
 
 /** Whether anything was fetched before. */
 function hasHistory(repository: string): boolean {
-  return readdirSync(join(repository, "objects", "pack")).length > 0;
+  return readdirSync(join(repository, "objects", "pack")).some((name) => name.endsWith(".pack"));
 }
 
 /** Fetches all branches and tags with their whole history. */
@@ -123,8 +132,15 @@ export const fetchAll = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, BstError> {
   yield* attempt(() => Git.checkUrl(url));
   yield* ensure(repository);
+  yield* MirrorLock.during(
+    repository,
+    Effect.suspend(() => fetchRefs(repository, url)),
+  );
+});
+
+function fetchRefs(repository: string, url: string): Effect.Effect<unknown, BstError> {
   const shallow = isCut(repository) ? ["--unshallow"] : [];
-  yield* Git.remote(
+  return Git.remote(
     repository,
     [
       "fetch",
@@ -138,7 +154,7 @@ export const fetchAll = Effect.fnUntraced(function* (
     ],
     `Cannot fetch from ${withoutSecrets(url)}`,
   );
-});
+}
 
 function notThere(url: string, { commit, tag }: Wanted): BstError {
   const what = tag === undefined ? `commit ${commit}` : `commit ${commit} with the tag ${tag}`;

@@ -1,0 +1,126 @@
+/** Mirrors that several use at once, or that something killed left behind. */
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, assert, describe, it } from "@effect/vitest";
+import * as GitMirror from "@millrace/sandbox/fetch/git/GitMirror";
+import * as GitTree from "@millrace/sandbox/fetch/git/GitTree";
+import * as HostProgram from "@millrace/sandbox/fetch/HostProgram";
+import * as Claim from "@millrace/sandbox/staging/Claim";
+import * as Effect from "effect/Effect";
+import * as Fiber from "effect/Fiber";
+import * as Support from "./Support.ts";
+
+const scratch = Support.scratch();
+afterAll(scratch.remove);
+
+function git(directory: string, ...parameters: readonly string[]): string {
+  const identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+  const environment = { PATH: process.env["PATH"], GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" };
+  return execFileSync("git", [...identity, ...parameters], {
+    cwd: directory,
+    encoding: "utf8",
+    env: environment,
+    stdio: ["ignore", "pipe", "ignore"],
+  }).trim();
+}
+
+/** A server's repository of two commits, and where its mirror will be. */
+function world(name: string) {
+  const server = join(scratch.directory, name, "server");
+  mkdirSync(join(server, "sub"), { recursive: true });
+  git(server, "init", "-q", "-b", "main");
+  for (const at of [1, 2]) {
+    writeFileSync(join(server, "sub/file"), String(at));
+    git(server, "add", ".");
+    git(server, "commit", "-q", "-m", String(at));
+  }
+  const commit = git(server, "rev-parse", "HEAD");
+  const wanted: GitMirror.Wanted = { commit, tag: undefined, depth: 1 };
+  return { server, url: `file://${server}`, mirror: join(scratch.directory, name, "mirror"), commit, wanted };
+}
+
+const paths = (repository: string, commit: string) =>
+  Effect.map(GitTree.list(repository, commit), (listed) => listed.map(({ path }) => path));
+
+describe("a mirror", () => {
+  it.live("gets a commit and its files at once", () =>
+    Effect.gen(function* () {
+      const { url, mirror, wanted } = world("whole");
+      yield* GitMirror.fetch(mirror, url, wanted);
+      assert.deepStrictEqual(readdirSync(join(mirror, "objects")).sort(), ["info", "pack"]);
+    }),
+  );
+
+  it.live("with a commit whose files are not all there is fetched again, and not with a longer history", () =>
+    Effect.gen(function* () {
+      const { server, url, mirror, commit, wanted } = world("partly");
+      git(scratch.directory, "init", "-q", "--bare", mirror);
+      for (const name of [commit, git(server, "rev-parse", "HEAD^{tree}")]) {
+        const path = join("objects", name.slice(0, 2), name.slice(2));
+        mkdirSync(dirname(join(mirror, path)), { recursive: true });
+        copyFileSync(join(server, ".git", path), join(mirror, path));
+      }
+      const failed = yield* Effect.flip(paths(mirror, commit));
+      assert.match(failed.message, /Cannot list the files/);
+      assert.isFalse(GitMirror.has(mirror, wanted));
+      yield* GitMirror.fetch(mirror, url, wanted);
+      assert.isTrue(GitMirror.has(mirror, wanted));
+      assert.deepStrictEqual(yield* paths(mirror, commit), ["sub/file"]);
+      assert.strictEqual(git(mirror, "rev-list", "--count", commit), "1");
+    }),
+  );
+
+  it.live("has all that others wrote into it one by one", () =>
+    Effect.sync(() => {
+      const { server, commit, wanted } = world("loose");
+      assert.isTrue(GitMirror.has(join(server, ".git"), wanted));
+      const file = git(server, "rev-parse", `${commit}:sub/file`);
+      rmSync(join(server, ".git/objects", file.slice(0, 2), file.slice(2)));
+      assert.isFalse(GitMirror.has(join(server, ".git"), wanted));
+    }),
+  );
+
+  it.live("loses what a killed fetch left", () =>
+    Effect.gen(function* () {
+      const { url, mirror, commit, wanted } = world("killed");
+      git(scratch.directory, "init", "-q", "--bare", mirror);
+      const left = ["shallow.lock", "objects/pack/tmp_pack_X", "millrace.lock"];
+      for (const path of left) writeFileSync(join(mirror, path), path === "millrace.lock" ? "1-0" : "");
+      yield* GitMirror.fetch(mirror, url, wanted);
+      for (const path of left) assert.isFalse(existsSync(join(mirror, path)), path);
+      assert.strictEqual(git(mirror, "rev-list", "--count", commit), "1");
+    }),
+  );
+
+  it.live("is left to a living process that fetches into it", () =>
+    Effect.gen(function* () {
+      const { url, mirror, commit, wanted } = world("busy");
+      git(scratch.directory, "init", "-q", "--bare", mirror);
+      const lock = join(mirror, "millrace.lock");
+      assert.strictEqual(Claim.take(lock), "fresh");
+      const fetching = yield* Effect.forkChild(GitMirror.fetch(mirror, url, wanted));
+      const interrupted = yield* Effect.forkChild(GitMirror.fetchAll(mirror, url));
+      yield* Effect.sleep(50);
+      yield* Fiber.interrupt(interrupted);
+      assert.isFalse(GitMirror.has(mirror, wanted));
+      Claim.release(lock);
+      yield* Fiber.join(fetching);
+      assert.deepStrictEqual(yield* paths(mirror, commit), ["sub/file"]);
+      assert.isFalse(existsSync(lock));
+    }),
+  );
+});
+
+it.live("a program that is interrupted ends, also when it does not listen", () =>
+  Effect.gen(function* () {
+    const file = join(scratch.directory, "deaf");
+    const script = `trap '' TERM; : > ${file}; sleep 100; echo still > ${file}`;
+    const running = yield* Effect.forkChild(
+      HostProgram.run({ program: "sh", arguments: ["-c", script], failure: "It fails" }),
+    );
+    while (!existsSync(file)) yield* Effect.sleep(5);
+    yield* Fiber.interrupt(running);
+    assert.strictEqual(readFileSync(file, "utf8"), "");
+  }),
+);
