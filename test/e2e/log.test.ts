@@ -43,7 +43,7 @@ const ownWords: ReadonlySet<string> = new Set([
  */
 const otherWork: Readonly<Record<string, RegExp>> = {
   across: / fetch:sub\.bst /,
-  "shell-build": / fetch:across\.bst |Initializing remote caches/,
+  "shell-build": / fetch:across\.bst /,
   "checkout-again": /Initializing remote caches/,
   "workspace-close-all": /Loading elements|Resolving elements|Initializing remote caches/,
 };

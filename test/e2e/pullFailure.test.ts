@@ -66,11 +66,14 @@ it("no room here is no failure of the server: it is said at once, and nothing is
   expect(pulled.stderr).not.toMatch(/Could not pull from remote|retrying/);
 });
 
-it("a checkout asks a server once whether it can be used", async () => {
+it("a checkout asks a server once whether it can be used, and tells it once", async () => {
   const proxy = await GrpcProxy.start({ port: casd.port, records: true });
   try {
     const words = ["artifact", "checkout", "--directory", join(maker.home, "out"), "two.bst"];
-    expect((await bst("once", artifacts(proxy.url), ...words)).status).toBe(0);
+    const { status, stderr } = await bst("once", artifacts(proxy.url), ...words);
+    expect(status).toBe(0);
+    for (const told of ["Initializing remote caches", "Query cache"])
+      expect(stderr.match(new RegExp(`START   ${told}`, "g"))).toHaveLength(1);
     expect(proxy.calls.filter(({ method }) => method.endsWith("/GetCapabilities"))).toHaveLength(1);
   } finally {
     await proxy.close();

@@ -20,13 +20,20 @@ export function manner(context: Context): Manner {
   };
 }
 
-/** Fetches what is missing; `original` asks for the upstream data even where staged sources are cached. Fails as a session does. */
+export interface How {
+  /** Asks for the upstream data even where staged sources are cached. */
+  readonly original?: boolean;
+  /** The servers of sources were connected to. */
+  readonly connected?: boolean;
+}
+
+/** Fetches what is missing. Fails as a session does. */
 export const fetch = Effect.fnUntraced(function* (
   context: Context,
   speaking: Speaking,
   graph: Graph,
   elements: readonly number[],
-  original = false,
+  { original = false, connected = false }: How = {},
 ): Effect.fn.Return<void, BstError, Services> {
   const outcome = yield* Session.fetch(
     graph,
@@ -35,6 +42,7 @@ export const fetch = Effect.fnUntraced(function* (
       settings: Sessions.settings(context, graph, false),
       conduct: { onError: context.config.scheduler.onError, person: undefined, asksAboutFailures: false },
       report: speaking.report,
+      connected,
     },
     original,
   );

@@ -58,7 +58,7 @@ export const open: (
     if (others !== context) return yield* open(others, speaking, names, manner);
   }
   if (manner.checkout) {
-    yield* Fetching.fetch(context, speaking, graph, members, true);
+    yield* Fetching.fetch(context, speaking, graph, members, { original: true });
   } else yield* Pulling.connectToNone(speaking.voice);
   const keys = yield* attempt(() => Keys.compute(graph.elements));
   const openings = yield* attempt(() => plan(context, place, graph, members, manner));

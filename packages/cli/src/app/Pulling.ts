@@ -5,15 +5,17 @@ import type * as ArtifactName from "@millrace/core/artifact/ArtifactName";
 import type { BstError } from "@millrace/core/error/BstError";
 import type { Graph } from "@millrace/core/graph/Graph";
 import { ArtifactCache } from "@millrace/sandbox/artifacts/ArtifactCache";
-import { Remotes, type RemotesShape, type Served } from "@millrace/sandbox/session/Remotes";
+import { type Caches, Remotes, type RemotesShape, type Served } from "@millrace/sandbox/session/Remotes";
 import * as Session from "@millrace/sandbox/session/Session";
-import type * as Voice from "@millrace/sandbox/session/Voice";
+import * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
 import * as ArtifactJob from "./ArtifactJob.ts";
 import type { Context } from "./Context.ts";
+import * as Items from "./Items.ts";
 import * as Loading from "./Loading.ts";
 import type { Speaking } from "./Messages.ts";
 import type { Services } from "./Program.ts";
+import type { Selected } from "./Selected.ts";
 import * as Sessions from "./Sessions.ts";
 
 /** A project of which only the name is known, as for artifacts that are named outside of their project. */
@@ -25,17 +27,17 @@ function nameOnly(name: string): Served {
 export const connectToNone = (voice: Voice.Voice): Effect.Effect<void> =>
   voice.activity("Initializing remote caches", Effect.void);
 
-/** Connects to the servers that projects have their artifacts on. */
+const artifactCaches: Caches = { artifacts: true, sources: false };
+
+/** Connects to the servers of projects, those of artifacts unless others are named. */
 export const connect = Effect.fnUntraced(function* (
   voice: Voice.Voice,
   projects: readonly Served[],
+  caches: Caches = artifactCaches,
 ): Effect.fn.Return<RemotesShape, BstError> {
   const remotes = yield* Remotes;
   const warn = (message: string) => voice.say("warning", message);
-  yield* voice.activity(
-    "Initializing remote caches",
-    remotes.connect(projects, { artifacts: true, sources: false }, warn),
-  );
+  yield* voice.activity("Initializing remote caches", remotes.connect(projects, caches, warn));
   return remotes;
 });
 
@@ -79,36 +81,39 @@ export const named = Effect.fnUntraced(function* (
   yield* ArtifactJob.all(context, speaking, "pull", absent, pull, counts);
 });
 
-/** Pulls the artifacts of elements that are not in the cache. Fails as a session does. */
-export const elements = Effect.fnUntraced(function* (
+/** Pulls the artifacts of elements that are not in the cache; false where no server is there for it. Fails as a session does. */
+const elements = Effect.fnUntraced(function* (
   context: Context,
   { voice, report }: Speaking,
   graph: Graph,
   members: readonly number[],
-): Effect.fn.Return<void, BstError, Services> {
-  const remotes = yield* connect(voice, graph.projects);
-  if (!remotes.pulls) return;
+  caches: Caches,
+): Effect.fn.Return<boolean, BstError, Services> {
+  const remotes = yield* connect(voice, graph.projects, caches);
+  if (!remotes.pulls) return false;
   const outcome = yield* Session.pull(graph, members, {
     settings: Sessions.settings(context, graph, false),
     conduct: { onError: context.config.scheduler.onError, person: undefined, asksAboutFailures: false },
     report,
+    connected: true,
   });
   const failure = Session.failureOf(outcome);
   if (failure !== undefined) return yield* failure;
+  return true;
 });
 
-/** Pulls all of a selection that is not in the cache. */
-export const missing = Effect.fnUntraced(function* (
+/** A selection, looked up after what is not in the cache was pulled. `caches` are those that the command goes on to ask. */
+export const items = Effect.fnUntraced(function* (
   context: Context,
   speaking: Speaking,
-  selected: {
-    readonly graph: Graph | undefined;
-    readonly elements: readonly number[];
-    readonly artifacts: readonly ArtifactName.ArtifactName[];
-  },
-): Effect.fn.Return<void, BstError, Services> {
-  if (selected.graph !== undefined) yield* elements(context, speaking, selected.graph, selected.elements);
+  selected: Selected,
+  caches: Caches = artifactCaches,
+): Effect.fn.Return<readonly Items.Item[], BstError, Services> {
+  const { graph } = selected;
+  const pulled = graph !== undefined && (yield* elements(context, speaking, graph, selected.elements, caches));
   yield* named(context, speaking, selected.artifacts);
+  const { voice } = speaking;
+  return yield* Items.find(context, pulled ? Voice.unannounced(voice) : voice, selected);
 });
 
 /** An outcome without jobs, for sessions in which only artifacts by name were worked on. */

@@ -12,7 +12,6 @@ import * as Voice from "@millrace/sandbox/session/Voice";
 import * as Effect from "effect/Effect";
 import * as Destination from "../app/Destination.ts";
 import * as ErrorReport from "../app/ErrorReport.ts";
-import * as Items from "../app/Items.ts";
 import * as Output from "../app/Output.ts";
 import * as Pulling from "../app/Pulling.ts";
 import * as Selected from "../app/Selected.ts";
@@ -79,8 +78,7 @@ function checkout(invocation: Invocation, manner: Manner): Promise<number> {
       yield* attempt(() =>
         manner.tar ? Destination.checkFile(location, force) : Destination.checkDirectory(location, force),
       );
-      yield* Pulling.missing(context, how, selected);
-      const items = yield* Items.find(context, voice, selected);
+      const items = yield* Pulling.items(context, how, selected);
       const dependencies: Dependency[] = [];
       for (const [at, item] of items.entries()) {
         const element =

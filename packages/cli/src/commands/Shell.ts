@@ -22,7 +22,7 @@ import * as Effect from "effect/Effect";
 import type { Context } from "../app/Context.ts";
 import * as ErrorReport from "../app/ErrorReport.ts";
 import * as Fetching from "../app/Fetching.ts";
-import * as Items from "../app/Items.ts";
+import type * as Items from "../app/Items.ts";
 import * as Loading from "../app/Loading.ts";
 import type { Speaking } from "../app/Messages.ts";
 import type { Services } from "../app/Program.ts";
@@ -109,8 +109,8 @@ const staged = Effect.fnUntraced(function* (
   const id = selected.targets[0] as number;
   const element = graph.elements[id] as Element;
   const wanted = build ? [...new Set([...selected.elements, id])] : selected.elements;
-  yield* Pulling.missing(context, speaking, { ...selected, elements: wanted });
-  const items = yield* Items.find(context, voice, { ...selected, elements: wanted });
+  const caches = { artifacts: true, sources: build };
+  const items = yield* Pulling.items(context, speaking, { ...selected, elements: wanted }, caches);
   const byId = new Map(items.map((item) => [item.element?.id, item]));
   const missing = selected.elements.filter((needed) => byId.get(needed)?.artifact === undefined);
   if (missing.length > 0) {
@@ -128,7 +128,7 @@ const staged = Effect.fnUntraced(function* (
   const key = own.name?.key;
   const keyIsStrict = own.artifact === undefined || own.artifact.strictKey === key;
   if (build) {
-    yield* Fetching.fetch(context, speaking, graph, [id]);
+    yield* Fetching.fetch(context, speaking, graph, [id], { connected: true });
     const setting = yield* prepareBuild(
       context,
       graph,
@@ -180,8 +180,7 @@ const buildTree = Effect.fnUntraced(function* (
   const { voice } = speaking;
   const cache = yield* ArtifactCache;
   const selected = yield* Selected.select(context, voice, { words: [target], deps: "none", artifacts: true });
-  yield* Pulling.missing(context, speaking, selected);
-  const [item] = yield* Items.find(context, voice, selected);
+  const [item] = yield* Pulling.items(context, speaking, selected);
   if (item?.artifact === undefined) {
     return yield* new BstError({
       domain: "STREAM",

@@ -41,6 +41,8 @@ export interface Options {
   readonly began?: number | undefined;
   /** The elements that were asked for, when they are not all targets of the graph; the listing and the total are of what they reach. */
   readonly targets?: readonly number[] | undefined;
+  /** The servers that the session asks were connected to. */
+  readonly connected?: boolean | undefined;
   /** The graph's keys, when they are known already. */
   readonly keys?: Keys.Keys | undefined;
 }
@@ -67,7 +69,7 @@ const open = Effect.fnUntraced(function* (
   const clock = options.clock ?? SessionClock.make(yield* Clock.Clock, options.began);
   const table = Table.make(graph, options.settings, options.keys);
   const voice = Voice.core(report, clock);
-  if (caches !== undefined) {
+  if (caches !== undefined && options.connected !== true) {
     const remotes = yield* Remotes;
     const warn = (message: string) => voice.say("warning", message);
     yield* voice.activity("Initializing remote caches", remotes.connect(graph.projects, caches, warn));

@@ -146,6 +146,11 @@ export function about(voice: Voice, speaker: Subject): Voice {
   };
 }
 
+/** A voice that does not tell when work starts and how it ended, for work of which that was told before. */
+export function unannounced(voice: Voice): Voice {
+  return { ...voice, activity: (_, work) => work, begin: () => () => {} };
+}
+
 export interface LogOptions {
   readonly report: Report;
   readonly clock: SessionClock.SessionClock;
