@@ -125,9 +125,11 @@ export function make(store: ObjectStore.ObjectStore, backing?: Backing.BackingSh
 function hasTree(store: ObjectStore.ObjectStore, root: Digest): Effect.Effect<boolean, BstError> {
   if (!Threads.areRunning() || store.directories.has(root.hash) || ObjectStore.isWhole(store, root))
     return inSlices(() => Trees.hasInSlices(store, root));
-  return Effect.map(onThread(store, { type: "look", root } satisfies Work.LookTask), (isThere) => {
-    if (isThere) ObjectStore.noteWhole(store, [root]);
-    return isThere;
+  return Effect.map(onThread(store, { type: "look", root } satisfies Work.LookTask), (missing) => {
+    if (missing === undefined) ObjectStore.noteWhole(store, [root]);
+    // Somebody took it away since it was seen here.
+    else if (store.present.has(missing.hash)) ObjectStore.unsee(store, missing.hash);
+    return missing === undefined;
   });
 }
 

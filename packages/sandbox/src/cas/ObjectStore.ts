@@ -65,7 +65,10 @@ export interface Pace {
 
 /** How long (milliseconds) an object may go without its modification time being renewed when it is used. */
 export const renewal = 3_600_000;
-/** How long (milliseconds) an object that was seen is believed to be there: the daemon protects what is recent for longer than that. */
+/**
+ * How long (milliseconds) an object that was seen is believed to be there, and a tree that was found whole, where some of it may only have been believed: twice as
+ * long in all. The daemon protects what is recent for longer than that.
+ */
 const memory = 60_000;
 /** Hashes kept of objects that were hashed. */
 const hashedMemory = 200_000;

@@ -10,7 +10,7 @@ import * as TreeList from "./TreeList.ts";
 export interface Taken {
   /** Those that did not come, or not as what they should be (`TreeList`). */
   readonly lost: Uint8Array;
-  /** The first that the server could not give for another reason than that it has none, and what it said. */
+  /** The first of them that the server could not give for another reason than that it has none, and what it said. */
   readonly trouble: { readonly digest: Digest; readonly status: Fields.Status } | undefined;
 }
 
@@ -18,17 +18,18 @@ export interface Taken {
 const notFound = 5;
 
 /**
- * Stores the blobs of an answer to `BatchReadBlobs` that are wanted (a `TreeList`) and are what they should be. Contents that nobody asked for are passed over, and so are
- * damaged ones: the same blob may come once more. Raises when the answer is no message or nothing can be stored.
+ * Stores the blobs of an answer to `BatchReadBlobs` that are wanted (a `TreeList`) and are what they should be. What nobody asked for is passed over, and so are
+ * damaged contents: the same blob may come once more. Raises when the answer is no message or nothing can be stored.
  */
 export function take(store: ObjectStore.ObjectStore, answer: Uint8Array, wanted: Uint8Array): Taken {
   const waiting = new Map(TreeList.read(wanted).map((digest) => [digest.hash, digest]));
   let trouble: Taken["trouble"];
   for (const { digest, status, bytes } of Messages.batchReadResponse(answer)) {
     const asked = waiting.get(digest.hash);
+    if (asked === undefined) continue;
     if (status.code === 0) {
-      if (asked !== undefined && keep(store, asked, bytes)) waiting.delete(digest.hash);
-    } else if (status.code !== notFound) trouble ??= { digest, status };
+      if (keep(store, asked, bytes)) waiting.delete(digest.hash);
+    } else if (status.code !== notFound) trouble ??= { digest: asked, status };
   }
   return { lost: TreeList.write(waiting.values()), trouble };
 }

@@ -17,7 +17,12 @@ export function has(store: ObjectStore.ObjectStore, root: Digest): boolean {
 
 /** The same, pausing every few thousand blobs. */
 export function* hasInSlices(store: ObjectStore.ObjectStore, root: Digest): Generator<void, boolean> {
-  if (ObjectStore.isWhole(store, root)) return true;
+  return (yield* firstMissing(store, root)) === undefined;
+}
+
+/** A directory or file of a tree that is not in the store; undefined where the tree is there whole. Raises and pauses as {@link hasInSlices}. */
+export function* firstMissing(store: ObjectStore.ObjectStore, root: Digest): Generator<void, Digest | undefined> {
+  if (ObjectStore.isWhole(store, root)) return undefined;
   const seen = new Set<string>();
   const pending = [root];
   let looks = 0;
@@ -28,12 +33,12 @@ export function* hasInSlices(store: ObjectStore.ObjectStore, root: Digest): Gene
       continue;
     }
     seen.add(next.hash);
-    if (!ObjectStore.has(store, next)) return false;
+    if (!ObjectStore.has(store, next)) return next;
     const directory = ObjectStore.findDirectory(store, next);
-    if (directory === undefined) return false;
+    if (directory === undefined) return next;
     for (const entry of directory.entries.values()) {
       if (entry.type === "file") {
-        if (!ObjectStore.has(store, entry.digest)) return false;
+        if (!ObjectStore.has(store, entry.digest)) return entry.digest;
         if (++looks % slice === 0) yield;
       } else if (entry.type === "directory") {
         pending.push(DirectoryCodec.digestOfEntry(entry.tree));
@@ -42,7 +47,7 @@ export function* hasInSlices(store: ObjectStore.ObjectStore, root: Digest): Gene
   }
   if (shared) yield* Entries.check(root, ObjectStore.reader(store));
   ObjectStore.noteWhole(store, [root]);
-  return true;
+  return undefined;
 }
 
 /** Every blob of a tree, each once: its directories and the files they name. Raises when a directory is missing. */

@@ -7,6 +7,7 @@ import * as FileHash from "./FileHash.ts";
 import * as Intake from "./Intake.ts";
 import type * as ObjectStore from "./ObjectStore.ts";
 import * as ReadMany from "./ReadMany.ts";
+import * as Slices from "./Slices.ts";
 import * as TakeMany from "./TakeMany.ts";
 import * as TakeTree from "./TakeTree.ts";
 import * as TreeList from "./TreeList.ts";
@@ -50,7 +51,7 @@ export interface GatherTask {
   readonly prefix: Uint8Array;
 }
 
-/** A tree of which it is asked whether all of it is here. */
+/** A tree of which it is asked what of it is not here (`Trees.firstMissing`). */
 export interface LookTask {
   readonly type: "look";
   readonly root: Digest;
@@ -60,7 +61,7 @@ export type ArrivalTask = KeepTask | PlantTask;
 export type ReadTask = ListTask | GatherTask;
 export type Task = FileTask | ArrivalTask | ReadTask | LookTask;
 
-/** The digest of a file; what became of blobs that were wanted; the files of a tree; what was read, with memory of its own; what was seen. */
+/** The digest of a file; what became of blobs that were wanted; the files of a tree; what was read, with memory of its own; what of a tree is missing. */
 export type Outcome<T extends Task = Task> = T extends ReadTask
   ? Uint8Array<ArrayBuffer>
   : T extends KeepTask
@@ -68,7 +69,7 @@ export type Outcome<T extends Task = Task> = T extends ReadTask
     : T extends PlantTask
       ? Uint8Array<ArrayBuffer> | undefined
       : T extends LookTask
-        ? boolean
+        ? Digest | undefined
         : Digest;
 
 /** Does some tasks here and now. Raises, or throws what the file system says. */
@@ -83,7 +84,7 @@ function carryOutOne(store: ObjectStore.ObjectStore, task: Task): Outcome {
     case "gather":
       return ReadMany.gather(store, TreeList.read(task.list), task.prefix);
     case "look":
-      return Trees.has(store, task.root);
+      return Slices.atOnce(Trees.firstMissing(store, task.root));
     case "hash":
       return FileHash.hashFile(task.path);
     case "copy":

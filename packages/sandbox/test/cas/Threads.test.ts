@@ -79,6 +79,7 @@ describe("threads of the store", () => {
         [unasked, "unasked", 0],
         [other, "", 5],
         [unasked, "", 13],
+        [other, "", 8],
       ] as const) {
         Wire.message(1, () => {
           DirectoryCodec.writeDigest(1, digest);
@@ -90,7 +91,7 @@ describe("threads of the store", () => {
     const task = { type: "keep", answer, wanted: TreeList.write([right, other]) } as const;
     const [taken] = await Threads.run(store, [task], [answer.buffer]);
     assert.deepStrictEqual(TreeList.read(taken!.lost), [other]);
-    assert.deepStrictEqual(taken!.trouble, { digest: unasked, status: { code: 13, message: "" } });
+    assert.deepStrictEqual(taken!.trouble, { digest: other, status: { code: 8, message: "" } });
     assert.deepStrictEqual(ObjectStore.read(store, right), Buffer.from("right"));
     assert.isFalse(ObjectStore.has(store, unasked));
     assert.strictEqual(answer.length, 0);
@@ -143,13 +144,19 @@ describe("threads of the store", () => {
     assert.deepStrictEqual(hashes(TreeList.read(listed!)), hashes(step.value));
     assert.deepStrictEqual(Buffer.from(gathered!.subarray(0, 6)).toString(), "prefix");
     const look = { type: "look", root } as const;
-    assert.deepStrictEqual(await Threads.run(store, [look]), [true]);
+    assert.deepStrictEqual(await Threads.run(store, [look]), [undefined]);
     const [lost] = blobs.filter(({ size }) => size < 10);
     rmSync(ObjectStore.path(store, lost!));
-    assert.deepStrictEqual(await Threads.run(store, [look]), [false]);
+    assert.deepStrictEqual(await Threads.run(store, [look]), [lost]);
+    // As where nothing was read yet: otherwise it is not a thread that looks.
+    store.whole.clear();
+    store.directories.clear();
+    assert.isTrue(store.present.has(lost!.hash));
+    assert.isFalse(await Effect.runPromise(Cas.make(store).hasTree(root)));
+    assert.isFalse(store.present.has(lost!.hash), "what a thread does not find is not believed here either");
     writeFileSync(ObjectStore.path(store, lost!), "damaged, and longer");
     ObjectStore.noteWhole(store, [root]);
-    assert.deepStrictEqual(await Threads.run(store, [look]), [false]);
+    assert.deepStrictEqual(await Threads.run(store, [look]), [lost]);
     assert.isFalse(ObjectStore.isWhole(store, root), "what a thread finds damaged is not believed here either");
     const error = await Threads.run(store, [gather]).catch((cause: unknown) => cause);
     assert.instanceOf(error, BstError);
