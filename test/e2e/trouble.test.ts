@@ -1,5 +1,5 @@
 /** Trouble that only shows while working: a file that is not what its ref says, a cache directory that cannot be one, a program that is missing. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openSession } from "../support/session.ts";
@@ -41,6 +41,34 @@ describe("trouble", () => {
     writeFileSync(configuration, `cachedir: ${session.home}/file\n`);
     const { outcome } = await failing("-c", configuration, "build", "base.bst");
     expect(outcome.stderr).toContain(`${session.home}/file`);
+  });
+
+  it("a system that gives no threads, for which the command does the work itself", async () => {
+    const asked = join(session.home, "asked");
+    const preload = `
+      import { writeFileSync } from "node:fs";
+      import { syncBuiltinESMExports } from "node:module";
+      import threads from "node:worker_threads";
+      threads.Worker = class {
+        constructor() {
+          writeFileSync(${JSON.stringify(asked)}, "");
+          throw Object.assign(new Error("EAGAIN"), { code: "ERR_WORKER_INIT_FAILED" });
+        }
+      };
+      syncBuiltinESMExports();`;
+    const count = 1500;
+    for (let at = 0; at < count; at++) session.write(`files/many/f${at}`, `${at}`);
+    session.write("many.bst", "kind: import\nsources:\n- kind: local\n  path: files/many\n");
+    const base = ["--no-colors", "--no-interactive", "-c", session.configuration];
+    const environment = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}` };
+    const built = await run(ours, [...base, "build", "many.bst"], session.project, environment);
+    expect(built.stderr).toMatch(/Build Queue: processed 1, +skipped 0, failed 0/);
+    expect(existsSync(asked)).toBe(true);
+    const out = join(session.home, "out");
+    await session.bst("artifact", "checkout", "--directory", out, "many.bst");
+    expect(readdirSync(out).map((name) => readFileSync(join(out, name), "utf8") === name.slice(1))).toEqual(
+      Array.from({ length: count }, () => true),
+    );
   });
 
   it("a root without the program that the build needs", async () => {

@@ -1,6 +1,6 @@
 /**
  * A farm out of packages: BuildGrid over PostgreSQL with two `bst worker`s, driven by both tools, for each a farm of its own that has built nothing. What is built there
- * has the keys and the content of what is built locally, by ours also for the kinds of both plugin packages; failing elements fail; workers may be killed and drained, and the scheduler restarted, in the middle.
+ * has the keys and the content of what is built locally, by ours also for the kinds of both plugin packages; failing elements fail; workers may be killed, drained and lost, and the scheduler restarted, in the middle.
  *
  * Options: `--count N`, elements of the project (100); `--driver ours|oracle`, one of them alone.
  */
@@ -36,12 +36,14 @@ export async function compareFarm(args: readonly string[]): Promise<boolean> {
     join(project, "elements/failing.bst"),
     "kind: manual\nbuild-depends:\n- base.bst\nconfig:\n  install-commands:\n  - echo before; exit 9\n",
   );
-  const slow = Array.from({ length: 6 }, (_, index) => {
-    const commands = `  - sleep 2; mkdir -p %{install-root}; echo ${index} > %{install-root}/s${index}\n`;
+  const sleeper = (name: string, seconds: number): string => {
+    const commands = `  - sleep ${seconds}; mkdir -p %{install-root}; echo ${name} > %{install-root}/${name}\n`;
     const text = `kind: manual\nbuild-depends:\n- base.bst\nconfig:\n  install-commands:\n${commands}`;
-    writeFileSync(join(project, `elements/slow${index}.bst`), text);
-    return `slow${index}.bst`;
-  });
+    writeFileSync(join(project, `elements/${name}.bst`), text);
+    return `${name}.bst`;
+  };
+  const slow = Array.from({ length: 6 }, (_, index) => sleeper(`slow${index}`, 2));
+  const long = sleeper("long", 10);
   let agreed = true;
   const check = (what: string, good: boolean, detail = "") => {
     agreed &&= good;
@@ -120,6 +122,32 @@ export async function compareFarm(args: readonly string[]): Promise<boolean> {
       await Promise.all(workers.map(({ ended }) => ended));
     }
   };
+  /** The work of a worker that never comes back goes to another one, after what the scheduler waits for a word of it. */
+  const vanish = async (): Promise<void> => {
+    const wait = 15;
+    const farm = await BuildGrid.start(wait);
+    const hire = (name: string) => {
+      const home = join(place, "vanishing", name);
+      mkdirSync(home, { recursive: true });
+      return Worker.start(home, farm.url, "--jobs", "1", "--name", name);
+    };
+    const workers = [hire("gone")];
+    try {
+      const configuration = writeConfiguration(join(place, "remote-vanishing"), remote(farm.url));
+      const going = bst(ours, configuration, "build", long);
+      await new Promise((resolve) => setTimeout(resolve, 6000));
+      workers[0]?.kill("SIGKILL");
+      await workers[0]?.ended;
+      workers.push(hire("other"));
+      const done = await going;
+      const seconds = done.seconds.toFixed(0);
+      check(`work of a worker that vanished is done by another one (${seconds} s)`, done.status === 0, done.stderr);
+    } finally {
+      for (const worker of workers) worker.kill("SIGKILL");
+      await Promise.all(workers.map(({ ended }) => ended));
+      await farm.stop();
+    }
+  };
   try {
     const local = writeConfiguration(join(place, "local"));
     const built = await bst(ours, local, "build", "all.bst");
@@ -133,6 +161,7 @@ export async function compareFarm(args: readonly string[]): Promise<boolean> {
         await farm.stop();
       }
     }
+    if (drivers.includes(ours)) await vanish();
     return agreed;
   } finally {
     kinds.close();

@@ -59,7 +59,7 @@ function asPostgres(command: string, args: readonly string[]): readonly [string,
   return ["setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--", command, ...args]];
 }
 
-function configuration(port: number, database: string, storage: string): string {
+function configuration(port: number, database: string, storage: string, keepalive: number): string {
   return `server:
 - !channel
   address: 127.0.0.1:${port}
@@ -81,6 +81,7 @@ schedulers:
   sql: *database
   storage: *storage
   action-cache: *results
+  bot-session-keepalive-timeout: ${keepalive}
   property-set: !dynamic-property-set
     match-property-keys: [network]
     wildcard-property-keys: [unixUID, unixGID, remoteApisSocketPath]
@@ -104,8 +105,8 @@ function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => void child.once("exit", () => resolve()));
 }
 
-/** Starts database and server; both listen when the promise resolves. */
-export async function start(): Promise<BuildGrid> {
+/** Starts database and server; both listen when the promise resolves. After `keepalive` seconds without a word of a worker its work is given to another one. */
+export async function start(keepalive = 600): Promise<BuildGrid> {
   const bgd = join(environment(), "bin/bgd");
   const programs = postgresPrograms();
   const directory = mkdtempSync(join(tmpdir(), "millrace-farm-"));
@@ -141,7 +142,7 @@ export async function start(): Promise<BuildGrid> {
   }
   const port = await Buildbox.freePort();
   const file = join(directory, "bgd.yml");
-  writeFileSync(file, configuration(port, address, join(directory, "storage")));
+  writeFileSync(file, configuration(port, address, join(directory, "storage"), keepalive));
   const launch = async () => {
     const child = spawn(bgd, ["server", "start", "-v", file], { cwd: directory, stdio: ["ignore", log, log] });
     if (!(await Buildbox.listens(port, () => child.exitCode === null)))
