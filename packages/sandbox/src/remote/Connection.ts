@@ -10,11 +10,12 @@ import { BstError } from "@millrace/core/error/BstError";
 import * as SourceKeys from "@millrace/core/key/SourceKeys";
 import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
-import type * as Scope from "effect/Scope";
+import * as Scope from "effect/Scope";
 import type { ArtifactCacheShape } from "../artifacts/ArtifactCache.ts";
 import { attempt, type CasShape } from "../cas/Cas.ts";
 import type { RemotesShape, Say } from "../session/Remotes.ts";
 import type { Reference, SourceCacheShape } from "../sources/SourceCache.ts";
+import * as Ahead from "./Ahead.ts";
 import * as Artifacts from "./Artifacts.ts";
 import * as Servers from "./Servers.ts";
 import * as Settled from "./Settled.ts";
@@ -36,6 +37,7 @@ export type Connection = Omit<RemotesShape, "connect">;
 
 /** An artifact of which it is found out whether it needs a push. */
 interface Asked extends Settled.Candidate {
+  /** Whether it needs none; no sooner than what it needs was sent ahead, where that is done. */
   readonly settled: Deferred.Deferred<boolean>;
   /** Over which connections indexes are asked. */
   readonly over: string;
@@ -47,6 +49,7 @@ const artifactName = (element: Element, key: string) => ArtifactName.make(elemen
 export const open = Effect.fnUntraced(function* (
   options: Options,
 ): Effect.fn.Return<Connection, BstError, Scope.Scope> {
+  const scope = yield* Scope.Scope;
   const pooled = yield* Servers.pool;
   const warned = new Set<string>();
   // A server is often in both lists; its failure is told once.
@@ -82,6 +85,7 @@ export const open = Effect.fnUntraced(function* (
 
   // Artifacts of which it is being found out whether every server has them, or was, until they are offered.
   const asked = new Map<string, Asked>();
+  const ahead = Ahead.make();
 
   const offer = Effect.fnUntraced(function* (
     name: ArtifactName.ArtifactName,
@@ -163,13 +167,22 @@ export const open = Effect.fnUntraced(function* (
       }
       // Not before all are known: who waits for one has to be told in any case.
       for (const candidate of candidates) asked.set(ArtifactName.format(candidate.name), candidate);
-      const hear = ({ settled }: Asked, isSettled: boolean): void => {
-        Deferred.doneUnsafe(settled, Effect.succeed(isSettled));
+      const unheard = new Set(candidates);
+      const tell = (some: Iterable<Asked>, isSettled: boolean) =>
+        Effect.sync(() => {
+          for (const { settled } of some) Deferred.doneUnsafe(settled, Effect.succeed(isSettled));
+        });
+      const hear = ({ settled, others, troubled }: Settled.Answer<(typeof candidates)[number]>) => {
+        for (const heard of [...settled, ...others]) unheard.delete(heard);
+        const sending = troubled ? Effect.void : Ahead.send(ahead, work, others);
+        const rest = Effect.forkIn(Effect.ensuring(sending, tell(others, false)), scope);
+        return Effect.andThen(tell(settled, true), rest);
       };
-      const unheard = Effect.sync(() => {
-        for (const candidate of candidates) hear(candidate, false);
-      });
-      const found = yield* Effect.ensuring(Settled.find(work, candidates, hear), unheard);
+      const find = Effect.suspend(() => Settled.find(work, candidates, hear));
+      const found = yield* Effect.ensuring(
+        find,
+        Effect.suspend(() => tell(unheard, false)),
+      );
       return new Map(found.map(({ element, artifact }) => [element, artifact]));
     }),
     pull: Effect.fnUntraced(function* (element, keys, voice) {

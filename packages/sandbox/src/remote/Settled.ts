@@ -45,43 +45,56 @@ interface Search extends Artifacts.Work {
   troubled: boolean;
 }
 
+/** Those of some artifacts that need no push, and the others. */
+export interface Answer<C> {
+  readonly settled: readonly C[];
+  readonly others: readonly C[];
+  /** Whether a server failed, so that it is not known what it has of the others. */
+  readonly troubled: boolean;
+}
+
 /**
  * Those of some artifacts that need no push. A server that fails settles nothing: the pushes themselves tell.
  *
- * @param hear hears of each artifact as soon as it is known whether it needs a push.
+ * @param hear is told of some of them at a time, as soon as it is known which need a push.
  */
 export const find = Effect.fnUntraced(function* <C extends Candidate>(
   work: Artifacts.Work,
   candidates: readonly C[],
-  hear: (candidate: C, settled: boolean) => void = () => {},
+  hear: (answer: Answer<C>) => Effect.Effect<unknown> = () => Effect.void,
 ): Effect.fn.Return<readonly C[]> {
   const some = Array.from({ length: Math.ceil(candidates.length / group) }, (_, at) =>
     candidates.slice(at * group, (at + 1) * group),
   );
   const search: Search = { ...work, troubled: false };
   const reading = yield* Semaphore.make(readers);
-  // While everything is listed, what artifacts consist of is found out before an index has answered.
+  // While everything is listed, storages are asked before an index has answered.
   let likely = true;
   const settle = Effect.fnUntraced(function* (members: readonly C[]): Effect.fn.Return<readonly C[]> {
-    const [listed, ahead] = yield* Effect.all(
+    const [listed, there] = yield* Effect.all(
       [
         Effect.filter(members, (member) => isListed(search, member), { concurrency: "unbounded" }),
-        reading.withPermits(1)(Effect.suspend(() => (likely ? listOf(search, members) : Effect.undefined))),
+        Effect.flatMap(
+          reading.withPermits(1)(Effect.suspend(() => (likely ? listOf(search, members) : Effect.undefined))),
+          (list) => (list === undefined ? Effect.succeed(false) : areThere(search, members, list)),
+        ),
       ],
       { concurrency: 2 },
     );
     if (listed.length < members.length) likely = false;
+    else if (there) return members;
     let settled: readonly C[] = listed;
     for (const storage of new Set(listed.flatMap(({ name }) => storagesOf(search, name))))
-      settled = yield* stored(search, storage, settled, settled.length === members.length ? ahead : undefined);
+      settled = yield* stored(search, storage, settled);
     return settled;
   });
   const tried = Effect.fnUntraced(function* (members: readonly C[]): Effect.fn.Return<readonly C[]> {
     const found = search.troubled ? Option.none() : yield* Effect.timeoutOption(settle(members), patience);
     if (found._tag === "None") search.troubled = true;
-    const settled = new Set(Option.getOrElse(found, () => []));
-    for (const member of members) hear(member, settled.has(member));
-    return [...settled];
+    const settled = Option.getOrElse(found, () => []);
+    const are = new Set(settled);
+    yield* hear({ settled, others: members.filter((member) => !are.has(member)), troubled: search.troubled });
+    return settled;
   });
   return (yield* Effect.forEach(some, tried, { concurrency: groups })).flat();
 });
@@ -100,7 +113,8 @@ export function holds(work: Artifacts.Work, { name, record }: Candidate, over: s
   );
 }
 
-const storagesOf = (work: Artifacts.Work, { project }: ArtifactName.ArtifactName): readonly Storage.Storage[] =>
+/** The storages that an artifact goes to. */
+export const storagesOf = (work: Artifacts.Work, { project }: ArtifactName.ArtifactName): readonly Storage.Storage[] =>
   Servers.of(work.servers, project, true).flatMap(({ storage }) => (storage === undefined ? [] : [storage]));
 
 /** Whether every index has the record under the artifact's names. */
@@ -127,16 +141,40 @@ function note({ unlisted }: Artifacts.Work, server: Servers.Server, { hash }: Di
   unlisted?.set(server, hashes);
 }
 
-/** Those of some artifacts that a storage has whole, or that do not go there. `list` is what they consist of, where that is known. */
+/** Whether every storage has some artifacts whole, by one question to each. `list` is what they consist of. */
+const areThere = Effect.fnUntraced(function* (
+  work: Search,
+  candidates: readonly Candidate[],
+  list: Uint8Array,
+): Effect.fn.Return<boolean> {
+  for (const storage of new Set(candidates.flatMap(({ name }) => storagesOf(work, name))))
+    if (!(yield* has(work, storage, candidates, list))) return false;
+  return true;
+});
+
+/** Whether a storage has them whole. */
+const has = Effect.fnUntraced(function* (
+  work: Search,
+  storage: Storage.Storage,
+  candidates: readonly Candidate[],
+  list: Uint8Array,
+): Effect.fn.Return<boolean> {
+  const connection = Storage.connection(storage);
+  const absent = yield* Effect.option(Storage.missingOf(storage, list));
+  if (absent._tag === "None") work.troubled = true;
+  if (absent._tag === "None" || absent.value.length > 0) return false;
+  Storage.learn(storage, contentOf(work, candidates), connection);
+  return true;
+});
+
+/** Those of some artifacts that a storage has whole, or that do not go there. */
 const stored = Effect.fnUntraced(function* <C extends Candidate>(
   work: Search,
   storage: Storage.Storage,
   candidates: readonly C[],
-  list: Uint8Array | undefined,
 ): Effect.fn.Return<readonly C[]> {
   const concerned = candidates.filter(({ name }) => storagesOf(work, name).includes(storage));
-  const known = concerned.length === candidates.length ? list : undefined;
-  const whole = new Set(yield* wholeOnes(work, storage, concerned, known));
+  const whole = new Set(yield* wholeOnes(work, storage, concerned));
   return candidates.filter((candidate) => whole.has(candidate) || !concerned.includes(candidate));
 });
 
@@ -145,17 +183,10 @@ const wholeOnes = Effect.fnUntraced(function* <C extends Candidate>(
   work: Search,
   storage: Storage.Storage,
   candidates: readonly C[],
-  known?: Uint8Array,
 ): Effect.fn.Return<readonly C[]> {
   if (candidates.length === 0) return [];
-  const connection = Storage.connection(storage);
-  const list = known ?? (yield* listOf(work, candidates));
-  const absent = list === undefined ? undefined : yield* Effect.option(Storage.missingOf(storage, list));
-  if (absent?._tag === "Some" && absent.value.length === 0) {
-    Storage.learn(storage, contentOf(work, candidates), connection);
-    return candidates;
-  }
-  if (absent?._tag === "None") work.troubled = true;
+  const list = yield* listOf(work, candidates);
+  if (list !== undefined && (yield* has(work, storage, candidates, list))) return candidates;
   if (candidates.length === 1 || work.troubled) return [];
   const middle = candidates.length >> 1;
   const halves = [candidates.slice(0, middle), candidates.slice(middle)];
@@ -167,7 +198,7 @@ const listOf = (work: Artifacts.Work, candidates: readonly Candidate[]): Effect.
   Effect.orElseSucceed(Contents.list(work.cas.store, contentOf(work, candidates)), () => undefined);
 
 /** What some artifacts consist of. Trees that are kept for debugging are pushed where they are here. */
-const contentOf = ({ cas }: Artifacts.Work, candidates: readonly Candidate[]): Content => ({
+export const contentOf = ({ cas }: Artifacts.Work, candidates: readonly Candidate[]): Content => ({
   trees: candidates.flatMap(({ artifact }) =>
     Artifacts.treesOf(artifact).filter((tree) => tree === artifact.files || ObjectStore.has(cas.store, tree)),
   ),

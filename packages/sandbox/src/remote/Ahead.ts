@@ -1,0 +1,77 @@
+/**
+ * What servers lack of artifacts, sent before the pushes of these come to it: that of many artifacts together.
+ *
+ * A push asks, sends, and names, and waits for the line each time; where that is long, little else is left of it. Ahead of the pushes one question and full batches serve
+ * a group of artifacts. No name is shown here, and nothing that goes wrong is told: a push finds out itself what is left to be sent, and says of its own artifact what failed.
+ */
+import * as ArtifactCodec from "@millrace/core/artifact/ArtifactCodec";
+import type { BstError } from "@millrace/core/error/BstError";
+import * as Effect from "effect/Effect";
+import * as Semaphore from "effect/Semaphore";
+import type * as Artifacts from "./Artifacts.ts";
+import * as Contents from "./Contents.ts";
+import * as Settled from "./Settled.ts";
+import * as Storage from "./Storage.ts";
+
+export interface Ahead {
+  /** Groups that are sent at once: one is read while the other travels. */
+  readonly sending: Semaphore.Semaphore;
+  /** Whether a server failed: what is left is for the pushes, each of which tells. */
+  troubled: boolean;
+}
+
+export const make = (): Ahead => ({ sending: Semaphore.makeUnsafe(2), troubled: false });
+
+/** Bytes that are sent ahead together. More of one artifact waits for its own push, which says that it is being sent. */
+const most = 32 * 1024 * 1024;
+
+/** Sends every storage what it lacks of some artifacts. Done, or given up, when this ends; storages know what they took (`Storage.known`). */
+export const send = Effect.fnUntraced(function* (
+  ahead: Ahead,
+  work: Artifacts.Work,
+  candidates: readonly Settled.Candidate[],
+): Effect.fn.Return<void> {
+  // What is somewhere else is brought by the push that needs it.
+  if (candidates.length === 0 || work.cas.backing !== undefined) return;
+  const sending = Effect.gen(function* () {
+    if (ahead.troubled) return;
+    for (const { artifact } of candidates) yield* work.cas.putBytes(ArtifactCodec.encode(artifact));
+    for (const storage of new Set(candidates.flatMap(({ name }) => Settled.storagesOf(work, name)))) {
+      const concerned = candidates.filter(({ name }) => Settled.storagesOf(work, name).includes(storage));
+      yield* bring(work, storage, concerned);
+    }
+  });
+  const noted = Effect.catch(sending, () =>
+    Effect.sync(() => {
+      ahead.troubled = true;
+    }),
+  );
+  yield* ahead.sending.withPermits(1)(noted);
+});
+
+/** Halves are tried where that is too much, or something of it is not here. Fails where the server does. */
+const bring = Effect.fnUntraced(function* (
+  work: Artifacts.Work,
+  storage: Storage.Storage,
+  candidates: readonly Settled.Candidate[],
+): Effect.fn.Return<void, BstError> {
+  const outcome = yield* Effect.result(bringAll(work, storage, Settled.contentOf(work, candidates)));
+  if (outcome._tag === "Failure" && outcome.failure.temporary === true) return yield* outcome.failure;
+  if ((outcome._tag === "Success" && outcome.success) || candidates.length === 1) return;
+  const middle = candidates.length >> 1;
+  for (const half of [candidates.slice(0, middle), candidates.slice(middle)]) yield* bring(work, storage, half);
+});
+
+/** False where it is too much. */
+const bringAll = Effect.fnUntraced(function* (
+  { cas: { store } }: Artifacts.Work,
+  storage: Storage.Storage,
+  content: Parameters<typeof Contents.list>[1],
+): Effect.fn.Return<boolean, BstError> {
+  const connection = Storage.connection(storage);
+  const absent = yield* Storage.missingOf(storage, yield* Contents.list(store, content));
+  if (absent.reduce((sum, { size }) => sum + size, 0) > most) return false;
+  yield* Storage.send(storage, store, absent);
+  Storage.learn(storage, content, connection);
+  return true;
+});
