@@ -17,13 +17,14 @@ import * as ObjectWriter from "../cas/ObjectWriter.ts";
 import * as Shelves from "../cas/Shelves.ts";
 import type * as TakeTree from "../cas/TakeTree.ts";
 import * as TreeList from "../cas/TreeList.ts";
+import * as Allowance from "./Allowance.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
 import * as Storage from "./Storage.ts";
 import * as Zstd from "./Zstd.ts";
 
-/** Bytes of directories that are held until it is known where they belong; a tree with more comes level by level. */
-const mostHeld = 128 * 1024 * 1024;
+/** Bytes of directories that are held until it is known where they belong, of one tree and of all that are being brought; what is beyond that comes level by level. */
+const holding = Allowance.make({ each: 128 * 1024 * 1024, all: 256 * 1024 * 1024 });
 /** Bytes that holding a directory costs beside its own. */
 const overhead = 200;
 
@@ -138,8 +139,11 @@ export const directories = Effect.fnUntraced(function* (
   const partly: Digest.Digest[] = [];
   const absent = new Set((yield* attempt(() => ObjectStore.missing(store, roots))).map(({ hash }) => hash));
   for (const root of roots) {
-    const came = absent.has(root.hash) ? yield* wholeTree(storage, root) : nothing;
-    const list = yield* Arrivals.plant(store, root, came);
+    const share = holding();
+    const coming = absent.has(root.hash) ? wholeTree(storage, root, share) : Effect.succeed(nothing);
+    const list = yield* Effect.flatMap(coming, (came) => Arrivals.plant(store, root, came)).pipe(
+      Effect.ensuring(Effect.sync(share.end)),
+    );
     if (list === undefined) partly.push(root);
     else for (const file of TreeList.read(list)) files.push(file);
   }
@@ -194,27 +198,26 @@ const nothing: TakeTree.Came = { bytes: new Uint8Array(0), hashes: "", sizes: ne
 const wholeTree = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   root: Digest.Digest,
+  share: Allowance.Share,
 ): Effect.fn.Return<TakeTree.Came> {
   if (!storage.trees.answered) return nothing;
   const { channel } = storage;
   const found = new Map<string, Uint8Array>();
-  let held = 0;
   const outcome = yield* Effect.result(
     channel.read(
       `${Storage.cas}/GetTree`,
       () => Messages.treeRequest(channel.endpoint.instance, root),
       (answer) => {
-        const before = held;
+        const before = found.size;
         for (const bytes of Messages.treeResponse(answer)) {
           const hash = Sha256.hex(bytes);
           if (found.has(hash)) continue;
+          if (!share.take(bytes.length + overhead))
+            raise({ domain: "CAS", reason: null, message: "The tree is too large to be sent at once" });
           // A copy: a view would keep the whole answer in memory.
           found.set(hash, Uint8Array.from(bytes));
-          held += bytes.length + overhead;
         }
-        if (held > mostHeld)
-          raise({ domain: "CAS", reason: null, message: "The tree is too large to be sent at once" });
-        return held === before ? Channel.nothing : undefined;
+        return found.size === before ? Channel.nothing : undefined;
       },
     ),
   );
