@@ -15,7 +15,7 @@ import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type { BackingShape } from "../cas/Backing.ts";
-import { attempt, attemptPromise, Cas, type CasShape, hasTreeOf } from "../cas/Cas.ts";
+import { attempt, Cas, type CasShape, hasTreeOf } from "../cas/Cas.ts";
 import { Locations } from "../cas/Locations.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Records from "../cas/Records.ts";
@@ -119,15 +119,15 @@ function make(cas: CasShape, base: string): ArtifactCacheShape {
     hasTree: (root) => (root === undefined ? Effect.succeed(false) : hasTreeOf(cas, "a tree of an artifact", root)),
     store: Effect.fnUntraced(function* (artifact, project, elementName, keys = [artifact.strongKey, artifact.weakKey]) {
       if (backing !== undefined) yield* keep(backing, artifact);
-      yield* attemptPromise(async () => {
+      yield* attempt(() => {
         const bytes = ArtifactCodec.encode(artifact);
         const [first, ...others] = [...new Set(keys)].map((key) =>
           join(base, ArtifactName.format(ArtifactName.make(project, elementName, key))),
         );
         if (first === undefined) return;
-        await Records.writeAside(first, bytes);
+        Records.writeUnsynced(first, bytes);
         for (const path of others) Records.writeAlso(first, path, bytes);
-      }).pipe(Effect.uninterruptible);
+      });
     }),
     list: attempt(() => {
       const result: Listed[] = [];

@@ -1,11 +1,10 @@
 /**
  * Small files that name content: artifact refs and source records. A record is replaced by renaming a finished file onto its name, after all that it
- * names was stored; unlike objects it is synced first, since a torn record cannot be told from another one.
+ * names was stored. One that a power cut may tear without its reader seeing it is synced first.
  */
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
-  fsync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -45,31 +44,21 @@ export function write(path: string, bytes: Uint8Array): void {
   });
 }
 
-/** The same where many are written at a time: this thread goes on while the disk is waited for, and what a file system has to do then serves all of them. */
-export async function writeAside(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = beside(path);
-  try {
-    const file = inDirectory(dirname(path), () => start(temporary, bytes));
-    try {
-      await new Promise<void>((resolve, reject) =>
-        fsync(file, (cause) => (cause === null ? resolve() : reject(cause))),
-      );
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (cause) {
-    unwritten(path, temporary, cause);
-  }
+/**
+ * The same for a record whose reader takes a torn one for none. Nothing waits for the disk: what the record names is not synced either, so that waiting would
+ * keep nobody's artifact, and makes a file system write out all that was made since, once for each record.
+ */
+export function writeUnsynced(path: string, bytes: Uint8Array): void {
+  publish(path, (temporary) => closeSync(start(temporary, bytes)));
 }
 
-/** Gives a record that was written just now a further name: a link, since its bytes are on the disk already and waiting for it costs most of a write. */
+/** Gives such a record, written just now, a further name: a link, which costs half of a file. */
 export function writeAlso(written: string, path: string, bytes: Uint8Array): void {
   try {
     publish(path, (temporary) => linkSync(written, temporary));
   } catch {
     // No links here, or somebody removed it.
-    write(path, bytes);
+    writeUnsynced(path, bytes);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Digest } from "@millrace/core/tree/Digest";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
-import { attempt, attemptPromise, Cas, type CasShape, hasTreeOf } from "../cas/Cas.ts";
+import { attempt, Cas, type CasShape, hasTreeOf } from "../cas/Cas.ts";
 import { Locations } from "../cas/Locations.ts";
 import type * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Records from "../cas/Records.ts";
@@ -56,7 +56,7 @@ export function make(cas: CasShape, cachedir: string): SourceCacheShape {
     store: Effect.fnUntraced(function* (reference, files) {
       if (backing !== undefined) yield* backing.keep({ trees: [files], blobs: [] });
       const bytes = SourceCodec.encode({ version: 0, files });
-      yield* attemptPromise(() => Records.writeAside(pathOf(cachedir, reference), bytes)).pipe(Effect.uninterruptible);
+      yield* attempt(() => Records.writeUnsynced(pathOf(cachedir, reference), bytes));
     }),
   };
 }

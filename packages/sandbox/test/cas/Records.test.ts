@@ -9,8 +9,8 @@ const base = mkdtempSync(join(tmpdir(), "millrace-records-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 const ways: readonly [string, (path: string, bytes: Uint8Array) => Promise<void>][] = [
-  ["at once", async (path, bytes) => Records.write(path, bytes)],
-  ["aside", Records.writeAside],
+  ["synced", async (path, bytes) => Records.write(path, bytes)],
+  ["unsynced", async (path, bytes) => Records.writeUnsynced(path, bytes)],
 ];
 
 describe.each(ways)("a record that is written %s", (way, write) => {
