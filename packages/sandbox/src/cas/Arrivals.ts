@@ -1,12 +1,13 @@
 /** What arrives from servers, each blob hashed and stored when it is what it is said to be; on threads once it has been much. */
 import type { BstError } from "@millrace/core/error/BstError";
 import type { Digest } from "@millrace/core/tree/Digest";
-import type * as Effect from "effect/Effect";
+import * as Effect from "effect/Effect";
 import { attempt, onThread } from "./Cas.ts";
-import type * as ObjectStore from "./ObjectStore.ts";
+import * as ObjectStore from "./ObjectStore.ts";
 import type * as TakeMany from "./TakeMany.ts";
 import type * as TakeTree from "./TakeTree.ts";
 import * as Threads from "./Threads.ts";
+import * as TreeList from "./TreeList.ts";
 import * as Work from "./Work.ts";
 
 /** What has arrived in this process from which on starting threads pays; see `Work.cost`. */
@@ -35,7 +36,21 @@ export function keep(
   answer: Uint8Array,
   wanted: Uint8Array,
 ): Effect.Effect<TakeMany.Taken, BstError> {
-  return done(store, { type: "keep", answer, wanted }, answer);
+  const taken = done(store, { type: "keep", answer, wanted }, answer);
+  return Effect.tap(taken, ({ lost }) => attempt(() => note(store, wanted, lost)));
+}
+
+/** Takes note of what came of blobs that were wanted: all but those that are lost. */
+function note(store: ObjectStore.ObjectStore, wanted: Uint8Array, lost: Uint8Array): void {
+  const without = new Set(TreeList.read(lost).map(({ hash }) => hash));
+  const came: string[] = [];
+  let bytes = 0;
+  TreeList.each(wanted, ({ hash, size }) => {
+    if (without.has(hash)) return;
+    came.push(hash);
+    bytes += size;
+  });
+  ObjectStore.adopt(store, came, bytes);
 }
 
 /** The directories of a tree, of which some came; gives the files of the tree (`TakeTree.take`). */

@@ -276,6 +276,12 @@ export function putBytes(store: ObjectStore, bytes: Uint8Array, known?: Digest, 
 
 /** Stores bytes that are not there, as the caller has just seen; bytes that are, are replaced by themselves. */
 export function writeBytes(store: ObjectStore, bytes: Uint8Array, digest: Digest, executable = false): void {
+  place(store, bytes, digest, executable);
+  adopt(store, [digest.hash], digest.size);
+}
+
+/** The same, of which the store takes no note: the caller does, of many at a time ({@link adopt}). */
+export function place(store: ObjectStore, bytes: Uint8Array, digest: Digest, executable = false): void {
   const name = Scratch.fresh(store);
   writing(store, name, () => {
     const mode = modeOf(executable);
@@ -286,7 +292,7 @@ export function writeBytes(store: ObjectStore, bytes: Uint8Array, digest: Digest
     } finally {
       closeSync(file);
     }
-    publish(store, name, digest);
+    renameSync(name, path(store, digest));
   });
 }
 
@@ -296,8 +302,8 @@ export function publish(store: ObjectStore, name: string, digest: Digest): void 
   adopt(store, [digest.hash], digest.size);
 }
 
-/** Takes note of objects that were just stored, by this value or by another thread's: their hashes, and the bytes of all of them. */
-export function adopt(store: ObjectStore, hashes: readonly string[], bytes: number): void {
+/** Takes note of objects that were just stored, here or on another thread: their hashes, and the bytes of all of them. */
+export function adopt(store: ObjectStore, hashes: Iterable<string>, bytes: number): void {
   const now = Date.now();
   for (const hash of hashes) {
     store.present.set(hash, now);

@@ -6,8 +6,8 @@
  * seen: it is brought once more, which changes nothing.
  */
 import { readdirSync } from "node:fs";
-import type { Digest } from "@millrace/core/tree/Digest";
 import * as ObjectStore from "./ObjectStore.ts";
+import * as TreeList from "./TreeList.ts";
 
 interface Shelf {
   /** Objects that were looked for in vain. */
@@ -33,26 +33,27 @@ const most = 400_000;
 
 const known = new WeakMap<ObjectStore.ObjectStore, Shelves>();
 
-/** Those of some objects that are not there, each once. May name one that came since this was first asked. */
-export function missing(store: ObjectStore.ObjectStore, digests: Iterable<Digest>): readonly Digest[] {
+/** Those of a list of objects (`TreeList`) that are not there, each once. May name one that came since this was first asked. */
+export function missing(store: ObjectStore.ObjectStore, list: Uint8Array): Uint8Array {
   const shelves = known.get(store) ?? { of: new Map(), usual: 0, kept: 0 };
   known.set(store, shelves);
-  const result = new Map<string, Digest>();
-  for (const digest of digests) {
-    if (result.has(digest.hash)) continue;
-    const name = digest.hash.slice(0, 2);
+  const named = new Set<string>();
+  return TreeList.select(list, (digest) => {
+    const { hash } = digest;
+    if (named.has(hash)) return false;
+    const name = hash.slice(0, 2);
     const shelf = shelves.of.get(name) ?? { vain: 0, names: undefined };
     shelves.of.set(name, shelf);
-    const isListed = shelf.names?.has(digest.hash.slice(2)) !== false || store.present.has(digest.hash);
-    if (isListed && ObjectStore.has(store, digest)) continue;
-    result.set(digest.hash, digest);
+    const isListed = shelf.names?.has(hash.slice(2)) !== false || store.present.has(hash);
+    if (isListed && ObjectStore.has(store, digest)) return false;
+    named.add(hash);
     if (shelf.names === undefined && ++shelf.vain >= Math.max(few, shelves.usual / worthOneLook))
-      list(store, shelves, name, shelf);
-  }
-  return [...result.values()];
+      look(store, shelves, name, shelf);
+    return true;
+  });
 }
 
-function list(store: ObjectStore.ObjectStore, shelves: Shelves, name: string, shelf: Shelf): void {
+function look(store: ObjectStore.ObjectStore, shelves: Shelves, name: string, shelf: Shelf): void {
   if (shelves.kept + shelves.usual > most) return;
   try {
     const names = readdirSync(`${store.directory}/objects/${name}`);

@@ -18,25 +18,22 @@ export interface Taken {
 const notFound = 5;
 
 /**
- * Stores the blobs of an answer to `BatchReadBlobs` that are wanted (a `TreeList`) and are what they should be. What nobody asked for is passed over, and so are
- * damaged contents: the same blob may come once more. Raises when the answer is no message or nothing can be stored.
+ * Stores the blobs of an answer to `BatchReadBlobs` that are wanted (a `TreeList`) and are what they should be; the store is told of them by whoever asked, who has
+ * the list. What nobody asked for is passed over, and so are damaged contents: the same blob may come once more. Raises when the answer is no message or nothing
+ * can be stored.
  */
 export function take(store: ObjectStore.ObjectStore, answer: Uint8Array, wanted: Uint8Array): Taken {
-  const waiting = new Map(TreeList.read(wanted).map((digest) => [digest.hash, digest]));
+  const waiting = new Map<string, Digest>();
+  TreeList.each(wanted, (digest) => waiting.set(digest.hash, digest));
   let trouble: Taken["trouble"];
   for (const { digest, status, bytes } of Messages.batchReadResponse(answer)) {
     const asked = waiting.get(digest.hash);
     if (asked === undefined) continue;
     if (status.code === 0) {
-      if (keep(store, asked, bytes)) waiting.delete(digest.hash);
+      if (bytes.length !== asked.size || Sha256.hex(bytes) !== asked.hash) continue;
+      ObjectStore.place(store, bytes, asked);
+      waiting.delete(asked.hash);
     } else if (status.code !== notFound) trouble ??= { digest: asked, status };
   }
-  return { lost: TreeList.write(waiting.values()), trouble };
-}
-
-/** Stores bytes that are said to have a digest; false when they have another one. */
-function keep(store: ObjectStore.ObjectStore, digest: Digest, bytes: Uint8Array): boolean {
-  if (bytes.length !== digest.size || Sha256.hex(bytes) !== digest.hash) return false;
-  ObjectStore.writeBytes(store, bytes, digest);
-  return true;
+  return { lost: TreeList.select(wanted, ({ hash }) => waiting.has(hash)), trouble };
 }

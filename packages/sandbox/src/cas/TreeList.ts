@@ -65,15 +65,41 @@ export function write(digests: Iterable<Digest>): Uint8Array<ArrayBuffer> {
   });
 }
 
+/** Hears of a digest of a list, and where it begins and ends there. */
+export type Visit = (digest: Digest, start: number, end: number) => void;
+
+/** Tells of the digests of a list, in their order. */
+export function each(list: Uint8Array, visit: Visit): void {
+  const reading = Wire.read(list, "a list of blobs", true);
+  while (reading.at < list.length) {
+    const start = reading.at;
+    Wire.readVarint(reading, list.length);
+    visit(DirectoryCodec.readDigest(reading, Wire.readEnd(reading, list.length)), start, reading.at);
+  }
+}
+
 /** The digests of a list. */
 export function read(list: Uint8Array): readonly Digest[] {
-  const reading = Wire.read(list, "a list of blobs", true);
   const digests: Digest[] = [];
-  while (reading.at < list.length) {
-    Wire.readVarint(reading, list.length);
-    digests.push(DirectoryCodec.readDigest(reading, Wire.readEnd(reading, list.length)));
-  }
+  each(list, (digest) => digests.push(digest));
   return digests;
+}
+
+/** The list of those digests of a list that are wanted. */
+export function select(list: Uint8Array, isWanted: (digest: Digest) => boolean): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  let to = 0;
+  each(list, (digest, start, end) => {
+    if (!isWanted(digest)) return;
+    if (start !== to) {
+      parts.push(list.subarray(from, to));
+      from = start;
+    }
+    to = end;
+  });
+  parts.push(list.subarray(from, to));
+  return parts.length === 1 ? parts[0]! : concatenated(parts);
 }
 
 /** A list in pieces of so many digests at most, as views. */

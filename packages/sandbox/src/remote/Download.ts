@@ -28,19 +28,19 @@ const holding = Allowance.make({ each: 128 * 1024 * 1024, all: 256 * 1024 * 1024
 /** Bytes that holding a directory costs beside its own. */
 const overhead = 200;
 
-/** Brings blobs that are not in the store; gives those that the server does not have, or not whole. */
+const none = new Uint8Array(0);
+
+/** Brings blobs that are not in the store, single ones and those of a list (`TreeList`); gives those that the server does not have, or not whole. */
 export const blobs = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,
   digests: Iterable<Digest.Digest>,
+  list: Uint8Array = none,
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
-  const absent = yield* attempt(() => Shelves.missing(store, digests));
-  if (absent.length === 0) return [];
-  // Nothing is needed from anybody for the empty blob, and nothing else has no bytes.
-  const wanted = absent.filter(({ size }) => size > 0);
-  const empty = absent.filter(({ size }) => size === 0);
-  if (empty.length > 0) yield* attempt(() => ObjectStore.putBytes(store, new Uint8Array(0)));
-  const { small, large } = Storage.batches(storage, wanted);
+  const single = [...digests];
+  const empty = yield* attempt(() => withoutBytes(store, single));
+  const all = Buffer.concat([list, TreeList.write(single)]);
+  const { small, large } = Storage.batches(storage, yield* attempt(() => Shelves.missing(store, all)));
   const { concurrency } = Storage;
   const lost = [
     ...empty,
@@ -51,19 +51,24 @@ export const blobs = Effect.fnUntraced(function* (
   return yield* attempt(() => ObjectStore.missing(store, lost));
 });
 
+/** Stores the empty blob if it is among some, for which nothing is needed from anybody; gives what else has no bytes, which nobody can have. Lists leave out both. */
+function withoutBytes(store: ObjectStore.ObjectStore, digests: readonly Digest.Digest[]): readonly Digest.Digest[] {
+  const empty = digests.filter(({ size }) => size === 0);
+  if (ObjectStore.missing(store, empty).length > 0) ObjectStore.putBytes(store, none);
+  return ObjectStore.missing(store, empty);
+}
+
 const downloadBatch = Effect.fnUntraced(function* (
   storage: Storage.Storage,
   store: ObjectStore.ObjectStore,
-  digests: readonly Digest.Digest[],
+  { list, size }: Storage.Batch,
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
   const { channel } = storage;
-  const wanted = TreeList.write(digests);
-  const request = Messages.listRequest(channel.endpoint.instance, wanted);
-  const size = digests.reduce((sum, digest) => sum + digest.size, 0);
+  const request = Messages.listRequest(channel.endpoint.instance, list);
   const answer = yield* channel
     .retrying(channel.unary(`${Storage.cas}/BatchReadBlobs`, request, size))
     .pipe(Effect.mapError((cause) => Storage.failure(storage, "BatchReadBlobs", cause)));
-  const { lost, trouble } = yield* Arrivals.keep(store, answer, wanted);
+  const { lost, trouble } = yield* Arrivals.keep(store, answer, list);
   if (trouble === undefined) return TreeList.read(lost);
   const { digest, status } = trouble;
   return yield* Storage.failure(storage, `Downloading ${Digest.format(digest)}`, new Channel.CallFailed(status));
@@ -125,8 +130,8 @@ const downloadStream = Effect.fnUntraced(function* (
 interface Directories {
   /** What the server does not have. */
   readonly lost: readonly Digest.Digest[];
-  /** The files that the trees name. */
-  readonly files: readonly Digest.Digest[];
+  /** The files that the trees name, a `TreeList`. */
+  readonly files: Uint8Array;
 }
 
 /** Brings all directories of trees. Fails where one can be no tree of files (`Cas.isNoTree`). */
@@ -135,7 +140,7 @@ export const directories = Effect.fnUntraced(function* (
   store: ObjectStore.ObjectStore,
   roots: readonly Digest.Digest[],
 ): Effect.fn.Return<Directories, BstError> {
-  const files: Digest.Digest[] = [];
+  const files: Uint8Array[] = [];
   const partly: Digest.Digest[] = [];
   const absent = new Set((yield* attempt(() => ObjectStore.missing(store, roots))).map(({ hash }) => hash));
   for (const root of roots) {
@@ -145,10 +150,10 @@ export const directories = Effect.fnUntraced(function* (
       Effect.ensuring(Effect.sync(share.end)),
     );
     if (list === undefined) partly.push(root);
-    else for (const file of TreeList.read(list)) files.push(file);
+    else files.push(list);
   }
   const rest = yield* levels(storage, store, partly);
-  return { lost: rest.lost, files: [...files, ...rest.files] };
+  return { lost: rest.lost, files: Buffer.concat([...files, rest.files]) };
 });
 
 /** Brings directories level by level. */
@@ -162,7 +167,7 @@ const levels = Effect.fnUntraced(function* (
   let shared = false;
   for (let level = roots; level.length > 0; ) {
     const lost = yield* blobs(storage, store, level);
-    if (lost.length > 0) return { lost, files: [...files.values()] };
+    if (lost.length > 0) return { lost, files: TreeList.write(files.values()) };
     const below = new Map<string, Digest.Digest>();
     const here = level;
     yield* inSlices(function* () {
@@ -186,10 +191,13 @@ const levels = Effect.fnUntraced(function* (
     yield* inSlices(function* () {
       for (const root of roots) yield* Entries.check(root, ObjectStore.reader(store));
     });
-  return { lost: [], files: [...files.values()] };
+  return {
+    lost: yield* attempt(() => withoutBytes(store, [...files.values()])),
+    files: TreeList.write(files.values()),
+  };
 });
 
-const nothing: TakeTree.Came = { bytes: new Uint8Array(0), hashes: "", sizes: new Uint32Array(0) };
+const nothing: TakeTree.Came = { bytes: none, hashes: "", sizes: new Uint32Array(0) };
 
 /**
  * Asks for all directories of a tree at once; gives what came, by the hashes that it has. Whatever goes wrong, and whatever the answer leaves out, comes level by
@@ -243,7 +251,7 @@ export const trees = Effect.fnUntraced(function* (
 ): Effect.fn.Return<readonly Digest.Digest[], BstError> {
   const { lost, files } = yield* directories(storage, store, roots);
   if (lost.length > 0) return lost;
-  const absent = yield* blobs(storage, store, [...files, ...beside]);
+  const absent = yield* blobs(storage, store, beside, files);
   if (absent.length === 0) ObjectStore.noteWhole(store, roots);
   return absent;
 });

@@ -24,8 +24,8 @@ export interface Output {
 export interface Brought {
   readonly outputs: readonly Output[];
   readonly lost: readonly Digest.Digest[];
-  /** The files of the outputs, which are not brought yet. */
-  readonly files: readonly Digest.Digest[];
+  /** The files of the outputs, which are not brought yet: a `TreeList`. */
+  readonly files: Uint8Array;
 }
 
 /** Whether a command ended well and left nothing, not even the directories it was given: no result that can be believed. */
@@ -50,7 +50,8 @@ export const directories = Effect.fnUntraced(function* (
     if (!asked.has(place)) return yield* refused(`it returned ${place}, which nobody asked for`);
     if (root !== undefined) outputs.push({ path: place, root });
     else if (tree !== undefined) {
-      if ((yield* Download.blobs(storage, store, [tree])).length > 0) return { outputs, lost: [tree], files: [] };
+      if ((yield* Download.blobs(storage, store, [tree])).length > 0)
+        return { outputs, lost: [tree], files: new Uint8Array(0) };
       outputs.push({ path: place, root: yield* attempt(() => unpack(store, tree)) });
     } else return yield* refused(`its answer has no digest for ${path}`);
   }

@@ -12,6 +12,7 @@ import type { Elsewhere, Task } from "../build/Elsewhere.ts";
 import type { BackingShape } from "../cas/Backing.ts";
 import { attempt } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as TreeList from "../cas/TreeList.ts";
 import * as Sandbox from "../sandbox/Sandbox.ts";
 import * as ActionMessages from "./ActionMessages.ts";
 import * as ActionOf from "./ActionOf.ts";
@@ -135,8 +136,8 @@ const bring = Effect.fnUntraced(function* (
   if (lost.length > 0) return undefined;
   const printed = [result.stdout, result.stderr].flatMap(({ digest }) => (digest === undefined ? [] : [digest]));
   // With a storage service behind the store only that service must have the files.
-  const wanted = backing === undefined ? files : yield* backing.absent(files);
-  if ((yield* Download.blobs(storage, store, [...printed, ...wanted])).length > 0) return undefined;
+  const wanted = backing === undefined ? files : TreeList.write(yield* backing.absent(TreeList.read(files)));
+  if ((yield* Download.blobs(storage, store, printed, wanted)).length > 0) return undefined;
   if (backing !== undefined) {
     const roots = outputs.map((output) => output.root);
     if (!(yield* backing.keep({ trees: roots, blobs: [] }))) return undefined;

@@ -150,26 +150,41 @@ export const resource = (storage: Storage, rest: string): string => {
   return instance === "" ? rest : `${instance}/${rest}`;
 };
 
-/** Groups blobs into batches; those that fit into none are apart. */
+/** Blobs that travel in one message. */
+export interface Batch {
+  /** A `TreeList`. */
+  readonly list: Uint8Array;
+  /** Bytes of all of them. */
+  readonly size: number;
+}
+
+/** Cuts a list of blobs (`TreeList`) into batches; those that fit into none are apart. */
 export function batches(
   storage: Storage,
-  digests: readonly Digest.Digest[],
-): { readonly small: readonly (readonly Digest.Digest[])[]; readonly large: readonly Digest.Digest[] } {
-  const small: Digest.Digest[][] = [];
+  list: Uint8Array,
+): { readonly small: readonly Batch[]; readonly large: readonly Digest.Digest[] } {
+  const small: Batch[] = [];
   const large: Digest.Digest[] = [];
-  let room = 0;
-  for (const digest of digests) {
-    const cost = digest.size + perBlob;
-    const last = small.at(-1);
-    if (cost > storage.batch) large.push(digest);
-    else if (last === undefined || cost > room || last.length >= mostBlobs) {
-      small.push([digest]);
-      room = storage.batch - cost;
-    } else {
-      last.push(digest);
-      room -= cost;
+  let batch = { from: 0, size: 0, count: 0 };
+  // Each is a stretch of the list, so that whatever cannot go along ends one.
+  const cut = (end: number, next: number): void => {
+    const { from, size, count } = batch;
+    if (count > 0) small.push({ list: list.subarray(from, end), size });
+    batch = { from: next, size: 0, count: 0 };
+  };
+  TreeList.each(list, (digest, start, end) => {
+    const isLarge = digest.size + perBlob > storage.batch;
+    const cost = batch.size + digest.size + (batch.count + 1) * perBlob;
+    if (isLarge) {
+      large.push(digest);
+      cut(start, end);
+      return;
     }
-  }
+    if (cost > storage.batch || batch.count >= mostBlobs) cut(start, start);
+    batch.size += digest.size;
+    batch.count++;
+  });
+  cut(list.length, list.length);
   return { small, large };
 }
 
@@ -226,7 +241,7 @@ export const send = Effect.fnUntraced(function* (
   store: ObjectStore.ObjectStore,
   absent: readonly Digest.Digest[],
 ): Effect.fn.Return<void, BstError> {
-  const { small, large } = batches(storage, absent);
+  const { small, large } = batches(storage, TreeList.write(absent));
   yield* Effect.forEach(small, (batch) => uploadBatch(storage, store, batch), { concurrency, discard: true });
   yield* Effect.forEach(large, (digest) => uploadStream(storage, store, digest), { concurrency, discard: true });
 });
@@ -234,18 +249,16 @@ export const send = Effect.fnUntraced(function* (
 const uploadBatch = Effect.fnUntraced(function* (
   storage: Storage,
   store: ObjectStore.ObjectStore,
-  digests: readonly Digest.Digest[],
+  { list, size }: Batch,
 ): Effect.fn.Return<void, BstError> {
   const { channel } = storage;
   const prefix = Messages.instanceRequest(channel.endpoint.instance);
-  const list = TreeList.write(digests);
-  const size = digests.reduce((sum, digest) => sum + digest.size, 0);
   const request = yield* Departures.gather(store, { list, size, prefix });
   const failed = Effect.mapError((cause: Channel.CallFailed) => unsent(storage, "BatchUpdateBlobs", cause));
   const answer = yield* failed(channel.retrying(channel.unary(`${cas}/BatchUpdateBlobs`, request)));
   if (Messages.tookAll(answer, list)) return;
   const answers = yield* failed(Channel.reading(() => Messages.batchUpdateResponse(answer)));
-  const waiting = new Map(digests.map((digest) => [digest.hash, digest]));
+  const waiting = new Map(TreeList.read(list).map((digest) => [digest.hash, digest]));
   for (const { digest, status } of answers) {
     if (status.code !== 0)
       return yield* unsent(storage, `Uploading ${Digest.format(digest)}`, new Channel.CallFailed(status));
