@@ -11,15 +11,16 @@ import * as Foreign from "@millrace/core/artifact/Foreign";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as Effect from "effect/Effect";
-import * as Result from "effect/Result";
 import * as ArtifactCache from "../artifacts/ArtifactCache.ts";
-import { attempt, type CasShape, isNoTree } from "../cas/Cas.ts";
+import type { Content } from "../cas/Backing.ts";
+import { attempt, type CasShape } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as Assets from "./Assets.ts";
 import * as Behind from "./Behind.ts";
 import * as Contents from "./Contents.ts";
 import * as Delivery from "./Delivery.ts";
 import * as Download from "./Download.ts";
+import * as Retrieval from "./Retrieval.ts";
 import * as Servers from "./Servers.ts";
 import * as Storage from "./Storage.ts";
 
@@ -61,7 +62,7 @@ export const foresee = Effect.fnUntraced(function* (
     Effect.fnUntraced(function* ({ name, server }) {
       if (server.index === undefined || server.asideUntil > Date.now()) return;
       const asked = yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [uriOf(name)]));
-      if (asked._tag === "Failure") return yield* Effect.ignore(troubled(work, server, asked.failure));
+      if (asked._tag === "Failure") return yield* Effect.ignore(Retrieval.troubled(work, server, asked.failure));
       const known = work.foreseen?.get(ArtifactName.format(name)) ?? new Map();
       known.set(server, asked.success);
       work.foreseen?.set(ArtifactName.format(name), known);
@@ -77,183 +78,78 @@ export const foresee = Effect.fnUntraced(function* (
   for (const [server, digests] of records) {
     if (server.asideUntil > Date.now() || server.storage === undefined) continue;
     const brought = yield* Effect.result(Download.blobs(server.storage, work.cas.store, digests));
-    if (brought._tag === "Failure") yield* Effect.ignore(troubled(work, server, brought.failure));
+    if (brought._tag === "Failure") yield* Effect.ignore(Retrieval.troubled(work, server, brought.failure));
   }
 });
 
 /** Bytes of a record that is brought before it is wanted; that of most artifacts has a tenth of it. */
 const commonRecord = 2 ** 16;
 
-/** A server's failure while pulling: told, and the server set aside. What this machine cannot store is no failure of a server: it stays a failure. */
-export function troubled(work: Work, server: Servers.Server, error: BstError): Effect.Effect<void, BstError> {
-  if (Storage.isNoRoomHere(error)) return Effect.fail(error);
-  if (Servers.setAside(server)) work.say("warn", `Could not pull from remote ${server.url}: ${error.message}`);
-  return Effect.void;
-}
-
-/** The one failure for an artifact or source that could not be pulled because servers failed. */
-export function failedPull(domain: "ARTIFACT" | "SANDBOX", what: string, errors: readonly BstError[]): BstError {
-  return new BstError({
-    domain,
-    reason: null,
-    message: `Failed to pull ${what}`,
-    detail: errors.map((error) => error.message).join("\n"),
-    temporary: true,
-  });
-}
-
-/** What an artifact's name stands for in an index; undefined when that does not know it, or failed, which `errors` gets. */
-const ask = Effect.fnUntraced(function* (
-  work: Work,
-  server: Servers.Server,
-  name: ArtifactName.ArtifactName,
-  errors: BstError[],
-): Effect.fn.Return<Digest.Digest | undefined, BstError> {
-  if (server.index === undefined) return undefined;
-  const key = name.key.slice(0, work.keyLength);
-  work.say("status", `Pulling artifact ${key} <- ${server.url}`);
-  const known = work.foreseen?.get(ArtifactName.format(name));
-  const answer = known?.get(server);
-  const asked = known?.delete(server)
-    ? Result.succeed(answer)
-    : yield* Effect.result(Assets.fetch(server.index, "FetchBlob", [uriOf(name)]));
-  if (asked._tag === "Failure") {
-    yield* troubled(work, server, asked.failure);
-    errors.push(asked.failure);
-    return undefined;
-  }
-  if (asked.success === undefined) work.say("info", `Remote (${server.url}) does not have artifact ${key} cached`);
-  return asked.success;
+/** Asks for an artifact of a name; an answer that came before is used once. */
+const question = (work: Work, name: ArtifactName.ArtifactName): Retrieval.Question => ({
+  what: `artifact ${name.key.slice(0, work.keyLength)}`,
+  domain: "ARTIFACT",
+  called: "Remote",
+  ask: (index, server) => {
+    const known = work.foreseen?.get(ArtifactName.format(name));
+    const answer = known?.get(server);
+    return known?.delete(server) === true ? Effect.succeed(answer) : Assets.fetch(index, "FetchBlob", [uriOf(name)]);
+  },
 });
 
 /** What an artifact's name stands for on the first server that knows it. */
-export const lookUp = Effect.fnUntraced(function* (
-  work: Work,
-  name: ArtifactName.ArtifactName,
-): Effect.fn.Return<Digest.Digest | undefined, BstError> {
-  const errors: BstError[] = [];
-  for (const server of Servers.of(work.servers, name.project, false)) {
-    const digest = yield* ask(work, server, name, errors);
-    if (digest !== undefined) return digest;
-  }
-  return yield* nowhere(work, name, errors);
-});
+export const lookUp = (work: Work, name: ArtifactName.ArtifactName) =>
+  Retrieval.find(work, name.project, question(work, name));
 
-/** Brings the artifact of a name with all that using it needs; undefined when no server has it whole. Where a record is not to be had whole, another index may know another one. */
-export const pull = Effect.fnUntraced(function* (
-  work: Work,
-  name: ArtifactName.ArtifactName,
-  withBuildTrees: boolean,
-): Effect.fn.Return<Artifact | undefined, BstError> {
-  const tried = new Set<string>();
-  const errors: BstError[] = [];
-  for (const server of Servers.of(work.servers, name.project, false)) {
-    const digest = yield* ask(work, server, name, errors);
-    if (digest === undefined || tried.has(digest.hash)) continue;
-    tried.add(digest.hash);
-    const pulled = yield* pullRecord(work, digest, name, withBuildTrees, errors);
-    if (pulled !== undefined) return pulled;
-  }
-  return yield* nowhere(work, name, errors);
-});
-
-/** No server has an artifact: nothing, or the failure where one that failed may have it. */
-function nowhere(
-  work: Work,
-  { key }: ArtifactName.ArtifactName,
-  errors: readonly BstError[],
-): Effect.Effect<undefined, BstError> {
-  if (errors.length === 0) return Effect.undefined;
-  return Effect.fail(failedPull("ARTIFACT", `artifact ${key.slice(0, work.keyLength)}`, errors));
-}
-
-/** The artifact of a record with all that using it needs; undefined when no storage has it whole. `errors` gets what failed on the way. */
-const pullRecord = Effect.fnUntraced(function* (
-  work: Work,
-  digest: Digest.Digest,
-  name: ArtifactName.ArtifactName,
-  withBuildTrees: boolean,
-  errors: BstError[],
-): Effect.fn.Return<Artifact | undefined, BstError> {
-  const key = name.key.slice(0, work.keyLength);
-  if (yield* Behind.has(work.cas, { trees: [], blobs: [digest] })) {
-    const usable = yield* usableRecord(work, digest, name, withBuildTrees);
-    if (usable === undefined) return undefined;
-    if (yield* sound(work, Behind.has(work.cas, usable))) {
-      work.say("info", `Pulled artifact ${key} <- the storage service`);
-      return usable.artifact;
-    }
-  }
-  for (const server of Servers.of(work.servers, name.project, false)) {
-    if (server.storage === undefined) continue;
-    work.say("status", `Pulling data for artifact ${key} <- ${server.url}`);
-    const pulled = yield* Effect.result(sound(work, content(work, server.storage, digest, name, withBuildTrees)));
-    if (pulled._tag === "Failure") {
-      yield* troubled(work, server, pulled.failure);
-      errors.push(pulled.failure);
-    } else if (pulled.success !== undefined) {
-      work.say("info", `Pulled artifact ${key} <- ${server.url}`);
-      return pulled.success;
-    } else work.say("info", `Remote (${server.url}) does not have artifact ${key} cached`);
-  }
-  return undefined;
-});
-
-/** Brings content; what can be nothing but broken or hostile is told of, and as good as absent. */
-export const sound = <A>(work: Work, bringing: Effect.Effect<A | undefined, BstError>) =>
-  Effect.catch(bringing, (error) => {
-    if (!isNoTree(error)) return Effect.fail(error);
-    work.say("warn", error.message);
-    return Effect.succeed(undefined);
+/** Brings the artifact of a name with all that using it needs; undefined when no server has it whole. */
+export const pull = (work: Work, name: ArtifactName.ArtifactName, withBuildTrees: boolean) =>
+  Retrieval.from<Artifact>(work, name.project, {
+    ...question(work, name),
+    behind: Effect.fnUntraced(function* (digest) {
+      if (!(yield* Behind.has(work.cas, { trees: [], blobs: [digest] }))) return undefined;
+      const record = yield* readRecord(work, digest, name, withBuildTrees);
+      return record !== undefined && (yield* Behind.has(work.cas, record)) ? record.artifact : undefined;
+    }),
+    bring: Effect.fnUntraced(function* (storage, digest) {
+      const { store } = work.cas;
+      if (digest.size > largestRecord) return yield* unusable(name, `has ${digest.size} bytes`);
+      if ((yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
+      const record = yield* readRecord(work, digest, name, withBuildTrees);
+      if (record === undefined) return undefined;
+      const lost = yield* Download.trees(storage, store, record.trees, record.blobs);
+      return lost.length === 0 ? record.artifact : undefined;
+    }),
   });
-
-const content = Effect.fnUntraced(function* (
-  work: Work,
-  storage: Storage.Storage,
-  digest: Digest.Digest,
-  name: ArtifactName.ArtifactName,
-  withBuildTrees: boolean,
-): Effect.fn.Return<Artifact | undefined, BstError> {
-  const { store } = work.cas;
-  if (digest.size > largestRecord) return yield* unusable(name, `has ${digest.size} bytes`);
-  if ((yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
-  const usable = yield* usableRecord(work, digest, name, withBuildTrees);
-  if (usable === undefined) return undefined;
-  const lost = yield* Download.trees(storage, store, usable.trees, usable.blobs);
-  return lost.length === 0 ? usable.artifact : undefined;
-});
 
 /** Bytes of a record; one with 100,000 dependencies has less. */
 const largestRecord = 64 * 1024 * 1024;
 
-function unusable(name: ArtifactName.ArtifactName, why: string): BstError {
-  return new BstError({
-    domain: "ARTIFACT",
-    reason: null,
+function unusable(name: ArtifactName.ArtifactName, why: string): Retrieval.Useless {
+  return new Retrieval.Useless({
     message: `The record that the server has for ${ArtifactName.format(name)} ${why}`,
   });
 }
 
-/** A record that is in the store, and what has to be here with it. */
-function record({ cas }: Work, digest: Digest.Digest, name: ArtifactName.ArtifactName, withBuildTrees: boolean) {
-  return attempt(() => {
-    const artifact = ArtifactCodec.decode(ObjectStore.read(cas.store, digest), ArtifactName.format(name));
-    const flaw = Foreign.flaw(artifact, name.key);
-    if (flaw !== undefined) throw unusable(name, flaw);
-    const trees = [
-      ...(artifact.files === undefined ? [] : [artifact.files]),
-      ...(withBuildTrees ? ArtifactCache.debuggingTrees(artifact) : []),
-    ];
-    return { artifact, trees, blobs: ArtifactCache.requiredBlobs(artifact) };
-  });
-}
-
-/** The same; one that is of no use is told of. */
-const usableRecord = (work: Work, digest: Digest.Digest, name: ArtifactName.ArtifactName, withBuildTrees: boolean) =>
-  Effect.catch(record(work, digest, name, withBuildTrees), ({ message }) => {
-    work.say("warn", message);
-    return Effect.succeed(undefined);
-  });
+/** A record that came, and what has to be here with it; undefined where it was lost or damaged here. */
+const readRecord = Effect.fnUntraced(function* (
+  { cas }: Work,
+  digest: Digest.Digest,
+  name: ArtifactName.ArtifactName,
+  withBuildTrees: boolean,
+): Effect.fn.Return<(Content & { readonly artifact: Artifact }) | undefined, BstError | Retrieval.Useless> {
+  const bytes = yield* attempt(() => ObjectStore.find(cas.store, digest));
+  if (bytes === undefined) return undefined;
+  const artifact = yield* attempt(() => ArtifactCodec.decode(bytes, ArtifactName.format(name))).pipe(
+    Effect.mapError(({ message }) => new Retrieval.Useless({ message })),
+  );
+  const flaw = Foreign.flaw(artifact, name.key);
+  if (flaw !== undefined) return yield* unusable(name, flaw);
+  const trees = [
+    ...(artifact.files === undefined ? [] : [artifact.files]),
+    ...(withBuildTrees ? ArtifactCache.debuggingTrees(artifact) : []),
+  ];
+  return { artifact, trees, blobs: ArtifactCache.requiredBlobs(artifact) };
+});
 
 /** All trees that an artifact names, its files first. */
 export const treesOf = (artifact: Artifact): readonly Digest.Digest[] => [

@@ -1,7 +1,6 @@
 /**
  * Staged sources from servers and to them: single sources as directories, all sources of an element as one record.
  */
-
 import * as SourceCodec from "@millrace/core/artifact/SourceCodec";
 import type { BstError } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
@@ -9,89 +8,55 @@ import * as Effect from "effect/Effect";
 import { attempt } from "../cas/Cas.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import type { Reference } from "../sources/SourceCache.ts";
-import { failedPull, sound, troubled, type Work } from "./Artifacts.ts";
+import type { Work } from "./Artifacts.ts";
 import * as Assets from "./Assets.ts";
 import * as Behind from "./Behind.ts";
 import * as Contents from "./Contents.ts";
 import * as Delivery from "./Delivery.ts";
 import * as Download from "./Download.ts";
+import * as Retrieval from "./Retrieval.ts";
 import * as Servers from "./Servers.ts";
-import type * as Storage from "./Storage.ts";
 
 function uri(reference: Reference): string {
   return Assets.sourceUri(reference.type === "element" ? reference.key : `${reference.kind}/${reference.key}`);
 }
 
 /** The tree of sources, with all of it in the store; undefined when no server has it. */
-export const pull = Effect.fnUntraced(function* (
-  work: Work,
-  project: string,
-  reference: Reference,
-): Effect.fn.Return<Digest.Digest | undefined, BstError> {
-  const key = reference.key.slice(0, work.keyLength);
-  const method = reference.type === "element" ? "FetchBlob" : "FetchDirectory";
-  const errors: BstError[] = [];
-  let found: Digest.Digest | undefined;
-  for (const server of Servers.of(work.servers, project, false)) {
-    if (server.index === undefined || found !== undefined) continue;
-    work.say("status", `Pulling source ${key} <- ${server.url}`);
-    const asked = yield* Effect.result(Assets.fetch(server.index, method, [uri(reference)]));
-    if (asked._tag === "Failure") {
-      yield* troubled(work, server, asked.failure);
-      errors.push(asked.failure);
-    } else if (asked.success === undefined)
-      work.say(
-        "info",
-        reference.type === "element"
-          ? `Remote (${server.url}) does not have source ${key} cached`
-          : `Remote source service (${server.url}) does not have source ${key} cached`,
-      );
-    else found = asked.success;
-  }
-  if (found === undefined) {
-    if (errors.length > 0) return yield* failedPull("SANDBOX", `source ${key}`, errors);
-    return undefined;
-  }
-  if (reference.type === "source" || (yield* Behind.has(work.cas, { trees: [], blobs: [found] }))) {
-    const files = yield* filesOf(work, reference, found);
-    if (yield* Behind.has(work.cas, { trees: [files], blobs: [] })) {
-      work.say("info", `Pulled source ${key} <- the storage service`);
-      return files;
-    }
-  }
-  for (const server of Servers.of(work.servers, project, false)) {
-    if (server.storage === undefined) continue;
-    work.say("status", `Pulling data for source ${key} <- ${server.url}`);
-    const pulled = yield* Effect.result(sound(work, content(work, server.storage, reference, found)));
-    if (pulled._tag === "Failure") {
-      yield* troubled(work, server, pulled.failure);
-      errors.push(pulled.failure);
-    } else if (pulled.success !== undefined) {
-      work.say("info", `Pulled source ${key} <- ${server.url}`);
-      return pulled.success;
-    } else work.say("info", `Remote (${server.url}) does not have source ${key} cached`);
-  }
-  if (errors.length > 0) return yield* failedPull("SANDBOX", `source ${key}`, errors);
-  return undefined;
-});
+export const pull = (work: Work, project: string, reference: Reference) => {
+  const whole = reference.type === "element";
+  return Retrieval.from<Digest.Digest>(work, project, {
+    what: `source ${reference.key.slice(0, work.keyLength)}`,
+    domain: "SANDBOX",
+    called: whole ? "Remote" : "Remote source service",
+    ask: (index) => Assets.fetch(index, whole ? "FetchBlob" : "FetchDirectory", [uri(reference)]),
+    behind: Effect.fnUntraced(function* (digest) {
+      if (whole && !(yield* Behind.has(work.cas, { trees: [], blobs: [digest] }))) return undefined;
+      const files = yield* filesOf(work, reference, digest);
+      return files !== undefined && (yield* Behind.has(work.cas, { trees: [files], blobs: [] })) ? files : undefined;
+    }),
+    bring: Effect.fnUntraced(function* (storage, digest) {
+      const { store } = work.cas;
+      if (whole && (yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
+      const files = yield* filesOf(work, reference, digest);
+      if (files === undefined) return undefined;
+      return (yield* Download.trees(storage, store, [files])).length === 0 ? files : undefined;
+    }),
+  });
+};
 
-const content = Effect.fnUntraced(function* (
-  work: Work,
-  storage: Storage.Storage,
+/** The tree of sources; where it is named by a record, that came, and is undefined where it was lost or damaged here. */
+const filesOf = Effect.fnUntraced(function* (
+  { cas }: Work,
   reference: Reference,
   digest: Digest.Digest,
-): Effect.fn.Return<Digest.Digest | undefined, BstError> {
-  const { store } = work.cas;
-  if (reference.type === "element" && (yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
-  const files = yield* filesOf(work, reference, digest);
-  return (yield* Download.trees(storage, store, [files])).length === 0 ? files : undefined;
+): Effect.fn.Return<Digest.Digest | undefined, BstError | Retrieval.Useless> {
+  if (reference.type === "source") return digest;
+  const bytes = yield* attempt(() => ObjectStore.find(cas.store, digest));
+  if (bytes === undefined) return undefined;
+  return yield* attempt(() => SourceCodec.decode(bytes, uri(reference)).files).pipe(
+    Effect.mapError(({ message }) => new Retrieval.Useless({ message })),
+  );
 });
-
-/** The tree of sources; where it is named by a record, that is in the store. */
-function filesOf({ cas }: Work, reference: Reference, digest: Digest.Digest): Effect.Effect<Digest.Digest, BstError> {
-  if (reference.type === "source") return Effect.succeed(digest);
-  return attempt(() => SourceCodec.decode(ObjectStore.read(cas.store, digest), uri(reference)).files);
-}
 
 /** Offers sources that are staged to every server that takes them; false when they all knew them. */
 export const push = Effect.fnUntraced(function* (
