@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { assert, describe, it } from "@effect/vitest";
 import * as ArtifactName from "@millrace/core/artifact/ArtifactName";
+import * as SourceCodec from "@millrace/core/artifact/SourceCodec";
 import type { Element } from "@millrace/core/element/Element";
 import type { RemoteSpec } from "@millrace/core/project/Project";
+import * as Digest from "@millrace/core/tree/Digest";
 import * as Tree from "@millrace/core/tree/Tree";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Channel from "@millrace/sandbox/remote/Channel";
@@ -401,6 +403,38 @@ describe("sources", () => {
           assert.deepStrictEqual(yield* sources.find(single), root);
         }),
       );
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("come from the next index when the record of the first is none, or what it names is not to be had", () =>
+    Effect.gen(function* () {
+      const uri = `Blob:urn:fdc:buildstream.build:2020:source:${strong}`;
+      const put = (fake: FakeServer.FakeServer, bytes: Uint8Array) => {
+        const digest = Digest.ofBytes(bytes);
+        fake.blobs.set(digest.hash, bytes);
+        return digest;
+      };
+      const record = (files: Digest.Digest) => SourceCodec.encode({ version: 0, files });
+      for (const [first, warned] of [
+        [Buffer.from("no record"), 1],
+        [record(Digest.ofBytes(Buffer.from("nowhere"))), 0],
+      ] as const) {
+        const [poor, rich] = [yield* server(), yield* server()];
+        poor.assets.set(uri, put(poor, first));
+        rich.assets.set(uri, put(rich, record(put(rich, new Uint8Array(0)))));
+        yield* machine([remote(poor.url), remote(rich.url)], (connection, { warnings }) =>
+          Effect.gen(function* () {
+            const told: string[] = [];
+            const say = (kind: string, text: string) => void (kind === "warn" && told.push(text));
+            assert.deepStrictEqual(yield* connection.pullSources(project, element, say), Digest.empty);
+            assert.lengthOf(told, warned);
+            assert.deepStrictEqual(warnings, []);
+            const asked = poor.calls.length;
+            yield* connection.pullSources(project, { ...element, key: weak }, say);
+            assert.isAbove(poor.calls.length, asked, "its server is not set aside");
+          }),
+        );
+      }
     }).pipe(Effect.scoped),
   );
 });
