@@ -2,10 +2,10 @@
 import * as Digest from "@millrace/core/tree/Digest";
 import type { Directory } from "@millrace/core/tree/Directory";
 import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
-import * as Entries from "@millrace/core/tree/Entries";
 import * as ObjectStore from "./ObjectStore.ts";
 import * as Slices from "./Slices.ts";
 import * as TreeList from "./TreeList.ts";
+import * as Walk from "./Walk.ts";
 
 /** Directories as they came: one after the other, with their hashes in the same order and the bytes of each. */
 export interface Came {
@@ -28,23 +28,12 @@ export function take(
 ): Uint8Array<ArrayBuffer> | undefined {
   const found = byHash(came);
   const files = new Map<string, Digest.Digest>();
-  const seen = new Set<string>();
-  const pending = [root];
+  const walk = Walk.begin([root]);
   let whole = true;
-  let shared = false;
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (seen.has(next.hash)) {
-      shared = true;
-      continue;
-    }
-    seen.add(next.hash);
+  for (let next = Walk.next(walk); next !== undefined; next = Walk.next(walk)) {
     const directory = takeOne(store, next, found);
     if (directory === undefined) whole = false;
-    else
-      for (const entry of directory.entries.values()) {
-        if (entry.type === "directory") pending.push(DirectoryCodec.digestOfEntry(entry.tree));
-        else if (entry.type === "file") files.set(entry.digest.hash, entry.digest);
-      }
+    else for (const file of Walk.enter(walk, directory)) files.set(file.hash, file);
   }
   for (const file of files.values()) {
     // A list leaves out what is empty.
@@ -53,7 +42,7 @@ export function take(
     else whole = false;
   }
   if (!whole) return undefined;
-  if (shared) Slices.atOnce(Entries.check(root, ObjectStore.reader(store)));
+  Slices.atOnce(Walk.end(walk, ObjectStore.reader(store)));
   return TreeList.write(files.values());
 }
 

@@ -6,8 +6,6 @@
  */
 import { BstError, raise } from "@millrace/core/error/BstError";
 import * as Digest from "@millrace/core/tree/Digest";
-import * as DirectoryCodec from "@millrace/core/tree/DirectoryCodec";
-import * as Entries from "@millrace/core/tree/Entries";
 import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Effect from "effect/Effect";
 import * as Arrivals from "../cas/Arrivals.ts";
@@ -17,6 +15,7 @@ import * as ObjectWriter from "../cas/ObjectWriter.ts";
 import * as Shelves from "../cas/Shelves.ts";
 import type * as TakeTree from "../cas/TakeTree.ts";
 import * as TreeList from "../cas/TreeList.ts";
+import * as Walk from "../cas/Walk.ts";
 import * as Allowance from "./Allowance.ts";
 import * as Channel from "./Channel.ts";
 import * as Messages from "./Messages.ts";
@@ -162,35 +161,20 @@ const levels = Effect.fnUntraced(function* (
   store: ObjectStore.ObjectStore,
   roots: readonly Digest.Digest[],
 ): Effect.fn.Return<Directories, BstError> {
-  const seen = new Set<string>();
+  const walk = Walk.begin(roots);
   const files = new Map<string, Digest.Digest>();
-  let shared = false;
-  for (let level = roots; level.length > 0; ) {
-    const lost = yield* blobs(storage, store, level);
-    if (lost.length > 0) return { lost, files: TreeList.write(files.values()) };
-    const below = new Map<string, Digest.Digest>();
+  for (let level = Walk.all(walk); level.length > 0; level = Walk.all(walk)) {
     const here = level;
+    const lost = yield* blobs(storage, store, here);
+    if (lost.length > 0) return { lost, files: TreeList.write(files.values()) };
     yield* inSlices(function* () {
       for (const [at, digest] of here.entries()) {
         if (at % 256 === 255) yield;
-        if (seen.has(digest.hash)) continue;
-        seen.add(digest.hash);
-        for (const entry of ObjectStore.readDirectory(store, digest).entries.values()) {
-          if (entry.type === "file") files.set(entry.digest.hash, entry.digest);
-          else if (entry.type === "directory") {
-            const child = DirectoryCodec.digestOfEntry(entry.tree);
-            if (seen.has(child.hash) || below.has(child.hash)) shared = true;
-            if (!seen.has(child.hash)) below.set(child.hash, child);
-          }
-        }
+        for (const file of Walk.enter(walk, ObjectStore.readDirectory(store, digest))) files.set(file.hash, file);
       }
     });
-    level = [...below.values()];
   }
-  if (shared)
-    yield* inSlices(function* () {
-      for (const root of roots) yield* Entries.check(root, ObjectStore.reader(store));
-    });
+  yield* inSlices(() => Walk.end(walk, ObjectStore.reader(store)));
   return {
     lost: yield* attempt(() => withoutBytes(store, [...files.values()])),
     files: TreeList.write(files.values()),
