@@ -15,6 +15,7 @@ import * as Assets from "./Assets.ts";
 import * as Channel from "./Channel.ts";
 import * as Endpoint from "./Endpoint.ts";
 import * as Messages from "./Messages.ts";
+import * as Storage from "./Storage.ts";
 
 /** One thing that was tried. */
 export interface Probe {
@@ -40,9 +41,7 @@ export interface Report {
   readonly usable: boolean;
 }
 
-const cas = "/build.bazel.remote.execution.v2.ContentAddressableStorage";
 const execution = "/build.bazel.remote.execution.v2";
-const streams = "/google.bytestream.ByteStream";
 const smallSize = 1024;
 const streamSize = 3 * 65_536;
 const streamPiece = 65_536;
@@ -148,7 +147,7 @@ const answer = <A>(
   request: Uint8Array,
   read: (bytes: Uint8Array) => A,
 ): Effect.Effect<A, Channel.CallFailed> =>
-  Effect.flatMap(channel.unary(`${cas}/${method}`, request), (bytes) => Channel.reading(() => read(bytes)));
+  Effect.flatMap(channel.unary(`${Storage.cas}/${method}`, request), (bytes) => Channel.reading(() => read(bytes)));
 
 /** A small blob in a batch, asked for, and read in a batch. */
 const batchTrip = Effect.fnUntraced(function* (channel: Channel.Channel) {
@@ -171,7 +170,7 @@ const streamTrip = Effect.fnUntraced(function* (channel: Channel.Channel) {
   const { bytes, digest } = blob(streamSize);
   const prefix = instance === "" ? "" : `${instance}/`;
   const name = `${prefix}uploads/${randomUUID()}/blobs/${digest.hash}/${digest.size}`;
-  yield* channel.write(`${streams}/Write`, function* () {
+  yield* channel.write(`${Storage.streams}/Write`, function* () {
     for (let at = 0; at < streamSize; at += streamPiece) {
       const part = bytes.subarray(at, at + streamPiece);
       yield Messages.writeRequest(at === 0 ? name : "", at, part, at + streamPiece >= streamSize);
@@ -180,7 +179,7 @@ const streamTrip = Effect.fnUntraced(function* (channel: Channel.Channel) {
   const parts: Uint8Array[] = [];
   const resource = `${prefix}blobs/${digest.hash}/${digest.size}`;
   yield* channel.read(
-    `${streams}/Read`,
+    `${Storage.streams}/Read`,
     () => Messages.readRequest(resource, 0),
     (answer) => {
       parts.push(Uint8Array.from(Messages.readResponse(answer)));
