@@ -39,7 +39,7 @@ export interface Work {
   readonly unlisted?: Map<Servers.Server, Set<string>> | undefined;
 }
 
-/** What servers said of names: for each name, by the server's URL, the digest or that there is none. */
+/** What servers said of names: for each name, by server, the digest or that there is none. */
 export type Foreseen = Map<string, Map<Servers.Server, Digest.Digest | undefined>>;
 
 /** Names that one server is asked for at once. */
