@@ -14,13 +14,13 @@ import * as Settled from "./Settled.ts";
 import * as Storage from "./Storage.ts";
 
 export interface Ahead {
-  /** Groups that are sent at once: one is read while the other travels. */
+  /** One group is sent at a time: its batches keep a line and a server busy, and more of them only wait for each other there. */
   readonly sending: Semaphore.Semaphore;
   /** Whether a server failed: what is left is for the pushes, each of which tells. */
   troubled: boolean;
 }
 
-export const make = (): Ahead => ({ sending: Semaphore.makeUnsafe(2), troubled: false });
+export const make = (): Ahead => ({ sending: Semaphore.makeUnsafe(1), troubled: false });
 
 /** Bytes that are sent ahead together. More of one artifact waits for its own push, which says that it is being sent. */
 const most = 32 * 1024 * 1024;
