@@ -20,6 +20,7 @@ export function take(privateDirectory: string): Slot {
   mkdirSync(directory, { recursive: true });
   for (let index = 0; ; index++) {
     const file = join(directory, `slot-${index}`);
-    if (Claim.take(file) !== undefined) return { index, release: () => Claim.release(file) };
+    const claim = Claim.take(file);
+    if (claim !== undefined) return { index, release: claim.release };
   }
 }

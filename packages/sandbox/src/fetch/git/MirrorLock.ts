@@ -25,18 +25,18 @@ const pause = 100;
 /** Does something with a repository that is there while nobody else does. */
 export function during<A>(repository: string, work: Effect.Effect<A, BstError>): Effect.Effect<A, BstError> {
   const file = join(repository, "millrace.lock");
-  const take: Effect.Effect<void, BstError> = Effect.gen(function* () {
+  const take: Effect.Effect<Claim.Claim, BstError> = Effect.gen(function* () {
     for (;;) {
       const claimed = yield* attempt(() => Claim.take(file));
-      if (claimed === "inherited") yield* attempt(() => clean(repository));
-      if (claimed !== undefined) return;
+      if (claimed?.inherited === true) yield* attempt(() => clean(repository));
+      if (claimed !== undefined) return claimed;
       yield* Effect.interruptible(Effect.sleep(pause));
     }
   });
   const held = Effect.acquireUseRelease(
     take,
     () => work,
-    () => Effect.sync(() => Claim.release(file)),
+    (claim) => Effect.sync(claim.release),
   );
   return lockOf(repository).withPermits(1)(held);
 }
