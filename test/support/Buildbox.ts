@@ -34,8 +34,8 @@ export interface Casd {
   readonly url: string;
   readonly port: number;
   readonly store: string;
-  /** Ends it and starts it again on the same port and store; without an argument it is killed. */
-  readonly restart: (signal?: NodeJS.Signals) => Promise<void>;
+  /** Ends it and starts it again on the same port and store; without an argument it is killed. `between` is done while it is away. */
+  readonly restart: (signal?: NodeJS.Signals, between?: () => Promise<void> | void) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -139,8 +139,9 @@ export async function start(options: Options = {}): Promise<Casd> {
     url: `http://127.0.0.1:${port}`,
     port,
     store,
-    restart: async (signal = "SIGKILL") => {
+    restart: async (signal = "SIGKILL", between) => {
       await end(child, signal);
+      await between?.();
       child = await launch(options, port, store);
     },
     stop: async () => {

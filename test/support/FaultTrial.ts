@@ -7,6 +7,7 @@ import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as Buildbox from "./Buildbox.ts";
 import * as Faults from "./Faults.ts";
 import { bst, cached, copy, type Servers, settings, stall, type World } from "./FaultWorld.ts";
@@ -66,7 +67,7 @@ type Check = (outcome: Outcome) => Promise<readonly string[]>;
 /** Runs a scenario; gives what was wrong, nothing when all was well. `timed` also holds the stall time against it. */
 export async function attempt(world: World, seed: number, timed = false): Promise<readonly string[]> {
   const scenario = Faults.scenario(seed);
-  const { command, stock, kinds, layout } = scenario;
+  const { command, stock, kinds, layout, twist } = scenario;
   const executes = command === "execution" || command === "farm";
   const shares = !executes && command !== "storage";
   const twice = layout === "first" || layout === "second";
@@ -87,12 +88,23 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     stores.push(soundStore);
   }
   let child: ChildProcess | undefined;
+  let absent: Promise<void> | undefined;
   const happen: Readonly<Record<string, () => Promise<void> | void>> = {
     restart: () => server.restart(),
     expire: () => Faults.expire(store, seed),
     wipe: () => Faults.expire(store, seed, 1),
     interrupt: () => void child?.kill("SIGINT"),
     kill: () => void child?.kill("SIGKILL"),
+    terminate: () => void child?.kill("SIGTERM"),
+    twice: async () => {
+      child?.kill("SIGINT");
+      await sleep(50);
+      child?.kill("SIGINT");
+    },
+    away: () => {
+      absent = server.restart("SIGKILL", () => sleep(scenario.absence));
+    },
+    reborn: () => server.restart("SIGKILL", () => rmSync(store, { recursive: true, force: true })),
   };
   const proxy = await GrpcProxy.start({
     port: server.port,
@@ -123,7 +135,13 @@ export async function attempt(world: World, seed: number, timed = false): Promis
   const well: Servers = { layout, url: server.url, beside: sound?.url ?? server.url };
   const direct = settings(command, well, true);
   const alone = settings(command, command === "storage" || command === "farm" ? well : undefined, true);
-  const lies = ["corrupt", "empty", "garbage", "expire", "wipe", "exhausted", "front", "status"];
+  const lies = ["corrupt", "empty", "garbage", "expire", "wipe", "reborn", "exhausted", "front", "status"];
+  const troubled: Servers = {
+    ...well,
+    url: proxy.url,
+    ...(twist === "hasty" ? { retries: 0 } : {}),
+    fallsBack: twist === "fallback",
+  };
   const checks: Partial<Record<Faults.Command, Check>> = {
     checkout: async () => {
       checkFiles(join(place, "out"));
@@ -138,28 +156,40 @@ export async function attempt(world: World, seed: number, timed = false): Promis
   try {
     if (orphaned) renameSync(world.archive, away);
     const given = words[command].map((word) => (word === "OUT" ? join(place, "out") : word));
-    const ended = bst(world, home, settings(command, { ...well, url: proxy.url }), given, (started) => {
+    const rival = join(place, "rival");
+    const elsewhere = (word: string) => (word === "OUT" ? join(place, "rival-out") : word);
+    if (twist === "rival" && (command === "push" || command === "push-sources")) copy(world.built, rival);
+    const ended = bst(world, home, settings(command, troubled), given, (started) => {
       child = started;
     });
+    const beside = twist === "rival" ? bst(world, rival, direct, words[command].map(elsewhere)) : undefined;
     const outcome = await Promise.race([
       ended,
       new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), limit * 1000).unref()),
     ]);
     if (outcome === undefined) child?.kill("SIGKILL");
     await proxy.close();
+    await absent;
+    const other = await beside;
+    if (other !== undefined && other.status !== 0 && unreadable(other.stderr) !== undefined)
+      wrong.push(`the output of the second machine ${unreadable(other.stderr)}:\n${other.stderr.slice(-3000)}`);
+    if (other !== undefined) compare("on the second machine", await cached(world, rival, alone));
     if (outcome === undefined) return [`it hangs after ${limit} s`];
     const silence = proxy.longestSilence();
     if (timed && silence > (stall + grace) * 1000) wrong.push(`a silent call was waited for ${silence} ms`);
+    const ends = kinds.some((kind) => ["interrupt", "kill", "terminate", "twice"].includes(kind));
     const killed = kinds.includes("kill") && outcome.status === null;
-    const flaw = outcome.status === 0 || killed || kinds.includes("interrupt") ? undefined : unreadable(outcome.stderr);
+    const told = ends && !kinds.includes("kill");
+    const flaw = outcome.status === 0 || killed || told ? undefined : unreadable(outcome.stderr);
     if (flaw !== undefined) wrong.push(`the output ${flaw}:\n${outcome.stderr.slice(-3000)}`);
     const here = compare("here", await cached(world, home, alone));
     const good = outcome.status === 0;
-    const ends = kinds.some((kind) => kind === "interrupt" || kind === "kill");
+    if (!good && command === "execution" && twist === "fallback" && !ends)
+      wrong.push(`it fails, though this machine could have done it:\n${outcome.stderr.slice(-3000)}`);
     if (!good && twice && pulls && !ends)
       wrong.push(`it fails, though a server has all:\n${outcome.stderr.slice(-3000)}`);
     const builds = ["build", "storage", "execution", "farm"].includes(command);
-    const gone = kinds.some((kind) => kind === "expire" || kind === "wipe");
+    const gone = kinds.some((kind) => ["expire", "wipe", "reborn"].includes(kind));
     if (good && builds && !(gone && alone !== settings(command, undefined)) && here.size !== world.expected.size)
       wrong.push("the build ended well, but not everything is there");
     if (good) wrong.push(...((await checks[command]?.(outcome)) ?? []));
@@ -193,6 +223,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
   } finally {
     if (existsSync(away)) renameSync(away, world.archive);
     await proxy.close().catch(() => {});
+    await absent?.catch(() => {});
     await server.stop();
     await sound?.stop();
     rmSync(place, { recursive: true, force: true });

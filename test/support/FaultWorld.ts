@@ -35,6 +35,10 @@ export interface Servers {
   readonly url: string;
   /** In layouts with one server the same as {@link url}. */
   readonly beside: string;
+  /** How often a call is tried again; once where nothing is said. */
+  readonly retries?: number;
+  /** Whether this machine builds what the execution service cannot. */
+  readonly fallsBack?: boolean;
 }
 
 /** The shared caches of a layout, in their order. */
@@ -55,7 +59,7 @@ function sharedCaches({ layout, url, beside }: Servers): readonly { readonly url
 
 /** The configuration of a command of a kind; without servers that of a machine on its own. `patient` is for servers that nothing is wrong with. */
 export function settings(command: Command, servers: Servers | undefined, patient = false): string {
-  const connection = `connection-config: { retry-limit: 1, retry-delay: 50, request-timeout: ${patient ? 60 : stall} }`;
+  const connection = `connection-config: { retry-limit: ${servers?.retries ?? 1}, retry-delay: 50, request-timeout: ${patient ? 60 : stall} }`;
   const always = "  cache-buildtrees: always\n";
   const first = "scheduler:\n  network-retries: 1\n";
   if (servers === undefined) return `${first}cache:\n${always}`;
@@ -68,7 +72,8 @@ export function settings(command: Command, servers: Servers | undefined, patient
     const services = ["execution", "storage", "action-cache"].map(
       (name) => `  ${name}-service: ${service(layout === "one" || layout === name ? url : beside)}\n`,
     );
-    return `${head}remote-execution:\n${services.join("")}`;
+    const fallback = servers.fallsBack === true ? "  fallback: local\n" : "";
+    return `${head}remote-execution:\n${services.join("")}${fallback}`;
   }
   const list = sharedCaches(servers).map(
     ({ url, type }) => `  - url: "${url}"\n    push: true\n    type: ${type}\n    ${connection}\n`,

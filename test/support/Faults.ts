@@ -40,6 +40,12 @@ const layouts = (command: Command): readonly Layout[] => {
   return ["one", "one", "first", "second", "index", "storage"];
 };
 
+/**
+ * What is special about some scenarios, beside their faults: the server is away for a while, or comes back with nothing at all; the command is told to end by SIGTERM, or by
+ * Ctrl-C twice; it never tries again; a second machine does the same at the same time; answers come in small pieces; and where an execution service fails, this machine takes over.
+ */
+export type Twist = "away" | "reborn" | "terminate" | "twice" | "hasty" | "rival" | "trickle" | "fallback";
+
 /** What the server has when the command begins: nothing, everything, or everything but blobs that it has lost. */
 export type Stock = "empty" | "filled" | "worn";
 
@@ -48,11 +54,14 @@ export interface Scenario {
   readonly command: Command;
   readonly stock: Stock;
   readonly layout: Layout;
+  readonly twist: Twist | undefined;
+  /** Milliseconds for which a server is away. */
+  readonly absence: number;
   /** Kinds of trouble of this scenario. */
   readonly kinds: readonly string[];
   /** What becomes of the call of a number. */
   readonly fault: (method: string, number: number) => Fault | undefined;
-  /** Calls at which something happens: the server is killed and started again, loses some blobs, loses all; the command is interrupted, killed. */
+  /** Calls at which something happens: the server is killed and started again, loses some blobs, loses all; the command is interrupted, killed; or a twist. */
   readonly moments: ReadonlyMap<number, string>;
 }
 
@@ -63,6 +72,8 @@ const onCalls = [
 const onServers = ["restart", "expire", "wipe"];
 const onCommands = ["interrupt", "kill"];
 const kinds = [...onCalls, ...onCalls, ...onServers, ...onServers, ...onCommands];
+
+const twists: readonly Twist[] = ["away", "reborn", "terminate", "twice", "hasty", "rival", "trickle"];
 
 /** Methods that faults may be kept for. */
 const methods = [
@@ -82,9 +93,25 @@ export function scenario(seed: number): Scenario {
   const only = next() < 0.3 ? pick(methods) : "";
   const faults = chosen.filter((kind) => onCalls.includes(kind));
   const layout = pick(layouts(command));
+  // From numbers of their own: what else a scenario is stays as it was before there were twists.
+  const other = random(seed ^ 0x7157);
+  const choose = <A>(values: readonly A[]): A => values[Math.floor(other() * values.length)] as A;
+  const executes = command === "execution" || command === "farm";
+  const twist = choose([
+    ...Array<undefined>(4).fill(undefined),
+    ...twists,
+    ...(executes ? (["fallback"] as const) : []),
+  ]);
+  const slow = (): Fault | undefined =>
+    twist === "trickle" && other() < 0.3
+      ? { type: "trickle", bytes: choose([1, 50, 4000]), milliseconds: choose([1, 20]) }
+      : undefined;
+  const unasked: readonly (Twist | undefined)[] = ["away", "reborn", "terminate", "twice"];
+  const surprise = unasked.includes(twist) ? [[Math.floor(other() * 25), String(twist)] as const] : [];
+  const absence = Math.floor(other() * 4000);
   const decided = new Map<number, Fault | undefined>();
   const make = (): Fault | undefined => {
-    if (faults.length === 0 || next() >= rate) return undefined;
+    if (faults.length === 0 || next() >= rate) return slow();
     const after = Math.floor(next() * pick([8, 200, 20_000]));
     switch (pick(faults)) {
       case "delay":
@@ -120,14 +147,17 @@ export function scenario(seed: number): Scenario {
     command,
     stock,
     layout,
-    kinds: chosen,
+    twist,
+    absence,
+    kinds: [...chosen, ...(twist === undefined ? [] : [twist])],
     fault: (method, number) => {
       for (let at = decided.size; at <= number; at++) decided.set(at, make());
       return method.includes(only) ? decided.get(number) : undefined;
     },
-    moments: new Map(
-      chosen.filter((kind) => !onCalls.includes(kind)).map((kind) => [Math.floor(next() * 25), kind] as const),
-    ),
+    moments: new Map([
+      ...surprise,
+      ...chosen.filter((kind) => !onCalls.includes(kind)).map((kind) => [Math.floor(next() * 25), kind] as const),
+    ]),
   };
 }
 

@@ -26,6 +26,8 @@ export type Fault =
   | { readonly type: "front"; readonly status: number }
   /** Answered well, with a message that the server never gave. */
   | { readonly type: "message"; readonly bytes: Buffer }
+  /** Answers come in pieces of so many bytes, so many milliseconds apart; what is left after two hundred of them comes at once. */
+  | { readonly type: "trickle"; readonly bytes: number; readonly milliseconds: number }
   /** Never answered. */
   | { readonly type: "silent" };
 
@@ -86,6 +88,35 @@ function flipping(at: number): (bytes: Buffer) => Buffer {
 
 const same = (bytes: Buffer): Buffer => bytes;
 
+/** Passes bytes on in small pieces, in their order, and says when the last one has passed. */
+function trickling(
+  { bytes, milliseconds }: { readonly bytes: number; readonly milliseconds: number },
+  pass: (piece: Buffer) => unknown,
+): { readonly add: (content: Buffer) => void; readonly end: (passed: () => void) => void } {
+  let rest = Buffer.alloc(0);
+  let count = 0;
+  let last: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const next = (): void => {
+    timer = undefined;
+    const size = count++ < 200 ? bytes : rest.length;
+    if (rest.length > 0) pass(rest.subarray(0, size));
+    rest = rest.subarray(size);
+    if (rest.length > 0) timer = setTimeout(next, milliseconds);
+    else last?.();
+  };
+  return {
+    add: (content) => {
+      rest = Buffer.concat([rest, content]);
+      timer ??= setTimeout(next, milliseconds);
+    },
+    end: (passed) => {
+      last = passed;
+      if (timer === undefined) passed();
+    },
+  };
+}
+
 /** Starts a proxy on a free port. */
 export async function start(options: Options): Promise<GrpcProxy> {
   const calls: Call[] = [];
@@ -139,6 +170,7 @@ export async function start(options: Options): Promise<GrpcProxy> {
     let status: number | undefined;
     let received = 0;
     let over = false;
+    let whole = false;
     let trailers: Http2.IncomingHttpHeaders = {};
     const keep = () => {
       if (options.records === true) calls.push({ method, requests: requests.whole, answers: answers.whole, status });
@@ -178,8 +210,14 @@ export async function start(options: Options): Promise<GrpcProxy> {
       trailers = given;
       status = Number(given["grpc-status"]);
     });
+    const pieces =
+      fault?.type === "trickle" ? trickling(fault, (piece) => stream.destroyed || stream.write(piece)) : undefined;
     upstream.on("data", (bytes: Buffer) => {
       if (over || stream.destroyed) return;
+      if (pieces !== undefined) {
+        pieces.add(bytes);
+        return;
+      }
       if (options.records === true) answers.add(bytes);
       const cut = limit !== undefined && received + bytes.length >= limit;
       const part = cut ? bytes.subarray(0, limit - received) : bytes;
@@ -189,14 +227,17 @@ export async function start(options: Options): Promise<GrpcProxy> {
     });
     stream.on("drain", () => upstream.resume());
     upstream.on("end", () => {
+      whole = true;
       keep();
-      if (!over && !stream.destroyed && stream.headersSent) stream.end();
+      const end = () => void (!over && !stream.destroyed && stream.headersSent && stream.end());
+      if (pieces === undefined) end();
+      else pieces.end(end);
     });
     upstream.on("error", () => {
       if (!over) unavailable(stream);
     });
     upstream.on("close", () => {
-      if (!over && !stream.writableEnded) unavailable(stream);
+      if (!over && !whole && !stream.writableEnded) unavailable(stream);
     });
   };
 
