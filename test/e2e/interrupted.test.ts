@@ -82,6 +82,7 @@ describe("Ctrl-C during a call that is not answered", () => {
     ["the directories of a pull", "GetTree", caches, ["artifact", "pull", ...all]],
     ["a push", "BatchUpdateBlobs", caches, ["artifact", "push", ...all]],
     ["asking what a push has to send", "FindMissingBlobs", caches, ["artifact", "push", ...all]],
+    ["asking whether what is built needs a push", "FetchBlob", caches, ["build", "app.bst"]],
     ["an execution", "Execute", farm, ["build", "app.bst"]],
     ["sending what an execution needs", "FindMissingBlobs", farm, ["build", "app.bst"]],
   ];
@@ -94,7 +95,7 @@ describe("Ctrl-C during a call that is not answered", () => {
 
   it.each(cases)("%s (%s)", async (what, method, user, words) => {
     const signal = signals[cases.findIndex(([name]) => name === what) % signals.length] as NodeJS.Signals;
-    const pushing = words.includes("push");
+    const pushing = words.includes("push") || what.includes("is built");
     // A push is of what this machine has built, to a server that has nothing.
     const empty = method === "BatchUpdateBlobs" ? await emptied() : undefined;
     try {

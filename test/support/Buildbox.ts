@@ -22,6 +22,8 @@ export interface Options {
   readonly instance?: string | undefined;
   /** Whether it executes actions. */
   readonly executes?: boolean | undefined;
+  /** The server that has all content, where it keeps none but what it works with. */
+  readonly storage?: string | undefined;
   /** How much it stores, as its `--quota-high` has it. */
   readonly quota?: string | undefined;
   /** Where it stores; a directory of its own by default, which goes with it. */
@@ -68,6 +70,7 @@ function launch(options: Options, port: number, store: string): Promise<ChildPro
     [
       `--bind=127.0.0.1:${port}`,
       ...(options.instance === undefined ? [] : [`--local-server-instance=${options.instance}`]),
+      ...(options.storage === undefined ? [] : [`--cas-remote=${options.storage}`, `--ac-remote=${options.storage}`]),
       ...(options.quota === undefined ? [] : [`--quota-high=${options.quota}`]),
       ...(options.executes === true ? [`--buildbox-run=${join(home, "buildbox-run")}`, "--jobs=2"] : []),
       store,

@@ -87,6 +87,12 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     sound = await Buildbox.start({ store: soundStore });
     stores.push(soundStore);
   }
+  let executor: Buildbox.Casd | undefined;
+  if (twist === "apart") {
+    const own = join(place, "executor");
+    executor = await Buildbox.start({ store: own, executes: true, storage: server.url });
+    stores.push(own);
+  }
   let child: ChildProcess | undefined;
   let absent: Promise<void> | undefined;
   const happen: Readonly<Record<string, () => Promise<void> | void>> = {
@@ -132,7 +138,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     const bad = [...contentOf(join(world.place, "expected"))].filter(([path, hash]) => made.get(path) !== hash);
     if (bad.length > 0) wrong.push(`${bad.length} files that were checked out are wrong: ${bad[0]?.[0]}`);
   };
-  const well: Servers = { layout, url: server.url, beside: sound?.url ?? server.url };
+  const well: Servers = { layout, url: server.url, beside: sound?.url ?? server.url, execution: executor?.url };
   const direct = settings(command, well, true);
   const alone = settings(command, command === "storage" || command === "farm" ? well : undefined, true);
   const lies = ["corrupt", "empty", "garbage", "expire", "wipe", "reborn", "exhausted", "front", "status"];
@@ -179,7 +185,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     if (timed && silence > (stall + grace) * 1000) wrong.push(`a silent call was waited for ${silence} ms`);
     const ends = kinds.some((kind) => ["interrupt", "kill", "terminate", "twice"].includes(kind));
     const killed = kinds.includes("kill") && outcome.status === null;
-    const told = ends && !kinds.includes("kill");
+    const told = kinds.some((kind) => ["interrupt", "terminate", "twice"].includes(kind));
     const flaw = outcome.status === 0 || killed || told ? undefined : unreadable(outcome.stderr);
     if (flaw !== undefined) wrong.push(`the output ${flaw}:\n${outcome.stderr.slice(-3000)}`);
     const here = compare("here", await cached(world, home, alone));
@@ -224,6 +230,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     if (existsSync(away)) renameSync(away, world.archive);
     await proxy.close().catch(() => {});
     await absent?.catch(() => {});
+    await executor?.stop();
     await server.stop();
     await sound?.stop();
     rmSync(place, { recursive: true, force: true });

@@ -35,6 +35,8 @@ export interface Servers {
   readonly url: string;
   /** In layouts with one server the same as {@link url}. */
   readonly beside: string;
+  /** An execution service of its own. */
+  readonly execution?: string | undefined;
   /** How often a call is tried again; once where nothing is said. */
   readonly retries?: number;
   /** Whether this machine builds what the execution service cannot. */
@@ -69,9 +71,10 @@ export function settings(command: Command, servers: Servers | undefined, patient
   const head = `${first}cache:\n${always}${behind}`;
   if (command === "storage") return head;
   if (command === "execution" || command === "farm") {
-    const services = ["execution", "storage", "action-cache"].map(
-      (name) => `  ${name}-service: ${service(layout === "one" || layout === name ? url : beside)}\n`,
-    );
+    const services = ["execution", "storage", "action-cache"].map((name) => {
+      const usual = layout === "one" || layout === name ? url : beside;
+      return `  ${name}-service: ${service((name === "execution" ? servers.execution : undefined) ?? usual)}\n`;
+    });
     const fallback = servers.fallsBack === true ? "  fallback: local\n" : "";
     return `${head}remote-execution:\n${services.join("")}${fallback}`;
   }

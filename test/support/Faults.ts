@@ -42,9 +42,10 @@ const layouts = (command: Command): readonly Layout[] => {
 
 /**
  * What is special about some scenarios, beside their faults: the server is away for a while, or comes back with nothing at all; the command is told to end by SIGTERM, or by
- * Ctrl-C twice; it never tries again; a second machine does the same at the same time; answers come in small pieces; and where an execution service fails, this machine takes over.
+ * Ctrl-C twice; it never tries again; a second machine does the same at the same time; answers come in small pieces; where an execution service fails, this machine takes over;
+ * the execution service is a server of its own that nothing is wrong with, over the storage that trouble comes from.
  */
-export type Twist = "away" | "reborn" | "terminate" | "twice" | "hasty" | "rival" | "trickle" | "fallback";
+export type Twist = "away" | "reborn" | "terminate" | "twice" | "hasty" | "rival" | "trickle" | "fallback" | "apart";
 
 /** What the server has when the command begins: nothing, everything, or everything but blobs that it has lost. */
 export type Stock = "empty" | "filled" | "worn";
@@ -100,7 +101,7 @@ export function scenario(seed: number): Scenario {
   const twist = choose([
     ...Array<undefined>(4).fill(undefined),
     ...twists,
-    ...(executes ? (["fallback"] as const) : []),
+    ...(executes ? (["fallback", "apart", "fallback", "apart", "apart"] as const) : []),
   ]);
   const slow = (): Fault | undefined =>
     twist === "trickle" && other() < 0.3
