@@ -94,9 +94,14 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     stores.push(own);
   }
   let child: ChildProcess | undefined;
-  let absent: Promise<void> | undefined;
+  /** Restarts, one after the other. */
+  let restarts = Promise.resolve();
+  const inTurn = (restart: () => Promise<void>): Promise<void> => {
+    restarts = restarts.then(restart);
+    return restarts;
+  };
   const happen: Readonly<Record<string, () => Promise<void> | void>> = {
-    restart: () => server.restart(),
+    restart: () => inTurn(() => server.restart()),
     expire: () => Faults.expire(store, seed),
     wipe: () => Faults.expire(store, seed, 1),
     interrupt: () => void child?.kill("SIGINT"),
@@ -108,9 +113,10 @@ export async function attempt(world: World, seed: number, timed = false): Promis
       child?.kill("SIGINT");
     },
     away: () => {
-      absent = server.restart("SIGKILL", () => sleep(scenario.absence));
+      // The call that it happens at is among those that meet nobody.
+      void inTurn(() => server.restart("SIGKILL", () => sleep(scenario.absence)));
     },
-    reborn: () => server.restart("SIGKILL", () => rmSync(store, { recursive: true, force: true })),
+    reborn: () => inTurn(() => server.restart("SIGKILL", () => rmSync(store, { recursive: true, force: true }))),
   };
   const proxy = await GrpcProxy.start({
     port: server.port,
@@ -175,7 +181,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     ]);
     if (outcome === undefined) child?.kill("SIGKILL");
     await proxy.close();
-    await absent;
+    await restarts;
     const other = await beside;
     if (other !== undefined && other.status !== 0 && unreadable(other.stderr) !== undefined)
       wrong.push(`the output of the second machine ${unreadable(other.stderr)}:\n${other.stderr.slice(-3000)}`);
@@ -229,7 +235,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
   } finally {
     if (existsSync(away)) renameSync(away, world.archive);
     await proxy.close().catch(() => {});
-    await absent?.catch(() => {});
+    await restarts.catch(() => {});
     await executor?.stop();
     await server.stop();
     await sound?.stop();
