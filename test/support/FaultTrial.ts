@@ -94,16 +94,16 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     stores.push(own);
   }
   let child: ChildProcess | undefined;
-  /** Restarts, one after the other. */
-  let restarts = Promise.resolve();
-  const inTurn = (restart: () => Promise<void>): Promise<void> => {
-    restarts = restarts.then(restart);
-    return restarts;
+  /** What happens to the server, one after the other. */
+  let events = Promise.resolve();
+  const inTurn = (event: () => Promise<void> | void): Promise<void> => {
+    events = events.then(event);
+    return events;
   };
   const happen: Readonly<Record<string, () => Promise<void> | void>> = {
     restart: () => inTurn(() => server.restart()),
-    expire: () => Faults.expire(store, seed),
-    wipe: () => Faults.expire(store, seed, 1),
+    expire: () => inTurn(() => Faults.expire(store, seed)),
+    wipe: () => inTurn(() => Faults.expire(store, seed, 1)),
     interrupt: () => void child?.kill("SIGINT"),
     kill: () => void child?.kill("SIGKILL"),
     terminate: () => void child?.kill("SIGTERM"),
@@ -181,7 +181,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
     ]);
     if (outcome === undefined) child?.kill("SIGKILL");
     await proxy.close();
-    await restarts;
+    await events;
     const other = await beside;
     if (other !== undefined && other.status !== 0 && unreadable(other.stderr) !== undefined)
       wrong.push(`the output of the second machine ${unreadable(other.stderr)}:\n${other.stderr.slice(-3000)}`);
@@ -235,7 +235,7 @@ export async function attempt(world: World, seed: number, timed = false): Promis
   } finally {
     if (existsSync(away)) renameSync(away, world.archive);
     await proxy.close().catch(() => {});
-    await restarts.catch(() => {});
+    await events.catch(() => {});
     await executor?.stop();
     await server.stop();
     await sound?.stop();
