@@ -16,11 +16,11 @@ import * as Storage from "./Storage.ts";
 export interface Ahead {
   /** One group is sent at a time: its batches keep a line and a server busy, and more of them only wait for each other there. */
   readonly sending: Semaphore.Semaphore;
-  /** Whether a server failed: what is left is for the pushes, each of which tells. */
-  troubled: boolean;
+  /** Storages that failed: what is left for them is for the pushes, each of which tells. */
+  readonly troubled: Set<Storage.Storage>;
 }
 
-export const make = (): Ahead => ({ sending: Semaphore.makeUnsafe(1), troubled: false });
+export const make = (): Ahead => ({ sending: Semaphore.makeUnsafe(1), troubled: new Set() });
 
 /** Bytes that are sent ahead together. More of one artifact waits for its own push, which says that it is being sent. */
 const most = 32 * 1024 * 1024;
@@ -34,19 +34,17 @@ export const send = Effect.fnUntraced(function* (
   // What is somewhere else is brought by the push that needs it.
   if (candidates.length === 0 || work.cas.backing !== undefined) return;
   const sending = Effect.gen(function* () {
-    if (ahead.troubled) return;
+    const concerned = new Set(candidates.flatMap(({ name }) => Settled.storagesOf(work, name)));
+    const storages = [...concerned].filter((storage) => !ahead.troubled.has(storage));
+    if (storages.length === 0) return;
     for (const { artifact } of candidates) yield* work.cas.putBytes(ArtifactCodec.encode(artifact));
-    for (const storage of new Set(candidates.flatMap(({ name }) => Settled.storagesOf(work, name)))) {
-      const concerned = candidates.filter(({ name }) => Settled.storagesOf(work, name).includes(storage));
-      yield* bring(work, storage, concerned);
+    for (const storage of storages) {
+      const wanted = candidates.filter(({ name }) => Settled.storagesOf(work, name).includes(storage));
+      const outcome = yield* Effect.result(bring(work, storage, wanted));
+      if (outcome._tag === "Failure") ahead.troubled.add(storage);
     }
   });
-  const noted = Effect.catch(sending, () =>
-    Effect.sync(() => {
-      ahead.troubled = true;
-    }),
-  );
-  yield* ahead.sending.withPermits(1)(noted);
+  yield* ahead.sending.withPermits(1)(Effect.ignore(sending));
 });
 
 /** Halves are tried where that is too much, or something of it is not here. Fails where the server does. */

@@ -13,7 +13,7 @@ import type { Connection } from "@millrace/sandbox/remote/Connection";
 import * as Effect from "effect/Effect";
 import * as fc from "fast-check";
 import { artifactOf, strong } from "../artifacts/ArtifactOf.ts";
-import type { Manners } from "./FakeServer.ts";
+import type { FakeServer, Manners } from "./FakeServer.ts";
 import { machine, project, remote, server } from "./Machine.ts";
 import { quiet } from "./Sample.ts";
 
@@ -59,11 +59,12 @@ const pushAll = (connection: Connection, made: readonly Made[]) =>
 
 const count = (calls: readonly string[], method: string) => calls.filter((call) => call === method).length;
 
-/** Pushes 60 artifacts of four files each to a server of its own. */
-const sixty = (manners: Manners, contentOf?: (file: number) => Uint8Array) =>
+/** Pushes 60 artifacts of four files each to a server of its own, and to others. */
+const sixty = (manners: Manners, contentOf?: (file: number) => Uint8Array, others: readonly FakeServer[] = []) =>
   Effect.gen(function* () {
     const fake = yield* server(manners);
-    const outcomes = yield* machine([remote(fake.url, { "retry-limit": 0 })], (connection, { cas, cache }) =>
+    const remotes = [fake, ...others].map(({ url }) => remote(url, { "retry-limit": 0 }));
+    const outcomes = yield* machine(remotes, (connection, { cas, cache }) =>
       Effect.gen(function* () {
         const made = yield* Effect.forEach(Array.from({ length: 60 }).keys(), (at) =>
           make(
@@ -105,6 +106,17 @@ describe("what servers lack of artifacts", () => {
         assert.strictEqual(fake.assets.size, 0);
         assert.isAtMost(count(fake.calls, "BatchUpdateBlobs"), 62);
       }
+    }).pipe(Effect.scoped),
+  );
+
+  it.live("is sent ahead to one server while another has no room", () =>
+    Effect.gen(function* () {
+      const roomy = yield* server();
+      const { fake, outcomes } = yield* sixty({ full: "calls" }, undefined, [roomy]);
+      assert.deepStrictEqual(new Set(outcomes), new Set(["pushed"]));
+      assert.strictEqual(count(roomy.calls, "BatchUpdateBlobs"), 3);
+      assert.strictEqual(roomy.assets.size, 120);
+      assert.strictEqual(fake.assets.size, 0);
     }).pipe(Effect.scoped),
   );
 
