@@ -18,6 +18,9 @@ export interface Claim {
 const beat = 10_000;
 const silence = 60_000;
 
+/** What this process holds. A file that names it beside these was put back too late, when it had been given up. */
+const holds = new Set<string>();
+
 /** Takes a file, below a directory that is there; undefined when a living process has it, which may be this one. */
 export function take(file: string): Claim | undefined {
   const own = `${file}.${Owners.name()}`;
@@ -25,10 +28,10 @@ export function take(file: string): Claim | undefined {
   writeFileSync(own, holder());
   try {
     if (links(own, file)) return held(file, false);
-    if (lives(file)) return undefined;
+    if (lives(file, file)) return undefined;
     // Out of the way first: of several who found a dead one's only one gets it, and who gets a living one's by that puts it back.
     renameSync(file, old);
-    if (lives(old)) {
+    if (lives(old, file)) {
       links(old, file);
       return undefined;
     }
@@ -43,6 +46,7 @@ export function take(file: string): Claim | undefined {
 }
 
 function held(file: string, inherited: boolean): Claim {
+  holds.add(file);
   const beating = setInterval(() => {
     const now = Date.now() / 1000;
     try {
@@ -56,6 +60,7 @@ function held(file: string, inherited: boolean): Claim {
     inherited,
     release: () => {
       clearInterval(beating);
+      holds.delete(file);
       if (read(file) === holder()) rmSync(file, { force: true });
     },
   };
@@ -69,11 +74,13 @@ function holder(): string {
   return `${Owners.owner()} ${system}`;
 }
 
-function lives(file: string): boolean {
-  const text = read(file);
+/** Whether the holder lives that stands at a place, where the claim is on a file. */
+function lives(place: string, file: string): boolean {
+  const text = read(place);
+  if (text === holder()) return holds.has(file);
   const [owner = "", where] = text.split(" ");
   if (holder().endsWith(` ${where}`)) return Owners.lives(owner);
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = statSync(place, { throwIfNoEntry: false });
   return stats !== undefined && Date.now() - stats.mtimeMs < silence;
 }
 
@@ -86,14 +93,14 @@ function read(file: string): string {
 }
 
 /** Puts a claim in its place, at once with what stands in it, and only where nothing is. */
-function links(own: string, file: string): boolean {
+function links(from: string, file: string): boolean {
   try {
     try {
-      linkSync(own, file);
+      linkSync(from, file);
     } catch (cause) {
       if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(cause))) throw cause;
       // No links here. For a moment nobody stands in it, who is taken for alive.
-      writeFileSync(file, holder(), { flag: "wx" });
+      writeFileSync(file, read(from), { flag: "wx" });
     }
     return true;
   } catch (cause) {
