@@ -85,8 +85,8 @@ export function read(list: Uint8Array): readonly Digest[] {
   return digests;
 }
 
-/** The list of those digests of a list that are wanted. */
-export function select(list: Uint8Array, isWanted: (digest: Digest) => boolean): Uint8Array {
+/** The list of those digests of a list that are wanted, in memory of its own. */
+export function select(list: Uint8Array, isWanted: (digest: Digest) => boolean): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   let from = 0;
   let to = 0;
@@ -99,7 +99,7 @@ export function select(list: Uint8Array, isWanted: (digest: Digest) => boolean):
     to = end;
   });
   parts.push(list.subarray(from, to));
-  return parts.length === 1 ? parts[0]! : concatenated(parts);
+  return concatenated(parts);
 }
 
 /** A list in pieces of so many digests at most, as views. */

@@ -152,7 +152,7 @@ export const resource = (storage: Storage, rest: string): string => {
 
 /** Blobs that travel in one message. */
 export interface Batch {
-  /** A `TreeList`. */
+  /** A `TreeList`, in memory of its own: a thread that gets a view gets all of the memory under it. */
   readonly list: Uint8Array;
   /** Bytes of all of them. */
   readonly size: number;
@@ -169,7 +169,7 @@ export function batches(
   // Each is a stretch of the list, so that whatever cannot go along ends one.
   const cut = (end: number, next: number): void => {
     const { from, size, count } = batch;
-    if (count > 0) small.push({ list: list.subarray(from, end), size });
+    if (count > 0) small.push({ list: Uint8Array.from(list.subarray(from, end)), size });
     batch = { from: next, size: 0, count: 0 };
   };
   TreeList.each(list, (digest, start, end) => {

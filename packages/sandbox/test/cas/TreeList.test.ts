@@ -17,6 +17,7 @@ describe("a list of blobs", () => {
         const chosen = new Set(all.filter((each) => isWanted(each.hash)));
         const some = TreeList.select(TreeList.write(all), ({ hash }) => isWanted(hash) as boolean);
         expect(TreeList.read(some)).toEqual([...chosen]);
+        expect(some.buffer.byteLength).toBe(some.length);
       }),
     );
   });
@@ -26,6 +27,8 @@ describe("a list of blobs", () => {
       fc.property(digests, fc.integer({ min: 200, max: 6000 }), (all, batch) => {
         const { small, large } = Storage.batches({ batch } as Storage.Storage, TreeList.write(all));
         const batches = small.map(({ list }) => TreeList.read(list));
+        // A thread that gets a view gets all of the memory under it.
+        for (const { list } of small) expect(list.buffer.byteLength).toBe(list.length);
         const fits = ({ size }: Digest): boolean => size + 160 <= batch;
         expect(batches.flat()).toEqual(all.filter(fits));
         expect(large).toEqual(all.filter((each) => !fits(each)));
