@@ -7,9 +7,12 @@ import * as Wire from "@millrace/core/tree/Wire";
 import * as ObjectStore from "./ObjectStore.ts";
 
 let scratch = new Uint8Array(2 ** 20);
+/** Bytes for which there is room at most: a digest that somebody else wrote may say any number. */
+const most = 64 * 2 ** 20;
 
 /** The bytes of an object, checked against its digest, until the next call; raises when it is missing or damaged. */
 export function view(store: ObjectStore.ObjectStore, digest: Digest): Uint8Array {
+  if (digest.size > most) return ObjectStore.read(store, digest);
   if (digest.size > scratch.length) scratch = new Uint8Array(digest.size);
   const bytes = scratch.subarray(0, digest.size);
   // The slow way says what is wrong, and takes a damaged object out.

@@ -26,6 +26,14 @@ it.effect("a directory that vanished makes a list fail, and its tree is not whol
   }),
 );
 
+it.effect("a directory of more bytes than there is memory is a directory that is missing", () =>
+  Effect.gen(function* () {
+    const { store } = Cas.open(base);
+    const { hash } = ObjectStore.putTree(store, Tree.make([["link", Tree.symlink("elsewhere")]]));
+    assert.strictEqual((yield* Effect.flip(Departures.list(store, [{ hash, size: 2 ** 45 }]))).domain, "CAS");
+  }),
+);
+
 it.effect("a blob that turns out damaged puts every tree in doubt", () =>
   Effect.gen(function* () {
     const cas = Cas.open(base);
