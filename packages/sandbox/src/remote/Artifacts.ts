@@ -112,7 +112,6 @@ export const pull = (work: Work, name: ArtifactName.ArtifactName, withBuildTrees
     }),
     bring: Effect.fnUntraced(function* (storage, digest) {
       const { store } = work.cas;
-      if (digest.size > largestRecord) return yield* unusable(name, `has ${digest.size} bytes`);
       if ((yield* Download.blobs(storage, store, [digest])).length > 0) return undefined;
       const record = yield* readRecord(work, digest, name, withBuildTrees);
       if (record === undefined) return undefined;
@@ -120,15 +119,6 @@ export const pull = (work: Work, name: ArtifactName.ArtifactName, withBuildTrees
       return lost.length === 0 ? record.artifact : undefined;
     }),
   });
-
-/** Bytes of a record; one with 100,000 dependencies has less. */
-const largestRecord = 64 * 1024 * 1024;
-
-function unusable(name: ArtifactName.ArtifactName, why: string): Retrieval.Useless {
-  return new Retrieval.Useless({
-    message: `The record that the server has for ${ArtifactName.format(name)} ${why}`,
-  });
-}
 
 /** A record that came, and what has to be here with it; undefined where it was lost or damaged here. */
 const readRecord = Effect.fnUntraced(function* (
@@ -143,7 +133,10 @@ const readRecord = Effect.fnUntraced(function* (
     Effect.mapError(({ message }) => new Retrieval.Useless({ message })),
   );
   const flaw = Foreign.flaw(artifact, name.key);
-  if (flaw !== undefined) return yield* unusable(name, flaw);
+  if (flaw !== undefined)
+    return yield* new Retrieval.Useless({
+      message: `The record that the server has for ${ArtifactName.format(name)} ${flaw}`,
+    });
   const trees = [
     ...(artifact.files === undefined ? [] : [artifact.files]),
     ...(withBuildTrees ? ArtifactCache.debuggingTrees(artifact) : []),

@@ -16,6 +16,9 @@ import * as Storage from "./Storage.ts";
 /** Content that is broken or hostile, whoever has it. */
 export class Useless extends Data.TaggedError("Useless")<{ readonly message: string }> {}
 
+/** Bytes of what a name stands for; the record of an artifact with 100,000 dependencies has less, and so has a directory of 300,000 files. */
+const largest = 64 * 1024 * 1024;
+
 /** What a name stands for. */
 export interface Question {
   /** What is looked for, in messages: `artifact KEY`. */
@@ -111,6 +114,8 @@ const bring = Effect.fnUntraced(function* <A>(
   { what, behind, bring }: Retrieval<A>,
   errors: BstError[],
 ): Effect.fn.Return<A | undefined, BstError | Useless> {
+  if (digest.size > largest)
+    return yield* new Useless({ message: `What the server has for ${what} has ${digest.size} bytes` });
   const own = yield* judged(behind(digest));
   if (own !== undefined) {
     work.say("info", `Pulled ${what} <- the storage service`);

@@ -8,6 +8,7 @@ import type { Element } from "@millrace/core/element/Element";
 import type { RemoteSpec } from "@millrace/core/project/Project";
 import * as Digest from "@millrace/core/tree/Digest";
 import * as Tree from "@millrace/core/tree/Tree";
+import * as Wire from "@millrace/core/tree/Wire";
 import * as ObjectStore from "@millrace/sandbox/cas/ObjectStore";
 import * as Channel from "@millrace/sandbox/remote/Channel";
 import * as Endpoint from "@millrace/sandbox/remote/Endpoint";
@@ -415,12 +416,18 @@ describe("sources", () => {
         return digest;
       };
       const record = (files: Digest.Digest) => SourceCodec.encode({ version: 0, files });
-      for (const [first, warned] of [
-        [Buffer.from("no record"), 1],
-        [record(Digest.ofBytes(Buffer.from("nowhere"))), 0],
-      ] as const) {
+      const endless = (fake: FakeServer.FakeServer) => {
+        fake.manners.pours = () => () => Wire.bytesOf(() => Wire.bytes(10, new Uint8Array(65_536)));
+        return { hash: strong, size: 2 ** 50 };
+      };
+      const cases: readonly (readonly [(fake: FakeServer.FakeServer) => Digest.Digest, number])[] = [
+        [(fake) => put(fake, Buffer.from("no record")), 1],
+        [(fake) => put(fake, record(Digest.ofBytes(Buffer.from("nowhere")))), 0],
+        [endless, 1],
+      ];
+      for (const [first, warned] of cases) {
         const [poor, rich] = [yield* server(), yield* server()];
-        poor.assets.set(uri, put(poor, first));
+        poor.assets.set(uri, first(poor));
         rich.assets.set(uri, put(rich, record(put(rich, new Uint8Array(0)))));
         yield* machine([remote(poor.url), remote(rich.url)], (connection, { warnings }) =>
           Effect.gen(function* () {
