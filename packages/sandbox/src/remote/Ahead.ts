@@ -8,7 +8,8 @@ import * as ArtifactCodec from "@millrace/core/artifact/ArtifactCodec";
 import type { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
 import * as Semaphore from "effect/Semaphore";
-import type * as Artifacts from "./Artifacts.ts";
+import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as Artifacts from "./Artifacts.ts";
 import * as Contents from "./Contents.ts";
 import * as Settled from "./Settled.ts";
 import * as Storage from "./Storage.ts";
@@ -29,18 +30,24 @@ const most = 32 * 1024 * 1024;
 export const send = Effect.fnUntraced(function* (
   ahead: Ahead,
   work: Artifacts.Work,
-  candidates: readonly Settled.Candidate[],
+  wanted: readonly Settled.Candidate[],
 ): Effect.fn.Return<void> {
   // What is somewhere else is brought by the push that needs it.
-  if (candidates.length === 0 || work.cas.backing !== undefined) return;
+  if (work.cas.backing !== undefined) return;
+  const { store } = work.cas;
+  // Others are not pushed.
+  const candidates = wanted.filter(({ artifact }) =>
+    Artifacts.neededOfBuild(artifact).every(([, tree]) => ObjectStore.has(store, tree)),
+  );
+  if (candidates.length === 0) return;
   const sending = Effect.gen(function* () {
-    const concerned = new Set(candidates.flatMap(({ name }) => Settled.storagesOf(work, name)));
-    const storages = [...concerned].filter((storage) => !ahead.troubled.has(storage));
+    const all = new Set(candidates.flatMap(({ name }) => Settled.storagesOf(work, name)));
+    const storages = [...all].filter((storage) => !ahead.troubled.has(storage));
     if (storages.length === 0) return;
     for (const { artifact } of candidates) yield* work.cas.putBytes(ArtifactCodec.encode(artifact));
     for (const storage of storages) {
-      const wanted = candidates.filter(({ name }) => Settled.storagesOf(work, name).includes(storage));
-      const outcome = yield* Effect.result(bring(work, storage, wanted));
+      const concerned = candidates.filter(({ name }) => Settled.storagesOf(work, name).includes(storage));
+      const outcome = yield* Effect.result(bring(work, storage, concerned));
       if (outcome._tag === "Failure") ahead.troubled.add(storage);
     }
   });

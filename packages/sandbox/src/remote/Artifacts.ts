@@ -178,6 +178,12 @@ export function sayPushed(work: Work, project: string, artifact: Artifact): void
   }
 }
 
+/** What a push needs of what an artifact keeps of its build, with what it is called. */
+export const neededOfBuild = ({ buildTree, buildRoot }: Artifact): readonly (readonly [string, Digest.Digest])[] =>
+  [["build tree", buildTree] as const, ["build root", buildRoot] as const].flatMap(([what, tree]) =>
+    tree === undefined ? [] : [[what, tree] as const],
+  );
+
 /** Offers an artifact to every server that takes it; false when they all knew it. Fails when what it keeps of its build is not here. */
 export const push = Effect.fnUntraced(function* (
   work: Work,
@@ -186,11 +192,8 @@ export const push = Effect.fnUntraced(function* (
   artifact: Artifact,
 ): Effect.fn.Return<boolean, BstError> {
   const servers = Servers.of(work.servers, project, true);
-  for (const [what, tree] of [
-    ["build tree", artifact.buildTree],
-    ["build root", artifact.buildRoot],
-  ] as const)
-    if (tree !== undefined && !(yield* work.cas.hasTree(tree)))
+  for (const [what, tree] of neededOfBuild(artifact))
+    if (!(yield* work.cas.hasTree(tree)))
       return yield* new BstError({
         domain: "ELEMENT",
         reason: null,

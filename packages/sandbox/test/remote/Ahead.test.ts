@@ -120,6 +120,27 @@ describe("what servers lack of artifacts", () => {
     }).pipe(Effect.scoped),
   );
 
+  it.live("is not sent for an artifact that is not pushed, since its build tree is not here", () =>
+    Effect.gen(function* () {
+      const fake = yield* server();
+      const outcomes = yield* machine([remote(fake.url)], (connection, { cas, cache }) =>
+        Effect.gen(function* () {
+          const plain = yield* make(cas, cache, 0, [0]);
+          const made = yield* make(cas, cache, 1, [1]);
+          const artifact = { ...made.artifact, buildTree: Digest.ofBytes(content(2)) };
+          yield* cache.store(artifact, project, made.element.name);
+          return yield* pushAll(connection, [plain, { ...made, artifact }]);
+        }),
+      );
+      assert.strictEqual(outcomes[0], "pushed");
+      assert.include(outcomes[1], "its build tree is not in the local cache");
+      assert.deepStrictEqual(
+        [0, 1].map((file) => fake.blobs.has(Digest.ofBytes(content(file)).hash)),
+        [true, false],
+      );
+    }).pipe(Effect.scoped),
+  );
+
   it.live("is sent by its own push where one artifact has much, and with it only that", () =>
     Effect.gen(function* () {
       const huge = Buffer.alloc(33 * 1024 * 1024, 7);
