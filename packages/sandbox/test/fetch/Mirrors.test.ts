@@ -12,8 +12,10 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, assert, describe, it } from "@effect/vitest";
+import { BstError } from "@millrace/core/error/BstError";
 import * as GitMirror from "@millrace/sandbox/fetch/git/GitMirror";
 import * as GitTree from "@millrace/sandbox/fetch/git/GitTree";
+import * as MirrorLock from "@millrace/sandbox/fetch/git/MirrorLock";
 import * as HostProgram from "@millrace/sandbox/fetch/HostProgram";
 import * as Claim from "@millrace/sandbox/staging/Claim";
 import * as Effect from "effect/Effect";
@@ -99,11 +101,40 @@ describe("a mirror", () => {
       const { url, mirror, commit, wanted } = world("killed");
       git(scratch.directory, "init", "-q", "--bare", mirror);
       const dead = `1-0 ${readlinkSync("/proc/self/ns/pid")}`;
-      const left = ["shallow.lock", "objects/pack/tmp_pack_X", "millrace.lock"];
+      const left = ["shallow.lock", `refs/heads/millrace-${commit}.lock`, "objects/pack/tmp_pack_X", "millrace.lock"];
       for (const path of left) writeFileSync(join(mirror, path), path === "millrace.lock" ? dead : "");
       yield* GitMirror.fetch(mirror, url, wanted);
       for (const path of left) assert.isFalse(existsSync(join(mirror, path)), path);
       assert.strictEqual(git(mirror, "rev-list", "--count", commit), "1");
+    }),
+  );
+
+  it.live("loses what a fetch left that failed or was ended, and nothing that is somebody else's", () =>
+    Effect.gen(function* () {
+      const { mirror } = world("ended");
+      git(scratch.directory, "init", "-q", "--bare", mirror);
+      const put = (...paths: readonly string[]) => {
+        for (const path of paths) writeFileSync(join(mirror, path), "");
+      };
+      const others = ["packed-refs.lock", "refs/heads/b.lock", "objects/pack/tmp_pack_B"];
+      const own = ["shallow.lock", "refs/heads/a.lock", "objects/pack/tmp_pack_A", "objects/pack/tmp_idx_A"];
+      put(...others);
+      const failure = new BstError({ domain: "SOURCE", reason: null, message: "no room" });
+      const fails = Effect.andThen(
+        Effect.sync(() => put(...own)),
+        Effect.fail(failure),
+      );
+      assert.strictEqual(yield* Effect.flip(MirrorLock.during(mirror, fails)), failure);
+      const left = () => [...own, ...others].filter((path) => existsSync(join(mirror, path)));
+      assert.deepStrictEqual(left(), others);
+      const lasts = Effect.andThen(
+        Effect.sync(() => put(...own)),
+        Effect.never,
+      );
+      const going = yield* Effect.forkChild(MirrorLock.during(mirror, lasts));
+      while (left().length < own.length + others.length) yield* Effect.sleep(5);
+      yield* Fiber.interrupt(going);
+      assert.deepStrictEqual(left(), others);
     }),
   );
 
