@@ -173,15 +173,19 @@ describe("a tree", () => {
     ["whose directory is a file", (file) => directory(["a"], file, 2)],
     ["whose directory is nowhere", () => directory(["a"], { hash: strong, size: 10 }, 2)],
     ["whose file has another size", (file) => directory(["a"], { ...file, size: 3 })],
+    ["with a file of no bytes and the hash of some", (file) => directory(["a"], { ...file, size: 0 })],
+    ["with a directory of no bytes and the hash of some", () => directory(["a"], { hash: strong, size: 0 }, 2)],
     ["with a file of a negative size", (file) => directory(["a"], { ...file, size: -7 })],
     ["with a file larger than any number", (file) => directory(["a"], { ...file, size: 2 ** 53 - 1 })],
     ["that is no message", () => Buffer.from([0x0a, 0x7f, 0x01])],
   ];
   it.live.each(roots)("%s is none", ([, root]) =>
     Effect.gen(function* () {
-      const fake = yield* server({ trees: true });
-      offer(fake, {}, root);
-      assert.isFalse((yield* pull(fake)).pulled);
+      for (const manners of [{}, { trees: true }]) {
+        const fake = yield* server(manners);
+        offer(fake, {}, root);
+        assert.isFalse((yield* pull(fake)).pulled);
+      }
     }).pipe(Effect.scoped),
   );
 });
