@@ -8,7 +8,9 @@ import * as ArtifactCodec from "@millrace/core/artifact/ArtifactCodec";
 import type { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
 import * as Semaphore from "effect/Semaphore";
+import type { Content } from "../cas/Backing.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
+import * as TreeList from "../cas/TreeList.ts";
 import * as Artifacts from "./Artifacts.ts";
 import * as Contents from "./Contents.ts";
 import * as Settled from "./Settled.ts";
@@ -54,29 +56,44 @@ export const send = Effect.fnUntraced(function* (
   yield* ahead.sending.withPermits(1)(Effect.ignore(sending));
 });
 
-/** Halves are tried where that is too much, or something of it is not here. Fails where the server does. */
+/** What a storage said that it lacks, until it is sent, and the connection over which it was heard. */
+interface Lack {
+  readonly hashes: Set<string>;
+  readonly connection: number;
+}
+
+/** Halves are tried where that is too much, of which then nothing is asked again, or something of it is not here. Fails where the server does. */
 const bring = Effect.fnUntraced(function* (
   work: Artifacts.Work,
   storage: Storage.Storage,
   candidates: readonly Settled.Candidate[],
+  known?: Lack,
 ): Effect.fn.Return<void, BstError> {
-  const outcome = yield* Effect.result(bringAll(work, storage, Settled.contentOf(work, candidates)));
+  const outcome = yield* Effect.result(bringAll(work, storage, Settled.contentOf(work, candidates), known));
   if (outcome._tag === "Failure" && outcome.failure.temporary === true) return yield* outcome.failure;
-  if ((outcome._tag === "Success" && outcome.success) || candidates.length === 1) return;
+  const lack = outcome._tag === "Success" ? outcome.success : known;
+  if ((outcome._tag === "Success" && lack === undefined) || candidates.length === 1) return;
   const middle = candidates.length >> 1;
-  for (const half of [candidates.slice(0, middle), candidates.slice(middle)]) yield* bring(work, storage, half);
+  for (const half of [candidates.slice(0, middle), candidates.slice(middle)]) yield* bring(work, storage, half, lack);
 });
 
-/** False where it is too much. */
+/** Gives what the storage lacks where that is too much. */
 const bringAll = Effect.fnUntraced(function* (
   { cas: { store } }: Artifacts.Work,
   storage: Storage.Storage,
-  content: Parameters<typeof Contents.list>[1],
-): Effect.fn.Return<boolean, BstError> {
-  const connection = Storage.connection(storage);
-  const absent = yield* Storage.missingOf(storage, yield* Contents.list(store, content));
-  if (absent.reduce((sum, { size }) => sum + size, 0) > most) return false;
+  content: Content,
+  known: Lack | undefined,
+): Effect.fn.Return<Lack | undefined, BstError> {
+  const connection = known?.connection ?? Storage.connection(storage);
+  const list = yield* Contents.list(store, content);
+  const absent =
+    known === undefined
+      ? yield* Storage.missingOf(storage, list)
+      : Storage.distinct(TreeList.read(list).filter(({ hash }) => known.hashes.has(hash)));
+  if (absent.reduce((sum, { size }) => sum + size, 0) > most)
+    return known ?? { hashes: new Set(absent.map(({ hash }) => hash)), connection };
   yield* Storage.send(storage, store, absent);
+  for (const { hash } of absent) known?.hashes.delete(hash);
   Storage.learn(storage, content, connection);
-  return true;
+  return undefined;
 });

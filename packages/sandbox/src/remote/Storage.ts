@@ -189,7 +189,7 @@ export function batches(
 }
 
 /** Each digest once; the empty blob is everywhere. */
-function distinct(digests: Iterable<Digest.Digest>): readonly Digest.Digest[] {
+export function distinct(digests: Iterable<Digest.Digest>): readonly Digest.Digest[] {
   const found = new Map<string, Digest.Digest>();
   for (const digest of digests) if (digest.size > 0) found.set(digest.hash, digest);
   return [...found.values()];

@@ -148,6 +148,8 @@ describe("what servers lack of artifacts", () => {
       assert.deepStrictEqual(new Set(outcomes), new Set(["pushed"]));
       assert.strictEqual(count(fake.calls, "Write"), 1);
       assert.isAtMost(count(fake.calls, "BatchUpdateBlobs"), 10);
+      // Of three groups before anything is sent and ahead of the pushes, and of that artifact.
+      assert.isAtMost(count(fake.calls, "FindMissingBlobs"), 7);
     }).pipe(Effect.scoped),
   );
 
