@@ -192,7 +192,7 @@ export function malformed(reading: Reading, why: string): never {
   });
 }
 
-/** An unsigned number; raises beyond 2^53, since no size or field number of ours is so large. */
+/** An unsigned number, exact below 2^53: no size or field number of ours is larger. Raises where it has more than ten bytes. */
 export function readVarint(reading: Reading, end: number): number {
   const { bytes } = reading;
   let value = 0;
