@@ -23,6 +23,8 @@ export type Move =
   | "hang"
   /** Says that it waits, and ends the stream as if that were all. */
   | "end"
+  /** The same after a while. */
+  | "lull"
   /** Sends a message that says nothing, and ends the stream; or sends such messages for ever. */
   | "empty"
   | "babble"
@@ -142,6 +144,7 @@ export async function start(
     }
     call.write(word(name, 2));
     if (move === "end") return call.end();
+    if (move === "lull") return void setTimeout(() => call.end(), 1100);
     if (typeof move === "object") {
       call.write(last(name, action, move.status));
       return call.end();

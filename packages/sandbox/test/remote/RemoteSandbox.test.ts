@@ -284,6 +284,18 @@ describe("RemoteSandbox", () => {
     ),
   );
 
+  it.live("waits however long where the stream ends after its time, again and again", () => {
+    const settings = { "request-timeout": 2, "retry-limit": 1, "retry-delay": 10 };
+    return bench({ manners: { execute: ["lull"], wait: ["lull", "lull", "finish"] }, settings }, (at) =>
+      Effect.gen(function* () {
+        const begun = Date.now();
+        const { tree } = yield* at.elsewhere.run(at.task());
+        checkOutputs(at, tree);
+        assert.isAbove(Date.now() - begun, 2000, "longer than a server is waited for that says nothing");
+      }),
+    );
+  });
+
   const endless: readonly (readonly [string, FakeExecution.Manners])[] = [
     ["with no word of it", { execute: ["empty"] }],
     ["with no word of what it began", { execute: ["end"], wait: ["empty"] }],
