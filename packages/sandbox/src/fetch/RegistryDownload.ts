@@ -2,7 +2,7 @@
  * One file of a package registry: a base url (which aliases and mirrors may replace) and a suffix, known by its SHA-256. Kept below the source
  * directory where BuildStream keeps it.
  */
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
@@ -12,6 +12,7 @@ import * as Download from "./Download.ts";
 import type { Subject } from "./SourceDriver.ts";
 import * as SourceRef from "./SourceRef.ts";
 import * as Timed from "./Timed.ts";
+import * as UrlDirectory from "./UrlDirectory.ts";
 
 export interface File {
   /** The mirror directory of this file. */
@@ -61,7 +62,7 @@ export const fetch = Effect.fnUntraced(function* (
       environment,
       `Fetching from ${withoutSecrets(url)}`,
       Effect.gen(function* () {
-        mkdirSync(directory, { recursive: true });
+        yield* UrlDirectory.make(directory);
         const got = yield* Download.toFile({
           url,
           directory,

@@ -158,6 +158,18 @@ describe("a mirror", () => {
   );
 });
 
+it.live("a source directory in which nothing can be made is told of as such", () =>
+  Effect.gen(function* () {
+    const { url, server, wanted } = world("nowhere");
+    const below = join(server, "sub/file/git");
+    for (const asked of [GitMirror.fetch(join(below, "mirror"), url, wanted), GitMirror.remoteRefs(below, url)]) {
+      const failed = yield* Effect.flip(Effect.asVoid(asked));
+      assert.match(failed.message, /^Cannot make the directory .*sub\/file\/git: ENOTDIR/);
+      assert.match(String(failed.hint), /sourcedir/);
+    }
+  }),
+);
+
 it.live("a program that is interrupted ends, also when it does not listen", () =>
   Effect.gen(function* () {
     const file = join(scratch.directory, "deaf");

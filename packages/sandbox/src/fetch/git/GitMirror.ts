@@ -6,12 +6,13 @@
  * on them, no clean-up takes them away, and clones (BuildStream stages some kinds by cloning) have them.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
 import { attempt } from "../../cas/Cas.ts";
 import { withoutSecrets } from "../AliasUrls.ts";
+import * as UrlDirectory from "../UrlDirectory.ts";
 import * as Git from "./Git.ts";
 import * as GitRef from "./GitRef.ts";
 import * as MirrorLock from "./MirrorLock.ts";
@@ -60,7 +61,7 @@ function satisfies(repository: string, wanted: Wanted): boolean {
 const ensure = Effect.fnUntraced(function* (repository: string): Effect.fn.Return<void, BstError> {
   if (existsSync(repository)) return;
   const parent = dirname(repository);
-  yield* Effect.sync(() => mkdirSync(parent, { recursive: true }));
+  yield* UrlDirectory.make(parent);
   const made = `${repository}.${randomBytes(6).toString("hex")}.new`;
   yield* Git.local(
     parent,
@@ -178,7 +179,7 @@ export const remoteRefs = Effect.fnUntraced(function* (
   url: string,
 ): Effect.fn.Return<GitRef.RemoteRefs, BstError> {
   yield* attempt(() => Git.checkUrl(url));
-  mkdirSync(directory, { recursive: true });
+  yield* UrlDirectory.make(directory);
   const { text } = yield* Git.remote(
     directory,
     ["ls-remote", "--quiet", "--", url],

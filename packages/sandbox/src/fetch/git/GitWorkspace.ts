@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BstError } from "@millrace/core/error/BstError";
 import * as Effect from "effect/Effect";
+import { attempt } from "../../cas/Cas.ts";
 import * as Git from "./Git.ts";
 import * as GitMirror from "./GitMirror.ts";
 
@@ -17,7 +18,7 @@ export interface Request {
 /** Fills the directory. */
 export const make = Effect.fnUntraced(function* (request: Request): Effect.fn.Return<void, BstError> {
   const { repository, directory, url, commit } = request;
-  mkdirSync(directory, { recursive: true });
+  yield* attempt(() => mkdirSync(directory, { recursive: true }));
   // Builds need one commit, people its history; without the network they get what is there.
   if (existsSync(join(repository, "shallow"))) yield* Effect.ignore(GitMirror.fetchAll(repository, url));
   const run = (parameters: readonly string[]) =>

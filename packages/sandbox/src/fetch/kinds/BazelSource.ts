@@ -4,7 +4,7 @@
  * The workspace's list of its external repositories (made by Bazel) is the ref: its SHA-256 is. Where there is none the host's Bazel may make one, if the
  * source allows that; then nothing can be checked.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BstError } from "@millrace/core/error/BstError";
 import type { Settings } from "@millrace/core/source/kinds/BazelSource";
@@ -25,6 +25,7 @@ import type { SourceDriver, Subject } from "../SourceDriver.ts";
 import * as SourceRef from "../SourceRef.ts";
 import * as StarlarkData from "../StarlarkData.ts";
 import * as Timed from "../Timed.ts";
+import * as UrlDirectory from "../UrlDirectory.ts";
 
 function settingsOf({ source }: Subject): Settings {
   return source.settings as Settings;
@@ -112,7 +113,7 @@ const fetchAll = Effect.fnUntraced(function* (subject: Subject, text: string) {
   const mirror = mirrorOf(subject);
   const directory = join(mirror, "_bst_distdir");
   const resolved = yield* attempt(() => StarlarkData.assigned(text, "resolved", file));
-  mkdirSync(directory, { recursive: true });
+  yield* UrlDirectory.make(directory);
   for (const one of Array.isArray(resolved) ? resolved : []) {
     const attributes = member(one, "original_attributes");
     if (attributes === undefined)

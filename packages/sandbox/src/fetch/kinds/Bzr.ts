@@ -4,7 +4,7 @@
  * The branch is kept, without work tree, in a repository for its url below the source directory, where BuildStream keeps it too.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BstError, raise } from "@millrace/core/error/BstError";
 import type { Settings } from "@millrace/core/source/kinds/Bzr";
@@ -151,13 +151,13 @@ const update = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, BstError> {
   const repository = repositoryOf(subject);
   const place = `${candidate.url}/${settingsOf(subject).track}`;
-  yield* Effect.sync(() => mkdirSync(dirname(repository), { recursive: true }));
+  yield* UrlDirectory.make(dirname(repository));
   if (!existsSync(join(repository, ".bzr")))
     yield* bzr(["init-repo", "--no-trees", repository], "Cannot make a bzr repository below the source directory");
   const failure = `Cannot get the branch ${withoutSecrets(place)}`;
   if (existsSync(branch)) yield* bzr(["pull", `--directory=${branch}`, "--", place], failure, true);
   else {
-    yield* Effect.sync(() => mkdirSync(dirname(branch), { recursive: true }));
+    yield* UrlDirectory.make(dirname(branch));
     yield* bzr(["branch", "--", place, branch], failure, true);
   }
 });

@@ -1,5 +1,5 @@
 /** `docker`: the files of a container image, all its layers over each other. */
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Json } from "@millrace/core/element/Element";
 import { BstError } from "@millrace/core/error/BstError";
@@ -16,6 +16,7 @@ import type { SourceDriver, Subject } from "../SourceDriver.ts";
 import * as SourceRef from "../SourceRef.ts";
 import * as Timed from "../Timed.ts";
 import * as Unpack from "../Unpack.ts";
+import * as UrlDirectory from "../UrlDirectory.ts";
 
 function settingsOf({ source }: Subject): Settings {
   return source.settings as Settings;
@@ -138,7 +139,7 @@ const fetchFrom = Effect.fnUntraced(function* (
   digest: string,
 ): Effect.fn.Return<void, BstError> {
   const directory = directoryOf(subject);
-  yield* Effect.sync(() => mkdirSync(directory, { recursive: true }));
+  yield* UrlDirectory.make(directory);
   const stored = storedManifest(subject, digest);
   const { bytes, layers } =
     stored === undefined

@@ -4,7 +4,7 @@
  * Each url has a repository of its own below the source directory, in archive mode and with the places it pulls from as remotes, which BuildStream names
  * the same way. A remote whose url has an alias is named by the url that the alias led to.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Json } from "@millrace/core/element/Element";
 import { BstError } from "@millrace/core/error/BstError";
@@ -123,7 +123,7 @@ const ensure = Effect.fnUntraced(function* (subject: Subject, repository: string
   if (existsSync(join(repository, "config"))) return;
   const place = withoutSecrets(settingsOf(subject).url);
   subject.environment.report({ type: "status", text: `Creating local mirror for ${place}` });
-  yield* Effect.sync(() => mkdirSync(dirname(repository), { recursive: true }));
+  yield* UrlDirectory.make(dirname(repository));
   const failure = "Cannot make an ostree repository below the source directory";
   yield* ostree(["init", `--repo=${repository}`, "--mode=archive-z2"], failure);
   // How full the disk may get is the cache quota's matter.

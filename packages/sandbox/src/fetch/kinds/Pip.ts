@@ -84,8 +84,8 @@ const fetch = Effect.fnUntraced(function* (subject: Subject) {
   mkdirSync(downloads);
   yield* download(subject, downloads, [], packages, "fetch");
   const mirror = mirrorOf(subject);
+  yield* UrlDirectory.make(dirname(mirror));
   yield* Effect.sync(() => {
-    mkdirSync(dirname(mirror), { recursive: true });
     try {
       renameSync(downloads, mirror);
     } catch (cause) {
