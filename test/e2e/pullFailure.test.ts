@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import * as Buildbox from "../support/Buildbox.ts";
 import * as GrpcProxy from "../support/GrpcProxy.ts";
 import { openSession, type Session } from "../support/session.ts";
-import { ours, run, writeConfiguration } from "../support/tools.ts";
+import { ours, run, type Tool, writeConfiguration } from "../support/tools.ts";
 
 let casd: Buildbox.Casd;
 let failing: GrpcProxy.GrpcProxy;
@@ -16,12 +16,14 @@ const artifacts = (url: string, more = "") =>
   `artifacts:\n  servers:\n  - url: ${url}\n    push: True\n    connection-config:\n      retry-limit: 0\n${more}`;
 
 /** Runs a command on the project of all with a home of its own. */
-async function bst(home: string, user: string, ...args: readonly string[]) {
+const bst = (home: string, user: string, ...args: readonly string[]) => bstAs(ours, home, user, ...args);
+
+async function bstAs(tool: Tool, home: string, user: string, ...args: readonly string[]) {
   const place = join(maker.home, home);
   const errors = join(place, "error.json");
   const configuration = writeConfiguration(place, user);
   const words = ["--no-colors", "--no-interactive", "-c", configuration, ...args];
-  const outcome = await run(ours, words, maker.project, { BST_ERROR_FILE: errors });
+  const outcome = await run(tool, words, maker.project, { BST_ERROR_FILE: errors });
   return { ...outcome, error: () => JSON.parse(readFileSync(errors, "utf8")) };
 }
 
@@ -35,7 +37,7 @@ beforeAll(async () => {
     { "one.bst": imported("one"), "two.bst": imported("two", "depends: [one.bst]\n") },
     { user: artifacts(casd.url) },
   );
-  maker.write("one/large", "large ".repeat(500_000));
+  maker.write("one/large", "large ".repeat(800_000));
   maker.write("two/small", "small\n");
   expect((await maker.bst("build", "two.bst")).status).toBe(0);
 });
@@ -61,6 +63,26 @@ it("a build goes on without it, and says so once", async () => {
 it("no room here is no failure of the server: it is said at once, and nothing is tried again", async () => {
   const little = "cache:\n  quota: 2M\n  reserved-disk-space: 0\n";
   const pulled = await bst("little", artifacts(casd.url, little), "artifact", "pull", "--deps", "all", "two.bst");
+  expect(pulled.status).toBe(255);
+  expect(pulled.error()).toMatchObject({ task: { domain: "CAS", reason: "cache-too-full" } });
+  expect(pulled.stderr).not.toMatch(/Could not pull from remote|retrying/);
+});
+
+it("a disk that is full amid a large blob is no failure of the server either", async () => {
+  const argv = [
+    "bwrap",
+    "--dev-bind",
+    "/",
+    "/",
+    "--size",
+    "2000000",
+    "--tmpfs",
+    join(maker.home, "disk/cache"),
+    ...ours.argv,
+  ];
+  const careless = "cache:\n  quota: infinity\n  reserved-disk-space: 0\n";
+  const words = ["artifact", "pull", "--deps", "all", "two.bst"];
+  const pulled = await bstAs({ ...ours, argv }, "disk", artifacts(casd.url, careless), ...words);
   expect(pulled.status).toBe(255);
   expect(pulled.error()).toMatchObject({ task: { domain: "CAS", reason: "cache-too-full" } });
   expect(pulled.stderr).not.toMatch(/Could not pull from remote|retrying/);

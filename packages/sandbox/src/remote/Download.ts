@@ -10,6 +10,7 @@ import * as Sha256 from "@millrace/core/tree/Sha256";
 import * as Effect from "effect/Effect";
 import * as Arrivals from "../cas/Arrivals.ts";
 import { attempt, inSlices } from "../cas/Cas.ts";
+import * as DiskTrouble from "../cas/DiskTrouble.ts";
 import * as ObjectStore from "../cas/ObjectStore.ts";
 import * as ObjectWriter from "../cas/ObjectWriter.ts";
 import * as Shelves from "../cas/Shelves.ts";
@@ -88,11 +89,18 @@ const downloadStream = Effect.fnUntraced(function* (
         (opened) => Effect.sync(opened.close),
       );
       let received = 0;
+      // What this machine cannot store is no failure of the server.
+      let unstored: BstError | undefined;
       const take = (bytes: Uint8Array): void => {
         received += bytes.length;
         if (received > digest.size)
           throw new BstError({ domain: "CAS", reason: null, message: "the server sends more than there is" });
-        writer.write(bytes);
+        try {
+          writer.write(bytes);
+        } catch (cause) {
+          unstored = DiskTrouble.asFailure(cause);
+          throw unstored ?? cause;
+        }
       };
       // Offsets count bytes of the content, also where it travels compressed: each trial begins a compressed stream of its own.
       let unpack: Zstd.Unpacking | undefined;
@@ -116,6 +124,7 @@ const downloadStream = Effect.fnUntraced(function* (
       );
       const outcome = yield* Effect.result(channel.retrying(reading));
       if (outcome._tag === "Failure") {
+        if (unstored !== undefined) return yield* unstored;
         if (outcome.failure.code === Channel.code.notFound || received > digest.size) return [digest];
         return yield* Storage.failure(storage, `Downloading ${Digest.format(digest)}`, outcome.failure);
       }
