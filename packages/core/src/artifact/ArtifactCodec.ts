@@ -92,10 +92,12 @@ export function decode(bytes: Uint8Array, name = "an artifact"): Artifact {
 
 /**
  * Whether a record has what every record has, also that of a failed build. Bytes that were cut off, or none at all, decode to a record without some of it, which
- * would be taken for the failure of a build.
+ * would be taken for the failure of a build; zeros in the place of its end may decode to a key with zeros in it.
  */
-export function isWhole({ strongKey, weakKey, publicData, lowDiversityMeta, highDiversityMeta }: Artifact): boolean {
+export function isWhole(artifact: Artifact): boolean {
+  const { strongKey, weakKey, strictKey, publicData, lowDiversityMeta, highDiversityMeta } = artifact;
   return (
+    ![strongKey, weakKey, strictKey].some((key) => key?.includes("\0")) &&
     strongKey !== "" &&
     weakKey !== "" &&
     publicData !== undefined &&

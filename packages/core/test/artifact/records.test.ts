@@ -102,16 +102,19 @@ test("a record that was cut off is not whole, wherever it ends, unless all that 
     buildSandbox: undefined,
   };
   const bytes = ArtifactCodec.encode(artifact);
-  const whole: Artifact[] = [];
-  for (let length = 0; length < bytes.length; length++) {
-    try {
-      const cut = ArtifactCodec.decode(bytes.subarray(0, length));
-      if (ArtifactCodec.isWhole(cut)) whole.push(cut);
-    } catch (cause) {
-      expect(cause).toBeInstanceOf(BstError);
-    }
-  }
-  expect(whole).toEqual([{ ...artifact, strictKey: "" }]);
+  const wholeOnes = (cut: (length: number) => Uint8Array): readonly Artifact[] =>
+    Array.from(bytes, (_, length) => length).flatMap((length) => {
+      try {
+        const left = ArtifactCodec.decode(cut(length));
+        return ArtifactCodec.isWhole(left) ? [left] : [];
+      } catch (cause) {
+        expect(cause).toBeInstanceOf(BstError);
+        return [];
+      }
+    });
+  expect(wholeOnes((length) => bytes.subarray(0, length))).toEqual([{ ...artifact, strictKey: "" }]);
+  // Some file systems leave zeros in the place of what did not reach the disk.
+  expect(wholeOnes((length) => Uint8Array.from(bytes).fill(0, length))).toEqual([]);
   expect(ArtifactCodec.isWhole(artifact)).toBe(true);
 });
 
